@@ -1,0 +1,79 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// One set of rules for every Swift target: language mode 6, the upcoming features, and no unused import.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "trialwatch",
+    products: [
+        .executable(name: "trialwatch", targets: ["Trialwatch"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
+    targets: [
+        // System libraries: a module map and a shim header each.
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+        // Leaves: each knows one thing, and nothing of the others.
+        library("Trials"),
+        library("JSON"),
+        library("Pickle"),
+        library("SystemCalls", ["CLinux", system]),
+        library("Bytes", ["CCrypto", "CZstd"]),
+        library("YAML", ["CYAML"]),
+        library("Git", ["CGit2", system]),
+
+        // The record of a run, the stores that keep it, the agent that makes it.
+        library("Records", ["Trials", "JSON", "Pickle", "Bytes"]),
+        library("LocalBackend", ["Trials", "Records", "JSON", "Pickle", "Bytes", "SystemCalls", system]),
+        library("TrialAgent", ["Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", logging, system]),
+        .executableTarget(
+            name: "Trialwatch",
+            dependencies: [
+                "Trials", "JSON", "YAML", "Records", "LocalBackend", "TrialAgent", "SystemCalls", argumentParser, logging, system,
+            ],
+            swiftSettings: settings),
+
+        // Used by tests only.
+        library("BackendTesting", ["Trials"]),
+        tests("TrialsTests", ["Trials"]),
+        tests("JSONTests", ["JSON"]),
+        tests("PickleTests", ["Pickle"]),
+        tests("SystemCallsTests", ["SystemCalls", system]),
+        tests("BytesTests", ["Bytes"]),
+        tests("YAMLTests", ["YAML"]),
+        tests("GitTests", ["Git", system]),
+        tests("RecordsTests", ["Records", "Trials", "JSON", "Pickle"]),
+        tests("TrialAgentTests", ["TrialAgent", "Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", "BackendTesting", logging, system]),
+        tests("BackendTests", ["BackendTesting", "LocalBackend", "Trials", "Records", "SystemCalls", system]),
+        tests("CommandTests", ["Trialwatch", "JSON", "SystemCalls", system]),
+        tests("InteropTests", ["LocalBackend", "Trials", "JSON", "BackendTesting", "SystemCalls", system]),
+        tests("CrashTests", ["Trialwatch", "JSON", "SystemCalls", system]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,4 @@
+@main
+struct TrialwatchCommand {
+    static func main() {}
+}
