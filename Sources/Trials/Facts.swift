@@ -1,0 +1,88 @@
+/// The state of the repository that a project lives in.
+public struct GitFacts: Hashable, Sendable, Codable {
+    /// The folder that holds the work tree.
+    public var workTree: String
+    /// 40 or 64 hexadecimal digits; nil before the first commit.
+    public var commit: String?
+    /// The branch; nil when HEAD is detached.
+    public var branch: String?
+    /// Where the branch is pulled from, as a URL without user and query; nil when there is none.
+    public var remote: String?
+    /// Tags that point at the commit.
+    public var tags: [String] = []
+    /// Commits that the branch has and its upstream lacks, and the reverse; nil without an upstream.
+    public var ahead: Int?
+    /// See `ahead`.
+    public var behind: Int?
+    /// Tracked files that differ from the commit.
+    public var modified: Int = 0
+    /// Files that are neither tracked nor ignored.
+    public var untracked: Int = 0
+    /// A merge, rebase or the like that is under way.
+    public var operation: String?
+    /// Paths of submodules.
+    public var submodules: [String] = []
+
+    /// A repository with its work tree.
+    public init(workTree: String) { self.workTree = workTree }
+
+    /// True when a tracked file differs from the commit, as daskperiment says it: untracked files do not count.
+    public var isDirty: Bool { modified > 0 }
+}
+
+/// The Python that a run used.
+public struct InterpreterFacts: Hashable, Sendable, Codable {
+    /// Path of the executable, or of the environment's directory when it has none.
+    public var path: String
+    /// `3.11.7`; nil when no file tells.
+    public var version: String?
+    /// How it was found: `marker`, `config`, `process`, `project`, `conda`, `path`.
+    public var source: String
+
+    /// The interpreter at `path`.
+    public init(path: String, version: String?, source: String) {
+        self.path = path
+        self.version = version
+        self.source = source
+    }
+}
+
+/// The machine.
+public struct HardwareFacts: Hashable, Sendable, Codable {
+    /// The processor's name; empty when the kernel tells none.
+    public var processor: String
+    /// Logical processors.
+    public var logicalProcessors: Int
+    /// Bytes of memory.
+    public var memory: Int
+    /// Bytes of swap.
+    public var swap: Int
+    /// Kernel release: `6.1.0-18-amd64`.
+    public var kernel: String
+
+    /// A machine.
+    public init(processor: String, logicalProcessors: Int, memory: Int, swap: Int, kernel: String) {
+        self.processor = processor
+        self.logicalProcessors = logicalProcessors
+        self.memory = memory
+        self.swap = swap
+        self.kernel = kernel
+    }
+}
+
+/// How long one capturer took, and when it began to look.
+public struct CaptureTiming: Hashable, Sendable, Codable {
+    /// The capturer's name.
+    public var capturer: String
+    /// When it began.
+    public var began: Timestamp
+    /// Microseconds that it took.
+    public var microseconds: Int
+
+    /// What `capturer` took.
+    public init(capturer: String, began: Timestamp, microseconds: Int) {
+        self.capturer = capturer
+        self.began = began
+        self.microseconds = microseconds
+    }
+}

@@ -1,0 +1,142 @@
+/// One value of a series that a run reports while it goes on.
+public struct MetricPoint: Hashable, Sendable {
+    /// Where in the series the value belongs: an epoch, a step, an iteration.
+    public let epoch: Int
+    /// The value, whole or not.
+    public let value: MetricValue
+    /// When it was reported, or seen by us.
+    public let recorded: Timestamp
+
+    /// `value` at `epoch`.
+    public init(epoch: Int, value: MetricValue, recorded: Timestamp) {
+        self.epoch = epoch
+        self.value = value
+        self.recorded = recorded
+    }
+}
+
+/// A metric's value, which stays whole when it was given as a whole number.
+public enum MetricValue: Hashable, Sendable {
+    case integer(Int)
+    case float(Double)
+
+    /// The value as a float.
+    public var double: Double {
+        switch self {
+        case .integer(let integer): Double(integer)
+        case .float(let float): float
+        }
+    }
+}
+
+/// `[epoch, value, nanoseconds since 1970, seconds ahead of UTC]`: a series may hold a million of them.
+extension MetricPoint: Codable {
+    /// Reads the list of four.
+    public init(from decoder: any Decoder) throws {
+        var container = try decoder.unkeyedContainer()
+        epoch = try container.decode(Int.self)
+        value = try container.decode(MetricValue.self)
+        recorded = Timestamp(nanoseconds: try container.decode(Int.self), offset: try container.decode(Int.self))
+    }
+
+    /// Writes the list of four.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.unkeyedContainer()
+        try container.encode(epoch)
+        try container.encode(value)
+        try container.encode(recorded.nanoseconds)
+        try container.encode(recorded.offset)
+    }
+}
+
+/// A number; a float that JSON lacks is the text `nan`, `inf` or `-inf`.
+extension MetricValue: Codable {
+    /// Reads a number or one of the three texts.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let integer = try? container.decode(Int.self) {
+            self = .integer(integer)
+        } else if let float = try? container.decode(Double.self) {
+            self = .float(float)
+        } else {
+            let text = try container.decode(String.self)
+            guard let float = Double(text) else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a number: \(text)")
+            }
+            self = .float(float)
+        }
+    }
+
+    /// Writes a number or one of the three texts.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .integer(let integer): try container.encode(integer)
+        case .float(let float) where float.isFinite: try container.encode(float)
+        case .float(let float): try container.encode("\(float)")
+        }
+    }
+}
+
+/// A stretch of a series at its absolute place, so that filing it twice, or out of order, changes nothing more.
+///
+/// A store that holds an older `generation` of the series replaces it whole; one that holds a newer ignores the piece.
+/// Within one generation points below the stored length are there already, and a piece that begins beyond it is refused.
+public struct MetricPiece: Hashable, Sendable, Codable {
+    /// The metric's name as the run gives it: `val/loss`.
+    public var name: String
+    /// How often the series was begun anew; 0 at first.
+    public var generation: Int
+    /// How many points of this generation stand before the first of `points`.
+    public var offset: Int
+    /// The points, in the order in which they were reported.
+    public var points: [MetricPoint]
+
+    /// `points` of the series `name` from `offset` on.
+    public init(name: String, generation: Int = 0, offset: Int, points: [MetricPoint]) {
+        self.name = name
+        self.generation = generation
+        self.offset = offset
+        self.points = points
+    }
+}
+
+/// What a page shows of a series without reading it.
+public struct MetricSummary: Hashable, Sendable, Codable {
+    /// The metric's name as the run gave it.
+    public var name: String
+    /// How many times the series was begun anew.
+    public var generation: Int
+    /// How many points there are.
+    public var count: Int
+    /// The newest point; nil when there is none.
+    public var last: MetricPoint?
+    /// The lowest and the highest value that is a number.
+    public var extremes: ClosedRange<Double>?
+
+    /// A series in brief.
+    public init(name: String, generation: Int, count: Int, last: MetricPoint?, extremes: ClosedRange<Double>?) {
+        self.name = name
+        self.generation = generation
+        self.count = count
+        self.last = last
+        self.extremes = extremes
+    }
+}
+
+/// A series or a part of it, as a store gives it out.
+public struct MetricSeries: Hashable, Sendable, Codable {
+    /// The metric's name as the run gave it.
+    public var name: String
+    /// How many points the whole series has.
+    public var count: Int
+    /// The points asked for; fewer where thinning was asked for, extremes kept.
+    public var points: [MetricPoint]
+
+    /// Points of the series `name`, which has `count` in all.
+    public init(name: String, count: Int, points: [MetricPoint]) {
+        self.name = name
+        self.count = count
+        self.points = points
+    }
+}

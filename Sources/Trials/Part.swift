@@ -1,0 +1,33 @@
+/// A large piece of a record, kept once by its content.
+public struct PartReference: Hashable, Sendable, Codable {
+    /// What a part is for.
+    public enum Role: String, Hashable, Sendable, Codable {
+        case persist
+        case patch
+        case log
+    }
+
+    /// SHA-256 of the content, 64 hexadecimal digits.
+    public var digest: String
+    /// Bytes.
+    public var size: Int
+    /// What it is for.
+    public var role: Role
+    /// The name under its role: a step's name for `persist`.
+    public var name: String
+
+    /// The part with that digest.
+    public init(digest: String, size: Int, role: Role, name: String) {
+        self.digest = digest
+        self.size = size
+        self.role = role
+        self.name = name
+    }
+}
+
+/// Where the bytes of a part come from.
+public enum PartSource: Sendable {
+    case bytes([UInt8])
+    /// A file of ours that nobody changes; the path as bytes.
+    case file([UInt8])
+}

@@ -1,0 +1,140 @@
+/// A moment, together with what the clocks on the wall showed there.
+public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// Nanoseconds since 1970-01-01 00:00 UTC.
+    public let nanoseconds: Int
+    /// Seconds by which local time was ahead of UTC.
+    public let offset: Int
+
+    /// A moment by the Unix clock, with the local offset from UTC in seconds.
+    public init(nanoseconds: Int, offset: Int = 0) {
+        self.nanoseconds = nanoseconds
+        self.offset = offset
+    }
+
+    /// By moment; the offset does not matter.
+    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    /// The time that passed since an earlier moment.
+    public func since(_ earlier: Timestamp) -> Duration {
+        .nanoseconds(nanoseconds - earlier.nanoseconds)
+    }
+
+    /// ISO 8601 with the offset: `2026-11-23T22:21:14.123456789+01:00`; as many digits of a second as are not zero.
+    public var description: String {
+        local + (offset == 0 ? "Z" : Self.sign(offset))
+    }
+
+    /// ISO 8601 local time without offset, as pandas reads a naive Timestamp: `2026-11-23T22:21:14.123456`.
+    public var local: String {
+        let (seconds, fraction) = (nanoseconds + offset * 1_000_000_000).quotientAndRemainder(
+            roundingDown: 1_000_000_000)
+        let (days, second) = seconds.quotientAndRemainder(roundingDown: 86_400)
+        let date = CivilDate(daysSince1970: days)
+        var text =
+            "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
+            + "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
+        if fraction > 0 {
+            var digits = padded(fraction, 9)
+            while digits.hasSuffix("0") { digits.removeLast() }
+            text += "." + digits
+        }
+        return text
+    }
+
+    /// `2026-11-23 22:21:14`, local, for people.
+    public var brief: String {
+        String(
+            Timestamp(nanoseconds: nanoseconds - nanoseconds.modulo(1_000_000_000), offset: offset).local.map {
+                $0 == "T" ? " " : $0
+            })
+    }
+
+    private static func sign(_ offset: Int) -> String {
+        "\(offset < 0 ? "-" : "+")\(padded(abs(offset) / 3600, 2)):\(padded(abs(offset) / 60 % 60, 2))"
+    }
+}
+
+/// As its ISO 8601 text.
+extension Timestamp: Codable {
+    /// Reads ISO 8601 with an offset.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let parsed = Timestamp(iso8601: text, localOffset: { _ in 0 }) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an ISO 8601 time: \(text)")
+        }
+        self = parsed
+    }
+
+    /// Writes `description`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+extension Timestamp {
+    /// Reads `2026-11-23`, `2026-11-23T22:21`, `… 22:21:14.5`, each with `Z`, `+01:00`, `+0100` or no offset; nil for other text.
+    ///
+    /// Without an offset the time is local: `localOffset` is asked, with seconds since 1970 as if they were UTC.
+    public init?(iso8601 text: String, localOffset: (Int) -> Int) {
+        var rest = Substring(text)
+        guard let year = rest.takeDigits(4), rest.take("-"), let month = rest.takeDigits(2), rest.take("-"),
+            let day = rest.takeDigits(2), let date = CivilDate(year: year, month: month, day: day)
+        else { return nil }
+        var second = 0
+        var fraction = 0
+        if rest.take("T") || rest.take("t") || rest.take(" ") {
+            guard let hours = rest.takeDigits(2), hours < 24, rest.take(":"), let minutes = rest.takeDigits(2),
+                minutes < 60
+            else { return nil }
+            second = hours * 3600 + minutes * 60
+            if rest.take(":") {
+                guard let seconds = rest.takeDigits(2), seconds <= 60 else { return nil }
+                second += seconds
+                if rest.take(".") || rest.take(",") {
+                    guard let digits = rest.takeFraction() else { return nil }
+                    fraction = digits
+                }
+            }
+        }
+        let seconds = date.daysSince1970 * 86_400 + second
+        guard let offset = rest.isEmpty ? localOffset(seconds) : rest.takeOffset(), rest.isEmpty else { return nil }
+        let (product, overflow) = (seconds - offset).multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return nil }
+        self.init(nanoseconds: product + fraction, offset: offset)
+    }
+}
+
+extension Substring {
+    fileprivate mutating func take(_ character: Character) -> Bool {
+        guard first == character else { return false }
+        removeFirst()
+        return true
+    }
+
+    fileprivate mutating func takeDigits(_ count: Int) -> Int? {
+        let digits = prefix(count)
+        guard digits.utf8.count == count, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        removeFirst(count)
+        return Int(digits)
+    }
+
+    fileprivate mutating func takeFraction() -> Int? {
+        let digits = prefix { $0.isASCII && $0.isNumber }
+        guard !digits.isEmpty else { return nil }
+        removeFirst(digits.count)
+        return Int((digits + "000000000").prefix(9))
+    }
+
+    fileprivate mutating func takeOffset() -> Int? {
+        _ = take(" ")
+        if take("Z") || take("z") { return 0 }
+        let isWest = first == "-"
+        guard take("+") || take("-"), let hours = takeDigits(2), hours < 24 else { return nil }
+        _ = take(":")
+        let minutes = isEmpty ? 0 : takeDigits(2)
+        guard let minutes, minutes < 60 else { return nil }
+        return (isWest ? -1 : 1) * (hours * 3600 + minutes * 60)
+    }
+}

@@ -1,0 +1,97 @@
+/// A parameter, a result or a persisted value, as a marker or a Python process gave it.
+public indirect enum Value: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case integer(Integer)
+    case float(Double)
+    case text(String)
+    case list([Value])
+    case mapping(Fields)
+
+    /// A machine integer.
+    public static func integer(_ value: Int) -> Value { .integer(Integer(value)) }
+
+    /// The number as a float, for sorting and drawing; nil for anything that is not a number.
+    public var number: Double? {
+        switch self {
+        case .integer(let integer): integer.double
+        case .float(let float): float
+        default: nil
+        }
+    }
+}
+
+/// Values by name, in the order in which they were given.
+public struct Fields: Hashable, Sendable, ExpressibleByDictionaryLiteral, RandomAccessCollection {
+    /// A name and its value.
+    public struct Field: Hashable, Sendable {
+        /// The name, as it was given.
+        public let name: String
+        /// What it names.
+        public let value: Value
+
+        /// `value` under `name`.
+        public init(name: String, value: Value) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    private var fields: [Field]
+
+    /// No values.
+    public init() { fields = [] }
+
+    /// The given fields; of two with one name the later one counts, at the earlier one's place.
+    public init(_ fields: some Sequence<Field>) {
+        self.init()
+        for field in fields { self[field.name] = field.value }
+    }
+
+    /// Names and values in the order written.
+    public init(dictionaryLiteral elements: (String, Value)...) {
+        self.init(elements.lazy.map { Field(name: $0.0, value: $0.1) })
+    }
+
+    /// The value of a name; setting nil removes it.
+    public subscript(name: String) -> Value? {
+        get { fields.first { $0.name == name }?.value }
+        set {
+            let index = fields.firstIndex { $0.name == name }
+            switch (index, newValue) {
+            case (let index?, let value?): fields[index] = Field(name: name, value: value)
+            case (let index?, nil): fields.remove(at: index)
+            case (nil, let value?): fields.append(Field(name: name, value: value))
+            case (nil, nil): break
+            }
+        }
+    }
+
+    /// Always zero.
+    public var startIndex: Int { 0 }
+    /// How many values there are.
+    public var endIndex: Int { fields.count }
+    /// The field at a place.
+    public subscript(index: Int) -> Field { fields[index] }
+
+    /// True when both hold the same names with the same values, in whatever order.
+    public func holdsTheSame(as other: Fields) -> Bool {
+        count == other.count && allSatisfy { other[$0.name] == $0.value }
+    }
+
+    /// Each leaf of nested mappings under its dotted name: `optimizer.lr`.
+    public var flattened: Fields {
+        var flat = Fields()
+        func add(_ fields: Fields, under prefix: String) {
+            for field in fields {
+                if case .mapping(let inner) = field.value, !inner.isEmpty {
+                    add(inner, under: prefix + field.name + ".")
+                } else {
+                    flat[prefix + field.name] = field.value
+                }
+            }
+        }
+        add(self, under: "")
+        return flat
+    }
+}
