@@ -6,8 +6,10 @@ public struct Filing: Hashable, Sendable, Codable {
     public var experiment: Experiment.ID
     /// How much of the run's story this tells.
     public var revision: Revision
-    /// Parameters, environment, code and the rest: complete.
+    /// What the run says of itself: complete.
     public var facts: TrialFacts
+    /// What was found around it; nil leaves what the store holds, so that an update need not repeat it.
+    public var capture: TrialCapture?
     /// Metrics that are new, at their absolute places.
     public var metrics: [MetricPiece]
     /// Large pieces, each already stored by `TrialWriter.store`.
@@ -17,13 +19,14 @@ public struct Filing: Hashable, Sendable, Codable {
 
     /// A filing of the run `key`.
     public init(
-        key: RunKey, experiment: Experiment.ID, revision: Revision, facts: TrialFacts,
+        key: RunKey, experiment: Experiment.ID, revision: Revision, facts: TrialFacts, capture: TrialCapture? = nil,
         metrics: [MetricPiece] = [], parts: [PartReference] = [], outcome: Outcome? = nil
     ) {
         self.key = key
         self.experiment = experiment
         self.revision = revision
         self.facts = facts
+        self.capture = capture
         self.metrics = metrics
         self.parts = parts
         self.outcome = outcome

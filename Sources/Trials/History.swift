@@ -80,7 +80,7 @@ public enum History {
             description = trial.outcome?.error?.description ?? trial.facts.note
             seed = trial.facts.seed
             tags = trial.facts.tags
-            problems = trial.facts.problems.count
+            problems = trial.problems.count
         }
     }
 

@@ -6,8 +6,10 @@ public struct StoredTrial: Hashable, Sendable, Codable {
     public var key: RunKey?
     /// How much of the run's story is told.
     public var revision: Revision
-    /// All that is known besides metrics and end.
+    /// What the run says of itself.
     public var facts: TrialFacts
+    /// What was found around it; nil when Python wrote it, or nothing was.
+    public var capture: TrialCapture?
     /// Its series in brief, in order of first appearance.
     public var metrics: [MetricSummary]
     /// Its large pieces.
@@ -20,12 +22,14 @@ public struct StoredTrial: Hashable, Sendable, Codable {
     /// A trial of a store.
     public init(
         reference: TrialReference, key: RunKey?, revision: Revision, facts: TrialFacts,
-        metrics: [MetricSummary] = [], parts: [PartReference] = [], outcome: Outcome? = nil, filed: Timestamp? = nil
+        capture: TrialCapture? = nil, metrics: [MetricSummary] = [], parts: [PartReference] = [],
+        outcome: Outcome? = nil, filed: Timestamp? = nil
     ) {
         self.reference = reference
         self.key = key
         self.revision = revision
         self.facts = facts
+        self.capture = capture
         self.metrics = metrics
         self.parts = parts
         self.outcome = outcome
@@ -34,4 +38,7 @@ public struct StoredTrial: Hashable, Sendable, Codable {
 
     /// How far it is.
     public var state: TrialState { outcome?.state ?? .running }
+
+    /// All that was dropped, cut, refused or found odd.
+    public var problems: [String] { facts.problems + (capture?.problems ?? []) }
 }

@@ -1,14 +1,14 @@
-/// All that is known of a run besides its metrics and its end: complete at each filing, not a delta.
+/// What a run says of itself, besides its metrics and its end: complete at each filing, not a delta.
 public struct TrialFacts: Hashable, Sendable, Codable {
     /// Parameters in the order given, nested ones nested.
     public var parameters = Fields()
     /// The random seed.
     public var seed: Int?
-    /// The run's own name (`run:`), its sweep and its parent.
+    /// The run's own name (`run:`).
     public var run: String?
-    /// See `run`.
+    /// The sweep or study that it belongs to.
     public var group: String?
-    /// See `run`.
+    /// The name of the run that began it.
     public var parent: String?
     /// Free text about the run.
     public var note: String?
@@ -37,23 +37,8 @@ public struct TrialFacts: Hashable, Sendable, Codable {
     /// Marker keys that we do not know.
     public var extra = Fields()
 
-    /// The entry scripts.
-    public var code: CodeContext?
-    /// One text a category.
-    public var environment = Environment()
-    /// The repository.
-    public var git: GitFacts?
-    /// The Python that ran.
-    public var interpreter: InterpreterFacts?
-    /// The machine.
-    public var hardware: HardwareFacts?
-    /// What each capturer took.
-    public var timings: [CaptureTiming] = []
-
-    /// What was dropped, cut, passed over, refused or found odd, each as a sentence for the user.
+    /// What was dropped, cut, passed over, refused or found odd in the marker, each as a sentence for the user.
     public var problems: [String] = []
-    /// The version of the agent that captured.
-    public var agent: String?
 
     /// Nothing known yet.
     public init() {}

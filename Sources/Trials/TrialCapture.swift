@@ -1,0 +1,35 @@
+/// What was found around a run when it began: its code, its environment, its machine. Made once a run, and never changed by an update.
+public struct TrialCapture: Hashable, Sendable, Codable {
+    /// When the capture began to look.
+    public var began: Timestamp
+    /// True when it was made anew after a crash, and so later than the run's start.
+    public var isLate = false
+    /// The entry scripts.
+    public var code: CodeContext?
+    /// One text a category.
+    public var environment = Environment()
+    /// The repository; nil when the project is in none.
+    public var git: GitFacts?
+    /// The Python that ran; nil when none was found.
+    public var interpreter: InterpreterFacts?
+    /// The machine.
+    public var hardware: HardwareFacts?
+    /// What each capturer took.
+    public var timings: [CaptureTiming] = []
+    /// What could not be captured, or was cut, each as a sentence for the user.
+    public var problems: [String] = []
+    /// The version of the agent that captured.
+    public var agent: String
+
+    /// Nothing captured yet.
+    public init(began: Timestamp, agent: String) {
+        self.began = began
+        self.agent = agent
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case began
+        case isLate = "late"
+        case code, environment, git, interpreter, hardware, timings, problems, agent
+    }
+}
