@@ -1,8 +1,14 @@
 #define _GNU_SOURCE
+// With _GNU_SOURCE glibc calls the one field of fd_set by another name than the Dispatch module saw, and Swift refuses
+// to import two definitions of one type.
+#define fds_bits __fds_bits
+#include <sys/select.h>
+#undef fds_bits
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -11,7 +17,53 @@
 #include <sys/timerfd.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <linux/openat2.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <unistd.h>
+
+// glibc has no function for openat2, and Swift cannot call the variadic syscall().
+static inline int clinux_openat2(int directory, const char *path, const struct open_how *how) {
+    return (int)syscall(SYS_openat2, directory, path, how, sizeof *how);
+}
+
+// Swift's Glibc module does not show renameat2.
+static inline int clinux_renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned int flags) {
+    return (int)syscall(SYS_renameat2, from_directory, from, to_directory, to, flags);
+}
+
+// Swift's Glibc module does not show getdents64 (glibc 2.30).
+static inline long clinux_getdents64(int directory, void *buffer, unsigned long size) {
+    return syscall(SYS_getdents64, directory, buffer, size);
+}
+
+// glibc has pidfd_open since 2.36 only.
+static inline int clinux_pidfd_open(int process, unsigned int flags) {
+    return (int)syscall(SYS_pidfd_open, process, flags);
+}
+
+// glibc has pidfd_send_signal since 2.36 only.
+static inline int clinux_pidfd_send_signal(int descriptor, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, descriptor, signal, (void *)0, 0);
+}
+
+// Swift's Glibc module does not show prlimit; a soft and a hard limit of one value are all that is needed.
+static inline int clinux_limit(int process, int resource, unsigned long long value) {
+    unsigned long long limit[2] = {value, value};
+    return (int)syscall(SYS_prlimit64, process, resource, limit, (void *)0);
+}
+
+// siginfo_t keeps si_pid and si_status in a union behind macros, which Swift does not import.
+static inline int clinux_child_process(const siginfo_t *information) { return information->si_pid; }
+static inline int clinux_child_status(const siginfo_t *information) { return information->si_status; }
+
+// file_handle ends in a flexible array, which Swift does not import.
+static inline unsigned char *clinux_handle_bytes(struct file_handle *handle) { return handle->f_handle; }
+
+// RENAME_NOREPLACE is not shown either.
+static const unsigned int clinux_rename_noreplace = 1;
+
+// prctl is variadic.
+static inline int clinux_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -1,0 +1,35 @@
+internal import Dispatch
+
+/// Where an actor runs whose work waits for disk, locks or other processes, so that it never holds a thread of Swift's
+/// own pool: one job after the other, on a dispatch queue.
+///
+/// An actor has one of its own and names it as its `unownedExecutor`:
+///
+///     private let executor = BlockingExecutor("trialwatch.spool")
+///     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+///
+/// A call to such an actor from outside costs about an eighth of a millisecond: hand over batches.
+public final class BlockingExecutor: SerialExecutor {
+    private let queue: DispatchQueue
+
+    /// Makes an executor; the label is what debuggers show.
+    public init(_ label: String) {
+        queue = DispatchQueue(label: label)
+    }
+
+    /// Runs a job when those before it are done.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+
+    /// The executor as an actor names it.
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        UnownedSerialExecutor(ordinary: self)
+    }
+
+    /// Stops the program when the caller does not run here.
+    public func checkIsolated() {
+        dispatchPrecondition(condition: .onQueue(queue))
+    }
+}
