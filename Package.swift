@@ -61,6 +61,7 @@ let package = Package(
 
         // Used by tests only.
         library("BackendTesting", ["Trials"]),
+        library("ProgramTesting", ["JSON", "SystemCalls", system]),
         tests("TrialsTests", ["Trials"]),
         tests("JSONTests", ["JSON"]),
         tests("PickleTests", ["Pickle"]),
@@ -71,9 +72,9 @@ let package = Package(
         tests("RecordsTests", ["Records", "Trials", "JSON", "Pickle"]),
         tests("TrialAgentTests", ["TrialAgent", "Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", "BackendTesting", logging, system]),
         tests("BackendTests", ["BackendTesting", "LocalBackend", "Trials", "Records", "SystemCalls", system]),
-        tests("CommandTests", ["Trialwatch", "JSON", "SystemCalls", system]),
+        tests("CommandTests", ["Trialwatch", "ProgramTesting", "Trials", "TrialAgent", "JSON", "SystemCalls", argumentParser, system]),
         tests("InteropTests", ["LocalBackend", "Trials", "JSON", "BackendTesting", "SystemCalls", system]),
-        tests("CrashTests", ["Trialwatch", "JSON", "SystemCalls", system]),
+        tests("CrashTests", ["Trialwatch", "ProgramTesting", "JSON", "SystemCalls", system]),
     ],
     swiftLanguageModes: [.v6]
 )

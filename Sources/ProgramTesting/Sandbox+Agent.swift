@@ -1,0 +1,29 @@
+internal import SystemCalls
+internal import SystemPackage
+
+extension Sandbox {
+    /// Starts the agent and waits until it says READY=1: its first watches are set.
+    public func startAgent(
+        _ arguments: String..., environment extra: [String: String] = [:]
+    ) async throws -> TrialwatchProcess {
+        let folder = try newFolder(root.appending("run/XXXXXX").string)
+        let socket = try ReadinessSocket(at: folder.appending("notify"))
+        // Tests run as root in containers; there the agent wants to be told that this is meant.
+        let allowed = User.currentIdentifier == 0 ? ["--allow-root"] : []
+        let agent = try start(
+            program, ["agent"] + allowed + arguments,
+            environment: extra.merging(["NOTIFY_SOCKET": socket.path.string]) { $1 })
+        guard try await socket.waitUntilReady(agent) else {
+            throw ProgramError("the agent ended before it was ready: \(try text(of: agent.errorPath))")
+        }
+        return agent
+    }
+
+    /// Waits until all that the agent has seen is filed, derived files included.
+    @discardableResult
+    public func flush() async throws -> Output {
+        let output = try await run("flush")
+        guard output.exit == .status(0) else { throw ProgramError("flush: \(output.errors)") }
+        return output
+    }
+}
