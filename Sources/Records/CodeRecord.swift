@@ -1,0 +1,22 @@
+public import Trials
+
+/// The code context as daskperiment keeps it: one text.
+public enum CodeRecord {
+    /// The text of trial `number`: daskperiment's header, which its reader drops whatever it says, then each file after a
+    /// comment line with its path, two blank lines between files, and one ending newline.
+    public static func text(_ code: CodeContext, number: Int) -> String {
+        let files = code.files.map { file in "# \(comment(file.path))\n" + trimmed(file.text) }
+        return "# Code output saved in trial_id=\(number)\n" + files.joined(separator: "\n\n\n") + "\n"
+    }
+
+    /// A path may hold line breaks, which would end the comment.
+    private static func comment(_ path: String) -> String {
+        String(path.map { $0.isNewline ? "\u{FFFD}" : $0 })
+    }
+
+    private static func trimmed(_ text: String) -> Substring {
+        var text = text[...]
+        while text.last?.isNewline == true { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,24 @@
+public import JSON
+public import Trials
+
+/// A trial as our own JSON document, in which nothing is lost: one per trial, in every store.
+public enum TrialDocument {
+    /// The version of the document's form, its member `schema`.
+    public static let schema = 1
+
+    /// The document of a trial: its members by the names of ``Trials/StoredTrial``, after `schema` and `state`.
+    public static func encode(_ trial: StoredTrial) throws(RecordError) -> JSON.Object {
+        let tree: JSON
+        do throws(JSONError) { tree = try JSON.encode(trial) } catch { throw .malformed("\(error)") }
+        var document: JSON.Object = ["schema": JSON(schema), "state": .string(trial.state.rawValue)]
+        for member in tree.object ?? [:] { document[member.key] = member.value }
+        return document
+    }
+
+    /// The trial of a document; members that this version does not know are passed over.
+    public static func decode(_ document: JSON.Object) throws(RecordError) -> StoredTrial {
+        guard let version = document["schema"]?.int else { throw .malformed("schema: missing, or not a number") }
+        guard version <= schema else { throw .newerSchema(version) }
+        do throws(JSONError) { return try JSON.object(document).decode() } catch { throw .malformed("\(error)") }
+    }
+}
