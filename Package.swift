@@ -45,7 +45,7 @@ let package = Package(
         library("Pickle"),
         library("SystemCalls", ["CLinux", system]),
         library("Bytes", ["CCrypto", "CZstd"]),
-        library("YAML", ["CYAML"]),
+        library("YAML", ["CYAML", "JSON"]),
         library("Git", ["CGit2", system]),
 
         // The record of a run, the stores that keep it, the agent that makes it.
