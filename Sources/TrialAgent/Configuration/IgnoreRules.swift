@@ -1,0 +1,81 @@
+public import SystemPackage
+
+/// What is neither watched nor taken into snapshots, in the syntax of gitignore(5); the last rule that matches decides.
+public struct IgnoreRules: Sendable, Hashable {
+    /// One line.
+    public struct Rule: Sendable, Hashable {
+        /// The line as written.
+        public let text: String
+
+        private let pattern: PathPattern
+        private let isAnchored: Bool
+        fileprivate let isNegated: Bool
+        fileprivate let isForDirectories: Bool
+
+        /// Nil for a blank line or a comment; throws when the line is no pattern.
+        public init?(_ line: String) throws(GlobError) {
+            var text = line[...]
+            while text.hasSuffix(" "), !text.hasSuffix("\\ ") { text.removeLast() }
+            guard !text.isEmpty, !text.hasPrefix("#") else { return nil }
+            isNegated = text.hasPrefix("!")
+            if isNegated { text.removeFirst() }
+            isForDirectories = text.hasSuffix("/")
+            if isForDirectories { text.removeLast() }
+            isAnchored = text.contains("/")
+            pattern = try PathPattern(String(text))
+            self.text = line
+        }
+
+        /// Whether the path itself, not one above it, is meant.
+        fileprivate func matches(_ components: [String], isDirectory: Bool) -> Bool {
+            guard isDirectory || !isForDirectories else { return false }
+            return pattern.matches(isAnchored ? components : Array(components.suffix(1)))
+        }
+    }
+
+    /// The rules, the built-in ones first.
+    public private(set) var rules: [Rule]
+
+    /// The built-in rules with more behind them, which may also take one back (`!venv/`).
+    public init(adding rules: [Rule] = []) {
+        self.rules = IgnoreRules.builtIn + rules
+    }
+
+    /// Whether a walk that has come to this entry passes it over. The path is relative to the project.
+    public func ignoresEntry(_ path: FilePath, isDirectory: Bool) -> Bool {
+        ignores(path.components.map(\.string), isDirectory: isDirectory)
+    }
+
+    /// Whether a walk would never come to this path: it or a folder above it is passed over.
+    ///
+    /// The path is relative to the project.
+    public func ignores(_ path: FilePath, isDirectory: Bool) -> Bool {
+        let components = path.components.map(\.string)
+        return components.indices.contains { end in
+            ignores(Array(components[...end]), isDirectory: end < components.count - 1 || isDirectory)
+        }
+    }
+
+    private func ignores(_ components: [String], isDirectory: Bool) -> Bool {
+        // Git's own folder changes with every command, and nobody runs anything in it.
+        if components.last == ".git" { return true }
+        return rules.last { $0.matches(components, isDirectory: isDirectory) }.map { !$0.isNegated } ?? false
+    }
+
+    /// Whether a folder with an entry of this name is a Python environment, whatever the folder is called.
+    ///
+    /// `pyvenv.cfg` is PEP 405's mark, `conda-meta` conda's.
+    public static func marksEnvironment(_ name: FilePath.Component) -> Bool {
+        name.string == "pyvenv.cfg" || name.string == "conda-meta"
+    }
+
+    /// Folders that are large, change often, and hold no runs.
+    public static let builtIn: [Rule] = [
+        ".git/", ".hg/", ".svn/", ".jj/",
+        ".venv/", "venv/", "site-packages/", "node_modules/", "__pycache__/",
+        ".ipynb_checkpoints/", ".mypy_cache/", ".pytest_cache/", ".ruff_cache/", ".tox/", ".nox/", ".eggs/",
+        ".dvc/cache/", ".dvc/tmp/", ".Trash-*/",
+        "**/.conda/pkgs/", "**/anaconda*/pkgs/", "**/miniconda*/pkgs/", "**/miniforge*/pkgs/", "**/mambaforge*/pkgs/",
+        "**/micromamba/pkgs/",
+    ].compactMap { try? Rule($0) }
+}
