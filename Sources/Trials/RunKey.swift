@@ -11,6 +11,12 @@ public struct RunKey: Hashable, Sendable, Codable, Comparable, CustomStringConve
         self.text = text
     }
 
+    /// The key that a SHA-256 gives; `digest` has its 32 bytes.
+    public init(sha256 digest: [UInt8]) {
+        precondition(digest.count == 32, "a SHA-256 has 32 bytes")
+        text = digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
     /// Refuses anything but 64 hexadecimal digits.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

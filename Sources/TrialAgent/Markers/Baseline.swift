@@ -1,0 +1,73 @@
+import Bytes
+import JSON
+import SystemCalls
+import SystemPackage
+
+/// The markers that lay in a project before it was first watched: they are no trials, whatever a later scan finds.
+///
+/// It is durable, checksummed and written twice, and never guessed: when both copies are bad, nothing that a scan finds is
+/// filed until the user has answered for it.
+struct Baseline: Sendable {
+    /// What is known of a project's baseline.
+    enum State: Sendable {
+        /// The project was never watched.
+        case none
+        case known(Baseline)
+        /// Both copies are bad, and why.
+        case damaged(String)
+    }
+
+    private struct Content: Codable {
+        var format = 1
+        var project: ExactPath
+        var stamps: [FileStamp]
+    }
+
+    let stamps: Set<FileStamp>
+
+    /// The baseline of these files.
+    init(stamps: Set<FileStamp>) { self.stamps = stamps }
+
+    /// Reads a project's baseline from a state directory.
+    static func read(of project: FilePath, in state: FilePath) throws(AgentError) -> State {
+        var faults: [String] = []
+        for copy in copies(of: project, in: state) {
+            do {
+                guard try FileStatus.ifPresent(copy) != nil else { continue }
+                let bytes = try OwnedDescriptor(opening: copy, .readOnly, options: .noFollow).readToEnd(limit: 1 << 30)
+                let digest = bytes.prefix(64)
+                let content = Array(bytes.dropFirst(65))
+                guard SHA256.digest(of: content).hex == String(decoding: digest, as: UTF8.self) else {
+                    faults.append("\(copy.shown): its checksum is wrong")
+                    continue
+                }
+                return .known(Baseline(stamps: Set(try JSON(parsing: content).decode(Content.self).stamps)))
+            } catch {
+                faults.append("\(copy.shown): \(error)")
+            }
+        }
+        return faults.isEmpty ? .none : .damaged(faults.joined(separator: "; "))
+    }
+
+    /// Makes the baseline durable, both copies one after the other.
+    func write(of project: FilePath, in state: FilePath) throws(AgentError) {
+        do {
+            try FileSystem.makeDirectories(state.appending("baseline"))
+            let content = try JSON.encode(
+                Content(project: ExactPath(path: project), stamps: stamps.sorted { $0.text < $1.text })
+
+            ).bytes()
+            let bytes = Array("\(SHA256.digest(of: content).hex)\n".utf8) + content
+            for copy in Self.copies(of: project, in: state) { try DurableFile.write(bytes, to: copy) }
+        } catch {
+            throw AgentError(
+                .reading, project.shown, "writing down which markers were there before: \(error)",
+                remedy: "see that \(state.shown) can be written to", isTransient: true, cause: error)
+        }
+    }
+
+    private static func copies(of project: FilePath, in state: FilePath) -> [FilePath] {
+        let name = SHA256.digest(of: project.shown).hex.prefix(16)
+        return ["1", "2"].map { state.appending("baseline").appending("\(name).\($0)") }
+    }
+}

@@ -1,0 +1,95 @@
+import SystemCalls
+import SystemPackage
+import Trials
+import YAML
+
+/// A version of a marker on its way to a claim: what it says, and, once it is known what is remembered, what it does.
+struct ClaimDraft {
+    private let content: MarkerContent
+    private let observed: Timestamp
+    private let version: RunLifecycle.Version?
+    private let fault: (line: Int?, column: Int?, reason: String)?
+
+    /// Reads a version; what cannot be understood makes a rejection.
+    init(_ content: MarkerContent, decoder: MarkerDecoder, project: WatchedProject?, user: String?, host: String?) {
+        self.content = content
+        observed = Timestamp(atNanoseconds: min(content.changed, Int(Clock.now)))
+        guard let project else {
+            version = nil
+            fault = (nil, nil, "its project is not watched any more")
+            return
+        }
+        do throws(YAMLProblems) {
+            let marker = try decoder.decode(content.bytes, named: content.place.name)
+            version = RunLifecycle.Version(
+                marker: marker, place: content.place, observed: observed,
+                experiment: marker.experiment ?? project.experiment, backend: project.backend, user: user, host: host)
+            fault = nil
+        } catch {
+            version = nil
+            let first = error.problems.first?.position
+            let reasons = error.problems.map { problem in
+                (problem.keyPath.isEmpty ? "" : problem.keyPath + ": ") + problem.message
+                    + (problem.suggestion.map { " (did you mean \($0)?)" } ?? "")
+            }
+            fault = (first?.line, first?.column, reasons.joined(separator: "; "))
+        }
+    }
+
+    /// The key of the run that the marker names; nil when it names none.
+    var named: RunKey? {
+        guard let version, let name = version.marker.run else { return nil }
+        return RunRules.key(ofRun: name, in: version.experiment)
+    }
+
+    /// The claim, given what is remembered; `seen` is the monotonic time before which no capture serves it.
+    func claim(with memory: RunRules.Memory, seen: Int64) -> Claim {
+        guard let version else {
+            return rejection(fault?.reason ?? "", line: fault?.line, column: fault?.column)
+        }
+        let known = memory.open + [memory.closed, memory.named].compactMap { $0 }
+        var told: [RunLifecycle.Told] = []
+        var captured: RunKey?
+        switch RunRules.step(of: version.marker, content.identity, in: version.experiment, memory) {
+        case .opens(let key, let ending):
+            told = memory.open.filter { ending.contains($0.key) }.map { RunLifecycle.end($0, takenOverAt: observed) }
+            told.append(RunLifecycle.open(version, key))
+            captured = key
+        case .continues(let key):
+            told = known.filter { $0.key == key }.prefix(1).map { RunLifecycle.continue($0, with: version) }
+        case .reopens(let key):
+            told = known.filter { $0.key == key }.prefix(1).map { RunLifecycle.reopen($0, with: version) }
+            captured = key
+        case .rejects(let reason):
+            return rejection(reason, line: nil, column: nil)
+        }
+        let runs = told.compactMap { told in
+            told.filing.map { filing in
+                ClaimedRun(
+                    sequence: 0, place: content.place, backend: told.record.backend, filing: filing,
+                    wish: told.record.key == captured ? wish(version.marker, seen) : nil)
+            }
+        }
+        return Claim(head: Claim.Head(sequence: 0, identity: content.identity, runs: told.map(\.record)), runs: runs)
+    }
+
+    private func wish(_ marker: Marker, _ seen: Int64) -> CaptureWish {
+        CaptureWish(python: marker.python, code: marker.code, seen: seen)
+    }
+
+    private func rejection(_ reason: String, line: Int?, column: Int?) -> Claim {
+        let rejected = RejectedMarker(
+            path: content.place.shown, line: line, column: column, reason: reason, observed: observed)
+        return Claim(head: Claim.Head(sequence: 0, identity: content.identity, runs: [], rejection: rejected), runs: [])
+    }
+}
+
+extension Timestamp {
+    /// A moment of the Unix clock, with the local offset that holds there.
+    init(atNanoseconds nanoseconds: Int) {
+        self.init(nanoseconds: nanoseconds, offset: Clock.localOffset(at: Int64(nanoseconds)))
+    }
+
+    /// The present moment.
+    static var now: Timestamp { Timestamp(atNanoseconds: Int(Clock.now)) }
+}

@@ -1,0 +1,278 @@
+import Logging
+import SystemCalls
+import SystemPackage
+import Trials
+
+/// Where sightings of markers become claims: each is read through the safe door, waits until it is complete, is checked
+/// against what was handled before, and is claimed durably before anything else is done about it.
+actor MarkerDesk {
+    private let executor: BlockingExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let claims: Claims
+    private let state: FilePath
+    private let settle: Duration
+    private let logger: Logger
+    private let decoder = MarkerDecoder { Clock.localOffset(at: $0) }
+    private let host: String?
+    private let output: AsyncStream<[ClaimedRun]>.Continuation
+
+    private var projects: [FilePath: WatchedProject] = [:]
+    private var baselines: [FilePath: Baseline] = [:]
+    private var damaged: [FilePath: String] = [:]
+    private var firstScans: [FilePath: FirstScan] = [:]
+    private var candidates: Candidates
+    private var looks = Looks()
+    private var complete: [MarkerContent] = []
+    private var refused: [MarkerPlace: RejectedMarker] = [:]
+    private var users: [UInt32: String] = [:]
+    private var claimed = 0
+
+    /// What a project's first scan finds, until it is over.
+    private struct FirstScan {
+        var listed: [MarkerPlace: FileStamp] = [:]
+        /// Markers of which an event told meanwhile: they are new.
+        var live: Set<MarkerPlace> = []
+    }
+
+    /// After a claim could not be made durable, it is tried again after this time.
+    private static let retryDelay: Duration = .seconds(1)
+    /// Claims that share one fdatasync.
+    private static let largestBatch = 256
+
+    init(
+        claims: Claims, on executor: BlockingExecutor, state: FilePath, settle: Duration, host: String?, logger: Logger,
+        output: AsyncStream<[ClaimedRun]>.Continuation
+    ) {
+        self.claims = claims
+        self.executor = executor
+        self.state = state
+        self.settle = settle
+        self.host = host
+        self.logger = logger
+        self.output = output
+        candidates = Candidates(settle: settle)
+    }
+
+    /// Takes a project in; what is known of its baseline decides what its first scan means.
+    func watch(_ project: WatchedProject) throws(AgentError) {
+        projects[project.root] = project
+        switch try Baseline.read(of: project.root, in: state) {
+        case .known(let baseline): baselines[project.root] = baseline
+        case .none where project.backfill: try write(Baseline(stamps: []), of: project.root)
+        case .none: firstScans[project.root] = FirstScan()
+        case .damaged(let reason):
+            damaged[project.root] = reason
+            logger.error(
+                "\(project.root.shown): what was there before the first watch is not known any more: \(reason)")
+        }
+    }
+
+    /// Takes a batch of sightings; what is complete is claimed when this returns.
+    func take(_ sightings: [Sighting], at now: ContinuousClock.Instant) async {
+        for sighting in sightings { await take(sighting, at: now) }
+        await claimComplete(at: now)
+    }
+
+    /// Looks at what was to be looked at by now.
+    func due(at now: ContinuousClock.Instant) async {
+        complete += candidates.due(at: now)
+        for place in looks.due(at: now) {
+            await look(at: place, asking: true, now) { desk, content in
+                desk.complete += desk.candidates.complete(content)
+            }
+        }
+        await claimComplete(at: now)
+    }
+
+    /// When `due` is to be called next; nil when nothing waits.
+    var next: ContinuousClock.Instant? {
+        switch (candidates.next, looks.next) {
+        case (let left?, let right?): min(left, right)
+        case (let left, let right): left ?? right
+        }
+    }
+
+    /// How many versions were claimed since the start.
+    var count: Int { claimed }
+    /// Markers that cannot be read at all, by place.
+    var unreadable: [RejectedMarker] { Array(refused.values) }
+    /// How many markers a project's baseline holds.
+    func baselineCount(of project: FilePath) -> Int { baselines[project]?.stamps.count ?? 0 }
+    /// Projects whose baseline is damaged, and why.
+    var damagedBaselines: [FilePath: String] { damaged }
+
+    private func take(_ sighting: Sighting, at now: ContinuousClock.Instant) async {
+        guard let project = projects[sighting.project] else { return }
+        switch sighting.kind {
+        case .scanCompleted: await finishFirstScan(of: project)
+        case .listed: await list(MarkerPlace(project: sighting.project, path: sighting.path), in: project, at: now)
+        case .found, .created:
+            let place = noteLive(sighting)
+            looks.schedule(place, at: now + settle)
+        case .closedAfterWrite:
+            await look(at: noteLive(sighting), asking: false, now) { desk, content in
+                if let version = desk.candidates.closed(content, at: now) { desk.complete.append(version) }
+            }
+        case .renamedIn:
+            await look(at: noteLive(sighting), asking: false, now) { desk, content in
+                desk.complete += desk.candidates.complete(content)
+            }
+        case .deleted: refused[MarkerPlace(project: sighting.project, path: sighting.path)] = nil
+        }
+    }
+
+    private func noteLive(_ sighting: Sighting) -> MarkerPlace {
+        let place = MarkerPlace(project: sighting.project, path: sighting.path)
+        firstScans[sighting.project]?.live.insert(place)
+        return place
+    }
+
+    /// What a scan finds is new only when neither the baseline nor a claim knows it.
+    private func list(_ place: MarkerPlace, in project: WatchedProject, at now: ContinuousClock.Instant) async {
+        guard damaged[project.root] == nil else { return }
+        do {
+            let root = try OwnedDescriptor(directory: project.root)
+            guard let stamp = try MarkerReader(owners: project.owners).stamp(place, below: root) else {
+                // What is no readable file has no stamp; a look says what it is.
+                if firstScans[project.root] == nil, refused[place] == nil { looks.schedule(place, at: now + settle) }
+                return
+            }
+            if firstScans[project.root] != nil {
+                firstScans[project.root]?.listed[place] = stamp
+            } else if baselines[project.root]?.stamps.contains(stamp) != true {
+                let isHandled = await claims.holds(stamp)
+                if !isHandled { looks.schedule(place, at: now + settle) }
+            }
+        } catch {
+            logger.warning("\(place.shown): looking at a marker: \(error); it is looked at again by the next scan")
+        }
+    }
+
+    private func finishFirstScan(of project: WatchedProject) async {
+        guard let scan = firstScans[project.root] else { return }
+        var stamps: Set<FileStamp> = []
+        for (place, stamp) in scan.listed where !scan.live.contains(place) {
+            if await !claims.holds(stamp) { stamps.insert(stamp) }
+        }
+        do throws(AgentError) {
+            try write(Baseline(stamps: stamps), of: project.root)
+            firstScans[project.root] = nil
+        } catch {
+            logger.error("\(error); it is tried again by the next scan")
+        }
+    }
+
+    private func write(_ baseline: Baseline, of project: FilePath) throws(AgentError) {
+        try baseline.write(of: project, in: state)
+        baselines[project] = baseline
+    }
+
+    private func look(
+        at place: MarkerPlace, asking: Bool, _ now: ContinuousClock.Instant,
+        then use: (isolated MarkerDesk, MarkerContent) -> Void
+    ) async {
+        guard let project = projects[place.project] else { return }
+        do {
+            let root = try OwnedDescriptor(directory: project.root)
+            switch try MarkerReader(owners: project.owners).read(place, below: root, askingForWriters: asking) {
+            case .content(let content):
+                refused[place] = nil
+                let isOld = baselines[place.project]?.stamps.contains(content.identity.stamp) ?? false
+                let isHandled = await claims.holds(content.identity)
+                if !isOld, !isHandled { use(self, content) }
+            case .absent, .beingWritten: break
+            case .refused(let reason): refuse(place, reason)
+            }
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return }
+            logger.warning("\(place.shown): reading a marker: \(error); it is tried again")
+            looks.schedule(place, at: now + Self.retryDelay)
+        }
+    }
+
+    private func refuse(_ place: MarkerPlace, _ reason: String) {
+        guard refused[place]?.reason != reason else { return }
+        refused[place] = RejectedMarker(
+            path: place.shown, line: nil, column: nil, reason: reason, observed: Timestamp.now)
+        logger.warning("\(place.shown): not a marker: \(reason)")
+    }
+
+    /// Claims what is complete, in order; versions of one marker one after the other, because each is judged by the ones before.
+    private func claimComplete(at now: ContinuousClock.Instant) async {
+        var batch: [Claim] = []
+        var contents: [MarkerContent] = []
+        var names: Set<String> = []
+        let waiting = complete
+        complete = []
+        for content in waiting {
+            do throws(AgentError) {
+                let name = names.contains(content.place.shown) || batch.count == Self.largestBatch
+                if name {
+                    try await commit(batch)
+                    (batch, contents, names) = ([], [], [])
+                }
+                if await claims.holds(content.identity) { continue }
+                let claim = try await claim(content)
+                // A run that its marker names may be told of by several markers.
+                let run = claim.head.runs.first?.facts.run.map { "run \($0)" }
+                if let run, names.contains(run) {
+                    try await commit(batch)
+                    (batch, contents, names) = ([], [], [])
+                    batch.append(try await self.claim(content))
+                } else {
+                    batch.append(claim)
+                }
+                contents.append(content)
+                names.formUnion([content.place.shown, run].compactMap { $0 })
+            } catch {
+                postpone(contents + [content], error, now)
+                (batch, contents, names) = ([], [], [])
+            }
+        }
+        do throws(AgentError) {
+            try await commit(batch)
+        } catch {
+            postpone(contents, error, now)
+        }
+    }
+
+    private func postpone(_ contents: [MarkerContent], _ error: AgentError, _ now: ContinuousClock.Instant) {
+        logger.error("\(error)")
+        for content in contents { looks.schedule(content.place, at: now + Self.retryDelay) }
+    }
+
+    private func commit(_ batch: [Claim]) async throws(AgentError) {
+        guard !batch.isEmpty else { return }
+        let durable = try await claims.append(batch)
+        claimed += durable.count
+        for claim in durable {
+            if let rejection = claim.head.rejection {
+                let place = rejection.line.map { ":\($0):\(rejection.column ?? 1)" } ?? ""
+                logger.warning("\(rejection.path)\(place): rejected: \(rejection.reason)")
+            }
+        }
+        output.yield(durable.flatMap(\.runs))
+    }
+
+    private func claim(_ content: MarkerContent) async throws(AgentError) -> Claim {
+        let draft = ClaimDraft(
+            content, decoder: decoder, project: projects[content.place.project], user: user(content.owner), host: host)
+        var memory = try await claims.memory(of: content.place, named: draft.named)
+        memory.alive = Set(memory.open.lazy.filter { Self.isAlive($0) }.map(\.key))
+        return draft.claim(with: memory, seen: Clock.monotonic)
+    }
+
+    private func user(_ identifier: UInt32) -> String? {
+        if let name = users[identifier] { return name }
+        let name = (try? User(identifier))?.name ?? String(identifier)
+        users[identifier] = name
+        return name
+    }
+
+    /// A run whose process is there goes on beside a newer one of the same marker.
+    private static func isAlive(_ run: RunRecord) -> Bool {
+        guard let pid = run.facts.pid else { return false }
+        return (try? FileStatus.ifPresent(FilePath("/proc/\(pid)"))) != nil
+    }
+}

@@ -1,0 +1,193 @@
+import Trials
+
+/// How a run's story goes on with a version of its marker: what is remembered and the version in, what is then remembered
+/// and what is to be filed out. No I/O.
+enum RunLifecycle {
+    /// A version together with what the agent knows of it.
+    struct Version: Sendable {
+        var marker: Marker
+        var place: MarkerPlace
+        /// When its content came to stand at its place.
+        var observed: Timestamp
+        var experiment: Experiment.ID
+        var backend: String
+        /// The marker's owner, and the machine that the agent runs on.
+        var user: String?
+        var host: String?
+    }
+
+    /// What is remembered from now on, and what is to be filed; nothing when the version told nothing new.
+    struct Told: Sendable {
+        var record: RunRecord
+        var filing: Filing?
+    }
+
+    /// The first version of a run.
+    static func open(_ version: Version, _ key: RunKey) -> Told {
+        var facts = TrialFacts()
+        facts.observed = version.observed
+        facts.marker = version.place.shown
+        facts.user = version.user
+        facts.host = version.marker.host ?? version.host
+        return tell(
+            RunRecord(
+                key: key, experiment: version.experiment, backend: version.backend, place: version.place,
+                revision: Revision(1),
+                facts: facts, given: [], metrics: [], outcome: nil, seen: version.observed),
+            version, outcome: { outcome(version, $0, whenSilent: .byDefault) })
+    }
+
+    /// A further version of a run that is open, or was closed by default.
+    static func `continue`(_ run: RunRecord, with version: Version) -> Told {
+        var run = run
+        let before = run
+        // A version that says nothing of an end leaves an open run open: only the first one is over by default.
+        let silence: Marker.Ending = run.isOpen ? .none : .byDefault
+        if version.marker.ending != .none, run.facts.started == nil, run.isOpen {
+            run.facts.started = run.facts.observed
+        }
+        run.revision = run.revision.next
+        let told = tell(run, version, outcome: { outcome(version, $0, whenSilent: silence) })
+        let isNews =
+            told.record.facts != before.facts || told.record.outcome != before.outcome
+            || told.filing?.metrics.isEmpty == false
+        guard isNews else {
+            var same = before
+            same.seen = version.observed
+            return Told(record: same, filing: nil)
+        }
+        return told
+    }
+
+    /// The next attempt of a run that is closed.
+    static func reopen(_ run: RunRecord, with version: Version) -> Told {
+        var next = run
+        next.revision = run.revision.next
+        next.outcome = nil
+        next.given = []
+        next.facts.attempt += 1
+        next.facts.started = nil
+        next.facts.observed = version.observed
+        return tell(next, version, outcome: { outcome(version, $0, whenSilent: .byDefault) })
+    }
+
+    /// An open run whose marker now speaks of another one, and that nothing keeps alive.
+    static func end(_ run: RunRecord, takenOverAt moment: Timestamp) -> Told {
+        var run = run
+        run.revision = run.revision.next
+        run.facts.problems.append("its marker was taken over by a later run at \(moment)")
+        let unknownExit = TrialError(
+            type: "UnknownExit", message: "its process ended, and its exit status is not known")
+        let hasProcess = run.facts.pid != nil
+        run.outcome = Outcome(
+            state: hasProcess ? .failed : .aborted, finished: moment,
+            processTime: run.facts.started.map { moment.since($0) }, error: hasProcess ? unknownExit : nil)
+        return Told(record: run, filing: filing(run, metrics: []))
+    }
+
+    private static func tell(_ run: RunRecord, _ version: Version, outcome: (RunRecord) -> Outcome?) -> Told {
+        var run = run
+        run.seen = version.observed
+        run.facts.take(version.marker)
+        run.given.formUnion(version.marker.given)
+        var pieces: [MetricPiece] = []
+        for metric in version.marker.metrics {
+            if let piece = run.piece(of: metric, recorded: version.observed) { pieces.append(piece) }
+        }
+        run.outcome = outcome(run)
+        return Told(record: run, filing: filing(run, metrics: pieces))
+    }
+
+    private static func filing(_ run: RunRecord, metrics: [MetricPiece]) -> Filing {
+        Filing(
+            key: run.key, experiment: run.experiment, revision: run.revision, facts: run.facts, metrics: metrics,
+            outcome: run.outcome)
+    }
+
+    private static func outcome(_ version: Version, _ run: RunRecord, whenSilent silence: Marker.Ending) -> Outcome? {
+        let marker = version.marker
+        let ending = marker.ending == .byDefault ? silence : marker.ending
+        let state: TrialState
+        switch ending {
+        case .none: return nil
+        case .byDefault: state = .succeeded
+        case .explicit(let given): state = given
+        }
+        let finished = marker.finished ?? version.observed
+        return Outcome(
+            state: state, result: marker.result ?? run.outcome?.result, finished: finished,
+            processTime: run.facts.started.map { finished.since($0) },
+            error: state == .failed ? marker.error ?? TrialError(type: "Failed", message: "") : nil,
+            isExplicit: ending != .byDefault)
+    }
+}
+
+extension TrialFacts {
+    /// Takes over what a version gives; what it does not give stays.
+    fileprivate mutating func take(_ marker: Marker) {
+        for field in marker.parameters ?? [:] { parameters[field.name] = field.value }
+        for field in marker.extra { extra[field.name] = field.value }
+        for step in marker.persisted {
+            if case .value(let value) = step.content { persisted[step.step] = value }
+        }
+        seed = marker.seed ?? seed
+        run = marker.run ?? run
+        group = marker.group ?? group
+        parent = marker.parent ?? parent
+        note = marker.description ?? note
+        started = marker.started ?? started
+        pid = marker.pid ?? pid
+        if !marker.tags.isEmpty { tags = marker.tags }
+        for problem in marker.warnings + marker.notFollowed where !problems.contains(problem) {
+            problems.append(problem)
+        }
+    }
+}
+
+extension Marker {
+    /// What the marker asks for that this version does not do, each as a sentence: nothing is passed over in silence.
+    fileprivate var notFollowed: [String] {
+        var problems: [String] = []
+        func note(_ key: String, _ isThere: Bool) {
+            if isThere {
+                problems.append(
+                    "\(key): this version of trialwatch does not read it yet; it is kept in the marker only")
+            }
+        }
+        note("parameters_file", !parametersFiles.isEmpty)
+        note("metrics_file", !metricsFiles.isEmpty)
+        note("log", log != nil)
+        note("inputs", !inputs.isEmpty)
+        note("outputs", !outputs.isEmpty)
+        note("steps", !steps.isEmpty)
+        for metric in metrics {
+            if case .file(let path, _, _) = metric.content { note("metrics.\(metric.name): {file: \(path)}", true) }
+        }
+        for step in persisted {
+            if case .file(let path) = step.content { note("persist.\(step.step): {file: \(path)}", true) }
+        }
+        return problems
+    }
+}
+
+extension RunRecord {
+    /// The points of a series that the store does not have yet, at their absolute place; nil when it has them all.
+    fileprivate mutating func piece(of metric: Marker.Metric, recorded: Timestamp) -> MetricPiece? {
+        guard let points = metric.points else { return nil }
+        let index = metrics.firstIndex { $0.name == metric.name }
+        var progress =
+            index.map { metrics[$0] }
+            ?? Progress(name: metric.name, generation: 0, count: 0, digest: Marker.digest(of: []))
+        let isLonger =
+            points.count >= progress.count && Marker.digest(of: points.prefix(progress.count)) == progress.digest
+        if isLonger, points.count == progress.count, index != nil { return nil }
+        let offset = isLonger ? progress.count : 0
+        if !isLonger { progress.generation += 1 }
+        progress.count = points.count
+        progress.digest = Marker.digest(of: points)
+        if let index { metrics[index] = progress } else { metrics.append(progress) }
+        return MetricPiece(
+            name: metric.name, generation: progress.generation, offset: offset,
+            points: points[offset...].map { MetricPoint(epoch: $0.epoch, value: $0.value, recorded: recorded) })
+    }
+}

@@ -1,0 +1,42 @@
+import Trials
+
+/// One version of a marker, taken for good.
+struct Claim: Sendable {
+    /// What is remembered of it for good.
+    struct Head: Codable, Sendable {
+        /// Counts claims, from 1, over the agent's whole life.
+        var sequence: Int
+        /// Nil for a claim that something else than a marker's version led to.
+        var identity: VersionIdentity?
+        /// The runs that it speaks of, as they are remembered from now on; none when the version was rejected.
+        var runs: [RunRecord]
+        /// Why it is no trial; nil when it is one.
+        var rejection: RejectedMarker?
+    }
+
+    var head: Head
+    /// What it leads to; wiped from the log when the entries of all of them are durable.
+    var runs: [ClaimedRun]
+}
+
+/// What a claim leads to, on its way to the spool.
+struct ClaimedRun: Codable, Sendable {
+    var sequence: Int
+    var place: MarkerPlace
+    var backend: String
+    var filing: Filing
+    /// Set when the run is to be captured: what its marker says about that.
+    var wish: CaptureWish?
+}
+
+/// What a marker says about how its run is to be captured.
+struct CaptureWish: Codable, Sendable, Hashable {
+    /// `python:`, as the marker gives it.
+    var python: String?
+    /// `code:`, as the marker gives it; empty when it does not.
+    var code: [String]
+    /// When the version was seen, by the monotonic clock in nanoseconds: a capture that began before does not serve it.
+    var seen: Int64
+    /// True when the claim outlived the agent that made it, so that the capture comes later than the run's start.
+    var isLate = false
+}

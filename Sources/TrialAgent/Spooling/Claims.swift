@@ -1,0 +1,201 @@
+import JSON
+import SystemCalls
+import SystemPackage
+import Trials
+
+/// The durable memory of every version that was taken: what was handled, which runs are open, and what is still on its way
+/// to the spool.
+///
+/// One log holds it all. A claim is durable before its run is captured; what it leads to is wiped from the log once that is
+/// durable in the spool. It runs where its `executor` runs, so that the reader of markers asks it without a hop.
+actor Claims {
+    private let executor: BlockingExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let path: FilePath
+    private var log: RecordLog
+    private var index = ClaimIndex()
+    private var live: [Int: Int] = [:]
+    private var wiped = 0
+
+    /// What was found odd when the log was opened, as sentences for the user.
+    let notices: [String]
+    /// What was claimed and not settled before the agent last ended, oldest first.
+    private(set) var unsettled: [ClaimedRun] = []
+
+    /// Compaction begins when this much of the log is wiped, and more than half of it.
+    private static let wasteTolerated = 16 << 20
+
+    /// Opens the claims of a state directory, or begins them.
+    init(in state: FilePath, on executor: BlockingExecutor) throws(AgentError) {
+        self.executor = executor
+        path = state.appending("claims")
+        let opened = try Self.load(path)
+        log = opened.log
+        index = opened.index
+        live = opened.live
+        unsettled = opened.unsettled
+        notices = opened.notices
+    }
+
+    /// Runs that go on.
+    var open: [RunRecord] { Array(index.open.values) }
+    /// Markers that were no trials, newest last.
+    var rejected: [RejectedMarker] { index.rejected }
+    /// How many there were in all.
+    var rejectedCount: Int { index.rejectedCount }
+    /// The highest sequence number that was given out.
+    var last: Int { index.last }
+
+    /// True when this very version was claimed.
+    func holds(_ identity: VersionIdentity) -> Bool { index.holds(identity) }
+
+    /// True when a version was claimed that stat cannot tell from this one.
+    func holds(_ stamp: FileStamp) -> Bool { index.holds(stamp) }
+
+    /// What is remembered about a marker, and about the run that it names.
+    func memory(of place: MarkerPlace, named key: RunKey?) throws(AgentError) -> RunRules.Memory {
+        var memory = RunRules.Memory()
+        memory.open = index.open(at: place)
+        if let offset = index.closed(at: place) {
+            memory.closed = try record(at: offset).runs.last { $0.place == place && !$0.isOpen }
+        }
+        if let key {
+            memory.named = index.open[key]
+            if memory.named == nil, let offset = index.closed(named: key) {
+                memory.named = try record(at: offset).runs.last { $0.key == key }
+            }
+        }
+        return memory
+    }
+
+    /// Makes claims durable, all with one fdatasync, and gives each its sequence number. They are remembered when this returns.
+    func append(_ claims: [Claim]) throws(AgentError) -> [Claim] {
+        guard !claims.isEmpty else { return [] }
+        var numbered = claims
+        for place in numbered.indices {
+            let sequence = index.last + 1 + place
+            numbered[place].head.sequence = sequence
+            for run in numbered[place].runs.indices { numbered[place].runs[run].sequence = sequence }
+        }
+        do {
+            let offsets = try log.append(
+                numbered.map { claim in
+                    (try JSON.encode(claim.head).bytes(), claim.runs.isEmpty ? [] : try JSON.encode(claim.runs).bytes())
+                })
+            try log.synchronize()
+            for (claim, offset) in zip(numbered, offsets) {
+                index.take(claim.head, at: offset)
+                if !claim.runs.isEmpty { live[claim.head.sequence] = offset }
+            }
+            return numbered
+        } catch {
+            // What a failed fdatasync left is not to be trusted: what the file says is read again, and the versions, which
+            // are still in the project, are claimed again.
+            if let opened = try? Self.load(path) {
+                log = opened.log
+                index = opened.index
+            }
+            throw Self.failure("claiming", path, error)
+        }
+    }
+
+    /// Forgets what claims led to, because it is durable in the spool.
+    func settle(_ sequences: [Int]) throws(AgentError) {
+        do {
+            for sequence in sequences {
+                guard let offset = live.removeValue(forKey: sequence) else { continue }
+                wiped += try log.wipe(at: offset)
+            }
+            if wiped > Self.wasteTolerated, wiped > log.end / 2 { try compact() }
+        } catch {
+            throw Self.failure("settling claims", path, error)
+        }
+    }
+
+    /// Hands out what the last agent left undone, once.
+    func takeUnsettled() -> [ClaimedRun] {
+        defer { unsettled = [] }
+        return unsettled
+    }
+
+    private func record(at offset: Int) throws(AgentError) -> Claim.Head {
+        do {
+            guard let record = try log.record(at: offset) else {
+                throw AgentError(.spooling, path.shown, "the claim at byte \(offset) cannot be read any more")
+            }
+            return try JSON(parsing: record.head).decode()
+        } catch {
+            throw Self.failure("reading a claim", path, error)
+        }
+    }
+
+    /// Writes the log anew without what was wiped, beside it, and puts it in its place.
+    private func compact() throws {
+        let fresh = path.removingLastComponent().appending("claims.new")
+        if try FileStatus.ifPresent(fresh) != nil { try FileSystem.remove(fresh) }
+        do {
+            var copy = try RecordLog(at: fresh) { _ in }
+            try log.forEachRecord { (record) throws(SystemCallError) in
+                _ = try copy.append([(record.head, record.body ?? [])])
+            }
+            try copy.synchronize()
+        }
+        try FileSystem.rename(fresh, to: path)
+        try OwnedDescriptor(directory: path.removingLastComponent()).synchronize()
+        let opened = try Self.load(path)
+        log = opened.log
+        index = opened.index
+        live = opened.live
+        wiped = 0
+    }
+
+    private struct Opened: ~Copyable {
+        var log: RecordLog
+        var index: ClaimIndex
+        var live: [Int: Int]
+        var unsettled: [ClaimedRun]
+        var notices: [String]
+    }
+
+    private static func load(_ path: FilePath) throws(AgentError) -> Opened {
+        var index = ClaimIndex()
+        var live: [Int: Int] = [:]
+        var unsettled: [ClaimedRun] = []
+        var notices: [String] = []
+        do {
+            let log = try RecordLog(at: path) { record in
+                do {
+                    let head = try JSON(parsing: record.head).decode(Claim.Head.self)
+                    index.take(head, at: record.offset)
+                    guard let body = record.body, !body.isEmpty else { return }
+                    live[head.sequence] = record.offset
+                    unsettled += try JSON(parsing: body).decode([ClaimedRun].self).map { run in
+                        var run = run
+                        run.wish?.isLate = true
+                        return run
+                    }
+                } catch {
+                    notices.append("\(path.shown): the claim at byte \(record.offset) cannot be understood: \(error)")
+                }
+            }
+            if log.torn > 0 {
+                notices.append(
+                    "\(path.shown): \(log.torn) bytes of a claim that was cut off are dropped; its marker is read again"
+                )
+            }
+            return Opened(log: log, index: index, live: live, unsettled: unsettled, notices: notices)
+        } catch {
+            throw failure("opening the claims", path, error)
+        }
+    }
+
+    private static func failure(_ act: String, _ path: FilePath, _ error: any Error) -> AgentError {
+        if let error = error as? AgentError { return error }
+        let isFull = (error as? SystemCallError).map { $0.errno == .noSpace || $0.errno == .diskQuotaExceeded } ?? false
+        return AgentError(
+            .spooling, path.shown, "\(act): \(error)",
+            remedy: isFull ? "free some space; the markers stay where they are and are claimed then" : nil,
+            isTransient: isFull, cause: error)
+    }
+}
