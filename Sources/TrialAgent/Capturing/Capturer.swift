@@ -1,0 +1,105 @@
+public import Trials
+
+/// Gathers one kind of fact about a run or about the project that it runs in.
+///
+/// A capturer reads files and runs nothing. It may block: it is never called on Swift's own pool. What it throws becomes a
+/// problem on the trial, never a lost trial.
+public protocol Capturer: Sendable {
+    /// A word for records and messages: `git`, `packages`.
+    static var name: String { get }
+    /// Whose facts these are.
+    static var scope: CaptureScope { get }
+    /// Where it runs.
+    static var place: CapturePlace { get }
+
+    /// Looks, and gives what it found; what it could not read or had to cut is in the part's `problems`.
+    func capture(_ subject: CaptureSubject) throws(AgentError) -> CapturedPart
+}
+
+/// Whose facts a capturer gathers.
+public enum CaptureScope: String, Codable, Sendable {
+    /// The machine's: once, until the agent ends.
+    case machine
+    /// A project's, with the interpreter that the run uses: one capture serves every run that was seen before it began.
+    case project
+    /// A single run's.
+    case run
+}
+
+/// Where a capturer runs.
+public enum CapturePlace: String, Codable, Sendable {
+    /// In the agent: it reads a few small files, and none that a project could make large or endless.
+    case agent
+    /// In the capture worker, a process of its own with limits, which may crash or hang without harm.
+    case worker
+}
+
+/// What a capture is about.
+public struct CaptureSubject: Codable, Sendable, Hashable {
+    /// The project's folder.
+    public var project: String
+    /// What the marker says in `python:`; relative to the marker's folder.
+    public var markerPython: String?
+    /// The folder of the marker, below the project's; empty for the project's own folder.
+    public var markerFolder: String
+    /// What the configuration says in `python:`; relative to the project's folder.
+    public var configuredPython: String?
+    /// Globs of entry scripts below the project's folder: the marker's `code:`, else the configuration's.
+    public var code: [String]
+    /// Users whose files are read.
+    public var owners: [UInt32]
+    /// What the agent's own environment says: `PATH`, `HOME`, `VIRTUAL_ENV`, `CONDA_PREFIX` and such, never more than is asked for.
+    public var variables: [String: String]
+    /// The agent's version and executable, which daskperiment's document of Python names.
+    public var agentVersion: String
+    /// See `agentVersion`.
+    public var agentPath: String
+
+    /// A capture of a project.
+    public init(
+        project: String, markerPython: String? = nil, markerFolder: String = "", configuredPython: String? = nil,
+        code: [String] = [], owners: [UInt32], variables: [String: String] = [:], agentVersion: String,
+        agentPath: String
+    ) {
+        self.project = project
+        self.markerPython = markerPython
+        self.markerFolder = markerFolder
+        self.configuredPython = configuredPython
+        self.code = code
+        self.owners = owners
+        self.variables = variables
+        self.agentVersion = agentVersion
+        self.agentPath = agentPath
+    }
+}
+
+/// What one capturer found: the parts of a trial's capture that it fills, and nothing else.
+public struct CapturedPart: Codable, Sendable, Hashable {
+    /// Texts of environment categories.
+    public var environment = Environment()
+    /// The entry scripts.
+    public var code: CodeContext?
+    /// The repository.
+    public var git: GitFacts?
+    /// The Python that the run uses.
+    public var interpreter: InterpreterFacts?
+    /// The machine.
+    public var hardware: HardwareFacts?
+    /// What could not be read, or was cut, each as a sentence for the user.
+    public var problems: [String] = []
+
+    /// Nothing found yet.
+    public init() {}
+}
+
+extension TrialCapture {
+    /// Takes over what a capturer found.
+    mutating func take(_ part: CapturedPart) {
+        for category in part.environment.categories { environment[category] = part.environment[category] }
+        code = part.code ?? code
+        git = part.git ?? git
+        interpreter = part.interpreter ?? interpreter
+        hardware = part.hardware ?? hardware
+        problems += part.problems
+    }
+}
