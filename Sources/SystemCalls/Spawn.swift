@@ -11,6 +11,9 @@ func spawn(
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     for pair in descriptors { posix_spawn_file_actions_adddup2(&actions, pair.ours, pair.childs) }
+    // Whoever started us may have left descriptors open that are none of this child's business; a child with our own
+    // streams, though, stands in our place, and keeps what was meant for it (make's job server).
+    if !descriptors.isEmpty { posix_spawn_file_actions_addclosefrom_np(&actions, 3) }
     directory?.withPlatformString { _ = posix_spawn_file_actions_addchdir_np(&actions, $0) }
 
     // A blocked or ignored signal would be inherited through exec: the child begins with none.
