@@ -68,7 +68,7 @@ let package = Package(
         tests("SystemCallsTests", ["SystemCalls", system]),
         tests("BytesTests", ["Bytes"]),
         tests("YAMLTests", ["YAML"]),
-        tests("GitTests", ["Git", system]),
+        tests("GitTests", ["Git", "SystemCalls", system]),
         tests("RecordsTests", ["Records", "Trials", "JSON", "Pickle"]),
         tests("TrialAgentTests", ["TrialAgent", "Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", "BackendTesting", logging, system]),
         tests("BackendTests", ["BackendTesting", "LocalBackend", "Trials", "Records", "SystemCalls", system]),

@@ -1,0 +1,77 @@
+internal import CGit2
+public import SystemPackage
+
+/// An open repository, of which nothing is ever written: neither its index nor anything else is refreshed.
+public struct Repository: ~Copyable {
+    private let repository: OpaquePointer
+
+    init(owning repository: OpaquePointer) { self.repository = repository }
+
+    deinit { git_repository_free(repository) }
+
+    var workTree: FilePath? { git_repository_workdir(repository).map { FilePath(platformString: $0) } }
+
+    /// Everything there is to know of the repository now.
+    ///
+    /// Untracked files for which `isOurs` is true do not count; its paths are relative to the work tree. At most
+    /// `untrackedLimit` untracked files are counted. `progress` is called for every file that is looked at. Throws only
+    /// when HEAD cannot be read; anything else that cannot is among the state's problems.
+    public borrowing func state(
+        untrackedLimit: Int = 100_000, isOurs: @escaping (FilePath) -> Bool = { _ in false },
+        progress: @escaping () -> Void = {}
+    ) throws(GitError) -> RepositoryState {
+        let repository = repository
+        var state = RepositoryState(
+            workTree: workTree ?? "", gitDirectory: FilePath(platformString: git_repository_path(repository)),
+            head: try readHead(repository))
+        state.operation = operation(repository)
+        func attempt(_ body: () throws(GitError) -> Void) {
+            do throws(GitError) { try body() } catch { state.problems.append(error) }
+        }
+        attempt { () throws(GitError) in state.remotes = try remotes(repository) }
+        if let commit = state.commit {
+            attempt { () throws(GitError) in state.tags = try tags(at: commit, in: repository) }
+        }
+        if case .branch = state.head {
+            attempt { () throws(GitError) in state.upstream = try upstream(repository) }
+        }
+        attempt { () throws(GitError) in
+            let index = try Index(of: repository)
+            state.submodules = index.submodules
+            let walk = WorkTreeWalk(untrackedLimit: untrackedLimit, isOurs: isOurs, progress: progress)
+            state.changes = try changes(repository, index, walk)
+        }
+        return state
+    }
+}
+
+private func operation(_ repository: OpaquePointer) -> String? {
+    switch git_repository_state_t(UInt32(bitPattern: git_repository_state(repository))) {
+    case GIT_REPOSITORY_STATE_NONE: nil
+    case GIT_REPOSITORY_STATE_MERGE: "merge"
+    case GIT_REPOSITORY_STATE_REVERT, GIT_REPOSITORY_STATE_REVERT_SEQUENCE: "revert"
+    case GIT_REPOSITORY_STATE_CHERRYPICK, GIT_REPOSITORY_STATE_CHERRYPICK_SEQUENCE: "cherry-pick"
+    case GIT_REPOSITORY_STATE_BISECT: "bisect"
+    case GIT_REPOSITORY_STATE_REBASE, GIT_REPOSITORY_STATE_REBASE_INTERACTIVE, GIT_REPOSITORY_STATE_REBASE_MERGE:
+        "rebase"
+    default: "mailbox"
+    }
+}
+
+private func remotes(_ repository: OpaquePointer) throws(GitError) -> [RepositoryState.Remote] {
+    var names = git_strarray()
+    try check("git_remote_list") { git_remote_list(&names, repository) }
+    defer { git_strarray_dispose(&names) }
+    var remotes: [RepositoryState.Remote] = []
+    for index in 0..<names.count {
+        guard let name = names.strings[index] else { continue }
+        var remote: OpaquePointer?
+        try check("git_remote_lookup") { git_remote_lookup(&remote, repository, name) }
+        defer { git_remote_free(remote) }
+        // A remote may have settings and no address.
+        guard let address = git_remote_url(remote) else { continue }
+        remotes.append(
+            .init(name: String(cString: name), address: RemoteAddress.withoutSecrets(String(cString: address))))
+    }
+    return remotes
+}

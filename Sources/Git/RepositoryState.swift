@@ -1,0 +1,91 @@
+public import SystemPackage
+
+/// What a repository looks like at one moment.
+public struct RepositoryState: Hashable, Sendable {
+    /// What HEAD names.
+    public enum Head: Hashable, Sendable {
+        case branch(String, commit: String)
+        case detached(commit: String)
+        /// A branch without a commit.
+        case unborn(String)
+    }
+
+    /// Another repository that this one knows.
+    public struct Remote: Hashable, Sendable {
+        /// Its name, such as `origin`.
+        public var name: String
+        /// Its address, without user, query and fragment.
+        public var address: String
+    }
+
+    /// The branch that the current one is pulled from.
+    public struct Upstream: Hashable, Sendable {
+        /// Its name, such as `origin/main`.
+        public var name: String
+        /// Commits that only the current branch has.
+        public var ahead: Int
+        /// Commits that only the upstream has.
+        public var behind: Int
+    }
+
+    /// How many files are not as the commit has them.
+    public struct Changes: Hashable, Sendable {
+        /// Tracked files whose content, mode or presence differs from the index.
+        public var modified = 0
+        /// Files whose entry in the index differs from the commit.
+        public var staged = 0
+        /// Tracked files that differ from the index or whose entry differs from the commit, each once.
+        public var differing = 0
+        /// Files that are neither tracked nor ignored; a repository inside this one counts as one file.
+        public var untracked = 0
+        /// True when there were more untracked files than the walk was allowed to count.
+        public var isUntrackedCut = false
+        /// Files and folders that could not be read.
+        public var unreadable = 0
+    }
+
+    /// A repository that is checked out inside this one.
+    public struct Submodule: Hashable, Sendable {
+        /// Its folder, relative to the work tree.
+        public var path: FilePath
+        /// The commit that the index asks for.
+        public var commit: String
+    }
+
+    /// The folder that the tracked files are in.
+    public var workTree: FilePath
+    /// The folder that holds HEAD and the index of this work tree.
+    public var gitDirectory: FilePath
+    /// What HEAD names.
+    public var head: Head
+    /// All remotes, in the repository's order.
+    public var remotes: [Remote] = []
+    /// The upstream of the current branch; nil when it has none, or the upstream's commit is not here.
+    public var upstream: Upstream?
+    /// Tags that name HEAD's commit, sorted.
+    public var tags: [String] = []
+    /// What was begun and not ended: `merge`, `rebase`, `cherry-pick`, `revert`, `bisect`, `mailbox`.
+    public var operation: String?
+    /// Counts of changed files; nil when the index could not be read.
+    public var changes: Changes?
+    /// What the index has as submodules, in its order.
+    public var submodules: [Submodule] = []
+    /// What could not be found out, and why.
+    public var problems: [GitError] = []
+
+    /// The commit that HEAD names; nil before the first one.
+    public var commit: String? {
+        switch head {
+        case .branch(_, let commit), .detached(let commit): commit
+        case .unborn: nil
+        }
+    }
+
+    /// The branch that HEAD names; nil when it is detached.
+    public var branch: String? {
+        switch head {
+        case .branch(let name, _), .unborn(let name): name
+        case .detached: nil
+        }
+    }
+}
