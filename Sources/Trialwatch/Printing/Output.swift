@@ -1,0 +1,37 @@
+internal import SystemPackage
+
+/// Standard output, written in large pieces; nothing is lost without a word, as it is with `print`.
+struct Output: ~Copyable {
+    /// What is known of the place that it goes to.
+    let page: Page
+    private var buffer: [UInt8] = []
+    private static let size = 1 << 16
+
+    init(page: Page) {
+        self.page = page
+    }
+
+    /// Adds a line.
+    mutating func line(_ text: String = "") throws(CommandFailure) {
+        buffer.append(contentsOf: text.utf8)
+        buffer.append(0x0A)
+        if buffer.count >= Self.size { try flush() }
+    }
+
+    /// Adds a line in a style.
+    mutating func line(_ text: String, _ style: Style) throws(CommandFailure) {
+        try line(page.styled(text, style))
+    }
+
+    /// Writes what is left; to be called before the end.
+    mutating func flush() throws(CommandFailure) {
+        do {
+            try FileDescriptor.standardOutput.writeAll(buffer)
+        } catch {
+            // The reader went away (`| head`) where SIGPIPE is ignored: as quiet as where it is not.
+            if let error = error as? Errno, error == .brokenPipe { throw CommandFailure.quiet }
+            throw CommandFailure("writing the output", "\(error)")
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+}
