@@ -1,7 +1,8 @@
+internal import JSON
 internal import SystemPackage
 
 /// Standard output, written in large pieces; nothing is lost without a word, as it is with `print`.
-struct Output: ~Copyable {
+final class Output {
     /// What is known of the place that it goes to.
     let page: Page
     private var buffer: [UInt8] = []
@@ -12,19 +13,29 @@ struct Output: ~Copyable {
     }
 
     /// Adds a line.
-    mutating func line(_ text: String = "") throws(CommandFailure) {
+    func line(_ text: String = "") throws(CommandFailure) {
+        try piece(text)
+        try piece("\n")
+    }
+
+    /// Adds text that ends no line.
+    func piece(_ text: String) throws(CommandFailure) {
         buffer.append(contentsOf: text.utf8)
-        buffer.append(0x0A)
         if buffer.count >= Self.size { try flush() }
     }
 
+    /// Adds JSON, laid out for people, as a document of its own.
+    func json(_ json: JSON) throws(CommandFailure) {
+        try line(SafeText.json(json.text(.pretty)))
+    }
+
     /// Adds a line in a style.
-    mutating func line(_ text: String, _ style: Style) throws(CommandFailure) {
+    func line(_ text: String, _ style: Style) throws(CommandFailure) {
         try line(page.styled(text, style))
     }
 
     /// Writes what is left; to be called before the end.
-    mutating func flush() throws(CommandFailure) {
+    func flush() throws(CommandFailure) {
         do {
             try FileDescriptor.standardOutput.writeAll(buffer)
         } catch {

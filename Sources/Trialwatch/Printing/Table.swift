@@ -11,8 +11,8 @@ struct Table {
         var isNumeric = false
         /// Where the terminal is too narrow, columns with a lower importance go first.
         var importance = 0
-        /// Cells are cut to so many columns of a terminal.
-        var widest = 40
+        /// The widest cell's columns of a terminal; cells are cut at forty.
+        var width = 0
     }
 
     /// A cell.
@@ -31,18 +31,24 @@ struct Table {
     }
 
     let columns: [Column]
-    private var widths: [Int]
+    private let widths: [Int]
+    private static let widest = 40
 
     init(_ columns: [Column]) {
         self.columns = columns
-        widths = columns.map { DisplayWidth.of($0.title) }
+        widths = columns.map { max(min(DisplayWidth.of(SafeText.line($0.title)), Self.widest), min($0.width, Self.widest)) }
     }
 
-    /// Makes the columns wide enough for a row that will be written later.
-    mutating func measure(_ row: [Cell]) {
-        for (index, cell) in row.enumerated() {
-            widths[index] = max(widths[index], min(columns[index].widest, DisplayWidth.of(cell.text)))
+    /// A table of rows that are all at hand, as lines with the header first, and the titles of what does not fit.
+    static func lines(_ columns: [Column], _ rows: [[Cell]], _ page: Page) -> (lines: [String], omitted: [String]) {
+        let measured = columns.enumerated().map { index, column in
+            var column = column
+            column.width = rows.lazy.map { DisplayWidth.of($0[index].text) }.max() ?? 0
+            return column
         }
+        let table = Table(measured)
+        let (shown, omitted) = table.layout(page)
+        return ([table.header(shown, page)] + rows.map { table.line($0, shown, page) }, omitted)
     }
 
     /// The columns that fit, by their places, and the titles of those that do not.

@@ -1,0 +1,37 @@
+internal import Trials
+
+/// The rows of a history that meet a condition, read a page at a time.
+struct HistoryRows {
+    /// Rows asked for at once.
+    static let pageSize = 500
+
+    let reader: any TrialReader
+    let query: History.Query
+    var condition: Condition?
+    /// Rows given out at most.
+    var limit: Int?
+    let moments: Moments
+
+    /// Gives each row to `body` until it answers false; `onEach` sees the others, too.
+    func forEach(
+        examined: (History.Row) -> Void = { _ in },
+        _ body: (History.Row) throws(CommandFailure) -> Bool
+    ) async throws(CommandFailure) {
+        var left = limit ?? .max
+        var cursor: History.Cursor?
+        repeat {
+            let after = cursor
+            let page = try await reading { () throws(StoreError) in
+                try await reader.trials(query, after: after, limit: Self.pageSize)
+            }
+            for row in page.rows {
+                guard left > 0 else { return }
+                examined(row)
+                guard condition?.isTrue(of: row, localOffset: moments.localOffset) ?? true else { continue }
+                left -= 1
+                guard try body(row) else { return }
+            }
+            cursor = page.next
+        } while cursor != nil && left > 0
+    }
+}

@@ -1,0 +1,72 @@
+internal import JSON
+internal import Trials
+
+/// What was found around a run, as `show --json` writes it.
+enum CaptureJSON {
+    static func pairs(_ capture: TrialCapture?) -> [(String, JSON)] {
+        [
+            ("git", git(capture?.git)),
+            ("python", python(capture?.interpreter)),
+            ("hardware", hardware(capture?.hardware)),
+            ("environment", environment(capture?.environment)),
+            ("code", code(capture?.code)),
+            ("capture", timings(capture)),
+        ]
+    }
+
+    private static func git(_ git: GitFacts?) -> JSON {
+        guard let git else { return .null }
+        return [
+            "work_tree": .string(git.workTree), "commit": JSON(git.commit), "branch": JSON(git.branch),
+            "remote": JSON(git.remote), "tags": TrialJSON.texts(git.tags), "ahead": .of(git.ahead),
+            "behind": .of(git.behind), "dirty": .bool(git.isDirty), "modified": JSON(git.modified),
+            "untracked": JSON(git.untracked), "operation": JSON(git.operation),
+            "submodules": TrialJSON.texts(git.submodules),
+        ]
+    }
+
+    private static func python(_ python: InterpreterFacts?) -> JSON {
+        guard let python else { return .null }
+        return ["path": .string(python.path), "version": JSON(python.version), "source": .string(python.source)]
+    }
+
+    private static func hardware(_ hardware: HardwareFacts?) -> JSON {
+        guard let hardware else { return .null }
+        return [
+            "processor": .string(hardware.processor), "logical_processors": JSON(hardware.logicalProcessors),
+            "memory": JSON(hardware.memory), "swap": JSON(hardware.swap), "kernel": .string(hardware.kernel),
+        ]
+    }
+
+    private static func environment(_ environment: Environment?) -> JSON {
+        guard let environment else { return .null }
+        return .object(
+            JSON.Object(
+                environment.categories.map { category in
+                    switch environment[category] {
+                    case .document(let fields)?: (category.rawValue, fields.json)
+                    case .text(let text)?: (category.rawValue, .string(text))
+                    case nil: (category.rawValue, .null)
+                    }
+                }))
+    }
+
+    private static func code(_ code: CodeContext?) -> JSON {
+        guard let code else { return .null }
+        return .array(code.files.map { ["path": .string($0.path), "text": .string($0.text)] })
+    }
+
+    private static func timings(_ capture: TrialCapture?) -> JSON {
+        guard let capture else { return .null }
+        return [
+            "began": .of(capture.began), "late": .bool(capture.isLate), "agent": .string(capture.agent),
+            "timings": .array(
+                capture.timings.map {
+                    [
+                        "capturer": .string($0.capturer), "began": .of($0.began),
+                        "duration": .of(.microseconds($0.microseconds)),
+                    ]
+                }),
+        ]
+    }
+}
