@@ -46,7 +46,7 @@ struct CommandFailure: Error, CustomStringConvertible {
         self.init(verbatim: error.description, status: error.stage == .configuration ? .configuration : .failed)
     }
 
-    private init(verbatim text: String, status: Status) {
+    init(verbatim text: String, status: Status) {
         self.status = status
         description = SafeText.block(text)
     }

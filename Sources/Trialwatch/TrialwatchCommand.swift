@@ -8,8 +8,8 @@ struct TrialwatchCommand: AsyncParsableCommand {
         commandName: "trialwatch",
         abstract: "Records machine-learning runs: what ran, on what, and what came of it.",
         discussion: """
-            An agent watches your project folders. A program that wants its run recorded writes a small file, a run
-            marker; the agent files the run as a numbered trial of an experiment, with its code, git state, packages
+            An agent watches your project folders. A program that wants its run recorded writes a small file, a run \
+            marker; the agent files the run as a numbered trial of an experiment, with its code, git state, packages \
             and hardware.
 
               trialwatch init ~/work/resnet     write a configuration for a folder
@@ -18,7 +18,9 @@ struct TrialwatchCommand: AsyncParsableCommand {
               trialwatch show resnet 12         one trial, whole
             """,
         version: "trialwatch \(Version.text)",
-        subcommands: [VersionCommand.self])
+        subcommands: [
+            HistoryCommand.self, ShowCommand.self, ExperimentsCommand.self, VersionCommand.self,
+        ])
 
     static func main() async {
         do {

@@ -45,7 +45,8 @@ struct HistoryListing {
             notes.append("not shown for want of room: \(names) (a wider terminal, --columns, --json)")
         }
         if survey.hasTooManyNames {
-            notes.append("more than \(HistorySurvey.mostNames) parameters and metrics: the rest is not shown (--columns)")
+            notes.append(
+                "more than \(HistorySurvey.mostNames) parameters and metrics: the rest is not shown (--columns)")
         }
         return notes
     }

@@ -26,7 +26,9 @@ struct HistorySurvey {
         let parameters = parameters.map(RowField.parameter)
         let metrics = metrics.map(RowField.metric)
         let all =
-            [.trial, .state, .result] + parameters + metrics + [.duration, .started, .tags, .seed, .description, .problems]
+            [.trial, .state, .result] + parameters + metrics + [
+                .duration, .started, .tags, .seed, .description, .problems,
+            ]
         return all.filter { field in
             switch field {
             case .trial, .state, .parameter, .metric: true
@@ -41,7 +43,8 @@ struct HistorySurvey {
             for field in chosen { measure(field, row) }
             return
         }
-        for field in [.trial, .state, .result, .duration, .started, .tags, .seed, .description, .problems] as [RowField] {
+        for field in [.trial, .state, .result, .duration, .started, .tags, .seed, .description, .problems] as [RowField]
+        {
             measure(field, row)
         }
         for name in row.parameters.lazy.map(\.name) where add(name, .parameter(name), to: \.parameters) {
@@ -73,6 +76,7 @@ struct HistorySurvey {
             }
         let known = columns[field]
         columns[field] = Column(
-            width: max(known?.width ?? 0, DisplayWidth.of(cell.text)), isNumeric: isNumeric && known?.isNumeric != false)
+            width: max(known?.width ?? 0, DisplayWidth.of(cell.text)), isNumeric: isNumeric && known?.isNumeric != false
+        )
     }
 }

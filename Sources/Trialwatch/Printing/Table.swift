@@ -36,7 +36,9 @@ struct Table {
 
     init(_ columns: [Column]) {
         self.columns = columns
-        widths = columns.map { max(min(DisplayWidth.of(SafeText.line($0.title)), Self.widest), min($0.width, Self.widest)) }
+        widths = columns.map {
+            max(min(DisplayWidth.of(SafeText.line($0.title)), Self.widest), min($0.width, Self.widest))
+        }
     }
 
     /// A table of rows that are all at hand, as lines with the header first, and the titles of what does not fit.

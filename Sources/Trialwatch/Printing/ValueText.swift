@@ -9,7 +9,8 @@ extension Value {
         case .null: "null"
         case .bool(let bool): bool ? "true" : "false"
         case .integer(let integer): integer.description
-        case .float(let float): digits.map { Phrases.significant(float, $0) } ?? (JSON(float).number?.text ?? "\(float)")
+        case .float(let float):
+            digits.map { Phrases.significant(float, $0) } ?? (JSON(float).number?.text ?? "\(float)")
         case .text(let text): SafeText.line(text)
         case .list, .mapping: SafeText.json(json.text())
         }

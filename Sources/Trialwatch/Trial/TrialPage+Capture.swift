@@ -16,7 +16,8 @@ extension TrialPage {
         let changes = [
             git.modified > 0 ? "\(git.modified) changed" : nil, git.untracked > 0 ? "\(git.untracked) untracked" : nil,
         ].compactMap { $0 }
-        section.add("work tree", changes.isEmpty ? "clean" : changes.joined(separator: ", "), git.isDirty ? .busy : .plain)
+        section.add(
+            "work tree", changes.isEmpty ? "clean" : changes.joined(separator: ", "), git.isDirty ? .busy : .plain)
         section.add("under way", git.operation.map(SafeText.line), .busy)
         section.add("submodules", SafeText.line(git.submodules.joined(separator: ", ")))
         section.add("folder", SafeText.line(git.workTree))

@@ -36,7 +36,9 @@ private struct ConditionParser {
 
     mutating func parse() throws(ConditionError) -> Condition {
         let condition = try alternatives(depth: 0)
-        guard token == .end else { throw ConditionError("expected 'and', 'or' or the end, found \(token.shown)", column) }
+        guard token == .end else {
+            throw ConditionError("expected 'and', 'or' or the end, found \(token.shown)", column)
+        }
         return condition
     }
 

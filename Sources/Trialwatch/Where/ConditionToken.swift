@@ -102,7 +102,8 @@ struct ConditionLexer {
         let start = place
         var text = ""
         while let character = peek {
-            let isSign = (character == "-" || character == "+") && (text.isEmpty || text.last == "e" || text.last == "E")
+            let isSign =
+                (character == "-" || character == "+") && (text.isEmpty || text.last == "e" || text.last == "E")
             guard isSign || character == "." || (character.isASCII && (character.isNumber || character.isLetter)) else {
                 break
             }

@@ -1,0 +1,77 @@
+internal import ArgumentParser
+internal import Trials
+
+struct ShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Shows one trial, whole: parameters, result, metrics, code, environment, problems.",
+        discussion: """
+              trialwatch show resnet 12
+              trialwatch show resnet 12 --full                        code and environment texts, too
+              trialwatch show resnet 12 --environment requirements    one text, as it was captured
+              trialwatch show resnet 12 --json | jq .git.commit
+            """)
+
+    @Argument(help: "The experiment.", transform: Named.experiment)
+    var experiment: Experiment.ID
+
+    @Argument(help: "The trial's number.")
+    var number: Int
+
+    @Flag(help: "Print code and environment texts in full.")
+    var full = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Print only this environment text: \(Named.categories).", valueName: "category"),
+        transform: Named.category)
+    var environment: EnvironmentCategory?
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var store: StoreOptions
+
+    func run() async throws {
+        let world = World.ofThisProcess()
+        let reader = try await Backends.reader(for: store, world)
+        let out = Output(page: world.page)
+        let reference = TrialReference(experiment: experiment, number: number)
+        let trial = try await Finder(reader: reader).trial(reference)
+        if let environment {
+            try await print(environment, of: reference, from: reader, to: out)
+        } else {
+            let series = try await series(of: trial, from: reader, atMost: output.json ? nil : 20 * TrialPage.curve)
+            if output.json {
+                try out.json(TrialJSON.of(trial, series: series))
+            } else {
+                try TrialPage(trial: trial, series: series, moments: world.moments, isWhole: full).write(to: out)
+            }
+        }
+        try out.flush()
+    }
+
+    private func series(
+        of trial: StoredTrial, from reader: any TrialReader, atMost most: Int?
+    ) async throws(CommandFailure) -> [String: MetricSeries] {
+        var series: [String: MetricSeries] = [:]
+        for metric in trial.metrics {
+            series[metric.name] = try await reading { () throws(StoreError) in
+                try await reader.series(metric.name, of: trial.reference, range: nil, atMost: most)
+            }
+        }
+        return series
+    }
+
+    private func print(
+        _ category: EnvironmentCategory, of reference: TrialReference, from reader: any TrialReader, to out: Output
+    ) async throws(CommandFailure) {
+        let text = try await reading { () throws(StoreError) in try await reader.text(category, of: reference) }
+        guard let text else {
+            throw CommandFailure(
+                "trial \(reference)", "\(category.rawValue) was not captured",
+                remedy: "trialwatch show \(reference) tells its problems", status: .noSuchThing)
+        }
+        // A file gets the bytes as they were captured, a terminal what cannot harm it.
+        try out.piece(out.page.width == nil ? text : SafeText.block(text))
+        if !text.hasSuffix("\n") { try out.line() }
+    }
+}
