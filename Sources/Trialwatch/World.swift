@@ -16,6 +16,9 @@ struct World: Sendable {
         return World(environment: environment, moments: .system(), page: .standardOutput(environment))
     }
 
+    /// Standard output as it is now.
+    func output() -> Output { Output(page: page, to: .standardOutput) }
+
     /// Tells the user something that is no failure, on standard error.
     func note(_ sentences: [String]) {
         for sentence in sentences {

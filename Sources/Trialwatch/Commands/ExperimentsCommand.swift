@@ -14,7 +14,7 @@ struct ExperimentsCommand: AsyncParsableCommand {
         let world = World.ofThisProcess()
         let reader = try await Backends.reader(for: store, world)
         let experiments = try await reading { () throws(StoreError) in try await reader.experiments() }
-        let out = Output(page: world.page)
+        let out = world.output()
         if output.json {
             try out.json(.array(experiments.map(Self.json)))
         } else {

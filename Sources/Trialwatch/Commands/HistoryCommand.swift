@@ -68,7 +68,7 @@ struct HistoryCommand: AsyncParsableCommand {
                 reader: reader, query: query, condition: condition, limit: limit, moments: world.moments),
             order: sort.map(HistoryOrder.init),
             columns: columns?.split(separator: ",").map { RowField(trimmed($0)) })
-        let out = Output(page: world.page)
+        let out = world.output()
         do throws(CommandFailure) {
             let notes = try await output.json ? listing.printJSON(to: out) : listing.printTable(to: out)
             try out.flush()

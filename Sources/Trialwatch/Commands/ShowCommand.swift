@@ -33,7 +33,7 @@ struct ShowCommand: AsyncParsableCommand {
     func run() async throws {
         let world = World.ofThisProcess()
         let reader = try await Backends.reader(for: store, world)
-        let out = Output(page: world.page)
+        let out = world.output()
         let reference = TrialReference(experiment: experiment, number: number)
         let trial = try await Finder(reader: reader).trial(reference)
         if let environment {

@@ -2,15 +2,22 @@ internal import JSON
 internal import SystemPackage
 
 /// Standard output, written in large pieces; nothing is lost without a word, as it is with `print`.
+///
+/// Where nothing is to be written it only keeps what it was given.
 final class Output {
     /// What is known of the place that it goes to.
     let page: Page
     private var buffer: [UInt8] = []
+    private let descriptor: FileDescriptor?
     private static let size = 1 << 16
 
-    init(page: Page) {
+    init(page: Page, to descriptor: FileDescriptor? = nil) {
         self.page = page
+        self.descriptor = descriptor
     }
+
+    /// What was not written yet.
+    var text: String { String(decoding: buffer, as: UTF8.self) }
 
     /// Adds a line.
     func line(_ text: String = "") throws(CommandFailure) {
@@ -21,7 +28,7 @@ final class Output {
     /// Adds text that ends no line.
     func piece(_ text: String) throws(CommandFailure) {
         buffer.append(contentsOf: text.utf8)
-        if buffer.count >= Self.size { try flush() }
+        if descriptor != nil, buffer.count >= Self.size { try flush() }
     }
 
     /// Adds JSON, laid out for people, as a document of its own.
@@ -37,7 +44,7 @@ final class Output {
     /// Writes what is left; to be called before the end.
     func flush() throws(CommandFailure) {
         do {
-            try FileDescriptor.standardOutput.writeAll(buffer)
+            try descriptor?.writeAll(buffer)
         } catch {
             // The reader went away (`| head`) where SIGPIPE is ignored: as quiet as where it is not.
             if let error = error as? Errno, error == .brokenPipe { throw CommandFailure.quiet }

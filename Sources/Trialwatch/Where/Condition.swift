@@ -4,8 +4,8 @@ internal import Trials
 ///
 /// A comparison with something that a trial does not have is false, `!=` too; `lr = null` finds the trials without it.
 indirect enum Condition: Hashable, Sendable {
-    case and(Condition, Condition)
-    case or(Condition, Condition)
+    case all([Condition])
+    case any([Condition])
     case not(Condition)
     case holds(Term)
     case comparison(Term, Comparator, Term)
@@ -31,10 +31,10 @@ indirect enum Condition: Hashable, Sendable {
     /// Whether it is true of a trial; times without an offset are read with `localOffset`.
     func isTrue(of row: History.Row, localOffset: (Int) -> Int = { _ in 0 }) -> Bool {
         switch self {
-        case .and(let left, let right):
-            left.isTrue(of: row, localOffset: localOffset) && right.isTrue(of: row, localOffset: localOffset)
-        case .or(let left, let right):
-            left.isTrue(of: row, localOffset: localOffset) || right.isTrue(of: row, localOffset: localOffset)
+        case .all(let conditions):
+            conditions.allSatisfy { $0.isTrue(of: row, localOffset: localOffset) }
+        case .any(let conditions):
+            conditions.contains { $0.isTrue(of: row, localOffset: localOffset) }
         case .not(let inner):
             !inner.isTrue(of: row, localOffset: localOffset)
         case .holds(let term):
@@ -47,7 +47,8 @@ indirect enum Condition: Hashable, Sendable {
     /// The fields that it asks for.
     var fields: Set<RowField> {
         switch self {
-        case .and(let left, let right), .or(let left, let right): left.fields.union(right.fields)
+        case .all(let conditions), .any(let conditions):
+            conditions.reduce(into: []) { $0.formUnion($1.fields) }
         case .not(let inner): inner.fields
         case .holds(let term): term.fields
         case .comparison(let left, _, let right): left.fields.union(right.fields)

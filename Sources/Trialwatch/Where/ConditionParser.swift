@@ -47,21 +47,21 @@ private struct ConditionParser {
     }
 
     private mutating func alternatives(depth: Int) throws(ConditionError) -> Condition {
-        var condition = try conjunction(depth: depth)
+        var conditions = [try conjunction(depth: depth)]
         while token == .or {
             try advance()
-            condition = .or(condition, try conjunction(depth: depth))
+            conditions.append(try conjunction(depth: depth))
         }
-        return condition
+        return conditions.count == 1 ? conditions[0] : .any(conditions)
     }
 
     private mutating func conjunction(depth: Int) throws(ConditionError) -> Condition {
-        var condition = try negation(depth: depth)
+        var conditions = [try negation(depth: depth)]
         while token == .and {
             try advance()
-            condition = .and(condition, try negation(depth: depth))
+            conditions.append(try negation(depth: depth))
         }
-        return condition
+        return conditions.count == 1 ? conditions[0] : .all(conditions)
     }
 
     private mutating func negation(depth: Int) throws(ConditionError) -> Condition {
