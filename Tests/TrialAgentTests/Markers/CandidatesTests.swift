@@ -1,0 +1,55 @@
+import SystemPackage
+import Testing
+
+@testable import TrialAgent
+
+@Suite struct CandidatesTests {
+    let start = ContinuousClock.now
+
+    func content(_ text: String, _ serial: Int, at path: FilePath = "a.run") -> MarkerContent {
+        let stamp = FileStamp(volume: "v", file: "f", modified: serial, size: text.utf8.count)
+        return MarkerContent(
+            place: MarkerPlace(project: "/p", path: path), identity: VersionIdentity(stamp: stamp, digest: text),
+            bytes: Array(text.utf8), owner: 0, changed: serial)
+    }
+
+    func text(_ content: MarkerContent) -> String { String(decoding: content.bytes, as: UTF8.self) }
+
+    @Test func `lines appended one by one are one version, once they stop coming`() {
+        var candidates = Candidates(settle: .milliseconds(500))
+        var text = ""
+        for line in 0..<50 {
+            text += "line \(line)\n"
+            #expect(candidates.closed(content(text, line), at: start + .milliseconds(100 * line)) == nil)
+            #expect(candidates.due(at: start + .milliseconds(100 * line + 99)).isEmpty)
+        }
+        #expect(candidates.due(at: start + .milliseconds(4900 + 500)).map(self.text) == [text])
+        #expect(candidates.next == nil)
+    }
+
+    @Test func `other bytes make the candidate a version of its own`() {
+        var candidates = Candidates(settle: .milliseconds(500))
+        #expect(candidates.closed(content("a: 1", 1), at: start) == nil)
+        #expect(candidates.closed(content("a: 2", 2), at: start + .milliseconds(60)).map(text) == "a: 1")
+        #expect(candidates.due(at: start + .milliseconds(500)).isEmpty)
+        #expect(candidates.due(at: start + .milliseconds(560)).map(text) == ["a: 2"])
+    }
+
+    @Test func `what is renamed over a candidate comes after it`() {
+        var candidates = Candidates(settle: .milliseconds(500))
+        #expect(candidates.closed(content("a: 1", 1), at: start) == nil)
+        #expect(candidates.complete(content("a: 1", 2)).map(\.changed) == [1, 2])
+        #expect(candidates.due(at: start + .seconds(9)).isEmpty)
+    }
+
+    @Test func `markers do not wait for one another`() {
+        var candidates = Candidates(settle: .milliseconds(500))
+        for index in 0..<5000 {
+            #expect(
+                candidates.closed(content("a", index, at: FilePath("\(index).run")), at: start + .milliseconds(index))
+                    == nil)
+        }
+        #expect(candidates.due(at: start + .milliseconds(2999)).count == 2500)
+        #expect(candidates.due(at: start + .milliseconds(9000)).count == 2500)
+    }
+}

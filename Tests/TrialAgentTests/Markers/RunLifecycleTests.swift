@@ -1,0 +1,80 @@
+import Testing
+import Trials
+
+@testable import TrialAgent
+
+@Suite struct RunLifecycleTests {
+    @Test func `a growing series is filed by its new points only, at their places`() throws {
+        var story = MarkerStory()
+        story.version("{state: running, metrics: {loss: [3, 2]}}")
+        story.version("{state: running, metrics: {loss: [3, 2, 1.5]}}")
+        story.version("{metrics: {loss: [3, 2, 1.5, 1]}, result: 1}")
+        let pieces = story.filings.flatMap(\.metrics)
+        #expect(pieces.map(\.offset) == [0, 2, 3])
+        #expect(pieces.map(\.points.count) == [2, 1, 1])
+        let key = try #require(story.runs.first?.key)
+        #expect(story.series("loss", of: key).map(\.value) == [.integer(3), .integer(2), .float(1.5), .integer(1)])
+    }
+
+    @Test func `a series that was rewritten replaces the one before`() throws {
+        var story = MarkerStory()
+        story.version("{state: running, metrics: {loss: [3, 2]}}")
+        story.version("{state: running, metrics: {loss: [9]}}")
+        let key = try #require(story.runs.first?.key)
+        #expect(story.series("loss", of: key).map(\.value) == [.integer(9)])
+        #expect(story.filings.last?.metrics.first?.generation == 1)
+    }
+
+    @Test func `a single number replaces, and an equal one files nothing`() throws {
+        var story = MarkerStory()
+        story.version("{state: running, metrics: {acc: 0.5}}")
+        story.version("{state: running, metrics: {acc: 0.5}}")
+        #expect(story.filings.count == 1)
+        story.version("{state: running, metrics: {acc: 0.6}}")
+        let key = try #require(story.runs.first?.key)
+        #expect(story.series("acc", of: key).map(\.value) == [.float(0.6)])
+    }
+
+    @Test func `a run that another version closed began when its first version was seen`() {
+        var story = MarkerStory()
+        story.version("state: running")
+        story.version("result: 1")
+        #expect(story.runs.first?.outcome?.processTime == .seconds(1))
+    }
+
+    @Test func `a run told of once has no known start, and so no process time`() {
+        var story = MarkerStory()
+        story.version("result: 1")
+        #expect(story.runs.first?.facts.started == nil)
+        #expect(story.runs.first?.outcome?.processTime == nil)
+    }
+
+    @Test func `start and finish that the marker gives count`() {
+        var story = MarkerStory()
+        story.version("{started: 100.25, finished: 101.5}")
+        #expect(story.runs.first?.outcome?.processTime == .milliseconds(1250))
+    }
+
+    @Test func `facts add up over versions, and revisions with them`() {
+        var story = MarkerStory()
+        story.version("{state: running, parameters: {a: 1}, tags: [x], note: odd}")
+        story.version("{state: running, parameters: {b: 2}, seed: 5}")
+        story.version("{result: 1, persist: {weights: [1, 2]}}")
+        let facts = story.filings.last?.facts
+        #expect(facts?.parameters == ["a": .integer(1), "b": .integer(2)])
+        #expect(facts?.seed == 5)
+        #expect(facts?.tags == ["x"])
+        #expect(facts?.persisted == ["weights": .list([.integer(1), .integer(2)])])
+        #expect(facts?.extra == ["note": .text("odd")])
+        #expect(story.filings.map(\.revision.number) == [1, 2, 3])
+    }
+
+    @Test func `what a marker asks for and is not done is a problem on the trial`() {
+        var story = MarkerStory()
+        story.version("{log: out.txt, persist: {model: {file: m.pt}}, paramters: {a: 1}}")
+        let problems = story.filings.first?.facts.problems ?? []
+        #expect(problems.contains { $0.hasPrefix("log:") })
+        #expect(problems.contains { $0.contains("persist.model") })
+        #expect(problems.contains { $0.contains("did you mean parameters?") })
+    }
+}
