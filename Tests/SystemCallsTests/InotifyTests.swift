@@ -1,5 +1,6 @@
 import SystemCalls
 import SystemPackage
+import TestFiles
 import Testing
 
 @Suite struct InotifyTests {

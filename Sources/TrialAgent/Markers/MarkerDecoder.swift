@@ -151,7 +151,7 @@ struct MarkerDecoder {
 
     private func point(_ item: YAMLItem, at index: Int) -> Marker.Metric.Point? {
         if let value = MetricValue(item.node) { return Marker.Metric.Point(epoch: index, value: value) }
-        if let pair = item.items(), item.node.sequence != nil, pair.count == 2, let epoch = pair[0].int(),
+        if item.node.sequence?.count == 2, let pair = item.items(), let epoch = pair[0].int(),
             let value = MetricValue(pair[1].node)
         {
             return Marker.Metric.Point(epoch: epoch, value: value)

@@ -1,0 +1,117 @@
+import SystemCalls
+import SystemPackage
+import TestFiles
+import Testing
+import Trials
+
+@testable import TrialAgent
+
+@Suite struct ClaimsTests {
+    let folder: TemporaryDirectory
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    func open() throws -> Claims { try Claims(in: folder.path, on: BlockingExecutor("test")) }
+
+    func identity(_ serial: Int) -> VersionIdentity {
+        VersionIdentity(stamp: FileStamp(volume: "v", file: "\(serial)", modified: serial, size: 1), digest: "d")
+    }
+
+    func place(_ name: String) -> MarkerPlace { MarkerPlace(project: "/p", path: FilePath(name)) }
+
+    func claim(
+        _ serial: Int, at name: String = "a.run", outcome: Outcome? = nil, run: String? = nil, note: String? = nil
+    ) -> Claim {
+        var facts = TrialFacts()
+        facts.run = run
+        facts.note = note
+        let key = run.map { RunRules.key(ofRun: $0, in: MarkerStory.experiment) } ?? RunRules.key(of: identity(serial))
+        let record = RunRecord(
+            key: key, experiment: MarkerStory.experiment, backend: "here", place: place(name), revision: Revision(1),
+            facts: facts,
+            given: [], metrics: [], outcome: outcome, seen: Timestamp(nanoseconds: serial))
+        let filing = Filing(
+            key: key, experiment: record.experiment, revision: record.revision, facts: facts, outcome: outcome)
+        return Claim(
+            head: Claim.Head(sequence: 0, identity: identity(serial), runs: [record]),
+            runs: [
+                ClaimedRun(
+                    sequence: 0, place: place(name), backend: "here", filing: filing,
+                    wish: CaptureWish(code: [], seen: 0))
+            ])
+    }
+
+    let ended = Outcome(state: .succeeded, finished: Timestamp(nanoseconds: 9))
+
+    @Test func `what was claimed is known after a restart, and handed out until it is settled`() async throws {
+        var claims = try open()
+        let claimed = try await claims.append([claim(1), claim(2, at: "b.run", outcome: ended), claim(3, at: "c.run")])
+        #expect(claimed.map(\.head.sequence) == [1, 2, 3])
+        try await claims.settle([2])
+        claims = try open()
+        #expect(await claims.holds(identity(1)))
+        #expect(await claims.holds(identity(2).stamp))
+        #expect(await !claims.holds(identity(4)))
+        #expect(await claims.open.count == 2)
+        let unsettled = await claims.takeUnsettled()
+        #expect(unsettled.map(\.sequence) == [1, 3])
+        #expect(unsettled.allSatisfy { $0.wish?.isLate == true })
+        #expect(await claims.takeUnsettled().isEmpty)
+        #expect(try await claims.append([claim(5)]).first?.head.sequence == 4)
+    }
+
+    @Test func `what a claim led to is wiped from the disk once it is settled`() async throws {
+        let claims = try open()
+        _ = try await claims.append([claim(1, outcome: ended, note: "in both")])
+        let before = try OwnedDescriptor(opening: folder.path.appending("claims"), .readOnly).readToEnd(limit: 1 << 22)
+        try await claims.settle([1])
+        let after = try OwnedDescriptor(opening: folder.path.appending("claims"), .readOnly).readToEnd(limit: 1 << 22)
+        #expect(before.count { $0 != 0 } > after.count { $0 != 0 })
+        #expect(try await open().takeUnsettled().isEmpty)
+    }
+
+    @Test func `open and closed runs of a marker are found, the newest closed one among them`() async throws {
+        let claims = try open()
+        _ = try await claims.append([claim(1, outcome: ended, note: "old")])
+        _ = try await claims.append([claim(2, outcome: ended, note: "new")])
+        _ = try await claims.append([claim(3), claim(4)])
+        let memory = try await claims.memory(of: place("a.run"), named: nil)
+        #expect(memory.closed?.facts.note == "new")
+        #expect(memory.open.map(\.seen.nanoseconds) == [3, 4])
+        let elsewhere = try await claims.memory(of: place("b.run"), named: nil)
+        #expect(elsewhere.open.isEmpty && elsewhere.closed == nil)
+    }
+
+    @Test func `a run that its marker names is found from anywhere, open or closed, after a restart too`() async throws
+    {
+        var claims = try open()
+        let key = RunRules.key(ofRun: "base", in: MarkerStory.experiment)
+        _ = try await claims.append([claim(1, run: "base")])
+        #expect(try await claims.memory(of: place("x"), named: key).named?.isOpen == true)
+        _ = try await claims.append([claim(2, outcome: ended, run: "base")])
+        claims = try open()
+        #expect(try await claims.memory(of: place("x"), named: key).named?.isOpen == false)
+    }
+
+    @Test func `one agent after another numbers its claims without a gap or a repeat`() async throws {
+        var sequences: [Int] = []
+        for round in 0..<5 {
+            let claims = try open()
+            sequences += try await claims.append([claim(round * 2), claim(round * 2 + 1)]).map(\.head.sequence)
+        }
+        #expect(sequences == Array(1...10))
+    }
+
+    @Test func `a claim cut off by a crash is dropped, said, and its marker can be claimed again`() async throws {
+        _ = try await open().append([claim(1), claim(2)])
+        let path = folder.path.appending("claims")
+        let bytes = try OwnedDescriptor(opening: path, .readOnly).readToEnd(limit: 1 << 22)
+        let end = (bytes.lastIndex { $0 != 0 } ?? 0) + 1
+        try OwnedDescriptor(opening: path, .readWrite).write([UInt8](repeating: 0, count: 40), at: Int64(end - 40))
+        let claims = try open()
+        #expect(await claims.holds(identity(1)))
+        #expect(await !claims.holds(identity(2)))
+        #expect(await claims.notices.first?.contains("cut off") == true)
+        #expect(try await claims.append([claim(2)]).first?.head.sequence == 2)
+    }
+}
