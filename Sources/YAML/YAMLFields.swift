@@ -7,7 +7,8 @@ public struct YAMLFields {
     public let item: YAMLItem
 
     private let mapping: YAMLMapping?
-    private var asked: [String] = []
+    /// The keys that were asked for so far: those that this mapping may have.
+    public private(set) var asked: [String] = []
 
     init(mapping: YAMLMapping?, of item: YAMLItem) {
         self.mapping = mapping

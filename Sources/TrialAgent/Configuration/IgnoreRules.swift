@@ -41,6 +41,13 @@ public struct IgnoreRules: Sendable, Hashable {
         self.rules = IgnoreRules.builtIn + rules
     }
 
+    /// These rules and one more, which decides before them.
+    public func adding(_ rule: Rule) -> IgnoreRules {
+        var more = self
+        more.rules.append(rule)
+        return more
+    }
+
     /// Whether a walk that has come to this entry passes it over. The path is relative to the project.
     public func ignoresEntry(_ path: FilePath, isDirectory: Bool) -> Bool {
         ignores(path.components.map(\.string), isDirectory: isDirectory)

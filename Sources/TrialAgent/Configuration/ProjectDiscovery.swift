@@ -1,0 +1,70 @@
+public import SystemCalls
+public import SystemPackage
+
+/// Which projects are there now.
+public struct ProjectDiscovery: Sendable {
+    /// The folders that are there, each once.
+    public private(set) var projects: [Project] = []
+    /// The folders that entries name and that are not there.
+    public private(set) var missing: [FilePath] = []
+    /// The folders in which a new folder may become a project.
+    public private(set) var parents: [FilePath] = []
+    /// What could not be looked at.
+    public private(set) var failures: [SystemCallError] = []
+
+    /// Looks the entries' folders up; a pattern's folders are read, level by level.
+    public init(_ configuration: Configuration) {
+        var folders: [FilePath] = []
+        for entry in configuration.projects {
+            guard let exact = entry.path.exact else {
+                folders += matches(of: entry.path)
+                continue
+            }
+            switch isFolder(exact) {
+            case true?: folders.append(exact)
+            case false?: missing.append(exact)
+            case nil: break
+            }
+        }
+        // Two spellings of one folder, by links, are one project: the first that is listed.
+        var seen: Set<FilePath> = []
+        for folder in folders {
+            let resolved = (try? FileSystem.resolve(folder)) ?? folder
+            guard seen.insert(resolved).inserted, let project = configuration.project(at: folder) else { continue }
+            projects.append(project)
+        }
+    }
+
+    private mutating func matches(of path: ProjectPath) -> [FilePath] {
+        var folders = [path.start]
+        if isFolder(path.start) == false { missing.append(path.start) }
+        for level in 0..<path.levels {
+            var next: [FilePath] = []
+            for folder in folders where isFolder(folder) == true {
+                if !parents.contains(folder) { parents.append(folder) }
+                do throws(SystemCallError) {
+                    let names = try FileSystem.entries(of: folder).map(\.name)
+                    next += names.filter { name in
+                        path.matches(name.string, level: level)
+                            && !IgnoreRules().ignoresEntry(FilePath(name.string), isDirectory: true)
+                    }
+                    .sorted { $0.string < $1.string }.map { folder.appending($0) }
+                } catch {
+                    failures.append(error.about(folder))
+                }
+            }
+            folders = next
+        }
+        return folders.filter { isFolder($0) == true }
+    }
+
+    /// Whether a folder is there, links followed; nil, noted as a failure, when that cannot be said.
+    private mutating func isFolder(_ path: FilePath) -> Bool? {
+        do throws(SystemCallError) {
+            return try FileStatus.ifPresent(path, followingLinks: true)?.kind == .directory
+        } catch {
+            failures.append(error.about(path))
+            return nil
+        }
+    }
+}
