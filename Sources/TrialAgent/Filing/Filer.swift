@@ -1,0 +1,324 @@
+import Synchronization
+import Trials
+
+/// Files what waits in the spool in one store: in batches, each run's entries in order, for as long as it takes.
+///
+/// A store that is out of reach is tried again after each delay by one call, however much waits for it. An entry that it
+/// refuses for good stands in nobody's way but its own run's.
+actor Filer {
+    private struct Flush {
+        /// The newest entry that waited when it was asked for; nil when none did.
+        let horizon: EntryName?
+        let continuation: CheckedContinuation<AgentError?, Never>
+    }
+
+    private enum Timer {
+        case idle
+        case running
+        case fired
+    }
+
+    private let backend: NamedBackend
+    private let spool: Spool
+    private let events: AsyncStream<FilingEvent>.Continuation
+    private let clock: any Clock<Duration>
+    private let now: @Sendable () -> Timestamp
+    private let policy: RetryPolicy
+    private var random: any RandomNumberGenerator & Sendable
+    private let wakeUps: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+    private nonisolated let shown: Mutex<BackendStatus>
+
+    private var isPrepared = false
+    private var readiness: [Notice] = []
+    private var notices = RunNotices()
+    /// Why nothing can be filed at all; nil while the store takes filings.
+    private var hindrance: AgentError?
+    /// Runs that wait for the timer, and why the last of them does.
+    private var delayed: Set<UInt64> = []
+    private var delayReason: AgentError?
+    /// Delays in a row after which something still had to wait.
+    private var delays = 0
+    private var timer = Timer.idle
+    private var flushes: [Int: Flush] = [:]
+    private var flushCount = 0
+    private var hasEnded = false
+
+    /// A filer for one store. `events` is shared with the other filers; somebody has to read it.
+    init(
+        _ backend: NamedBackend, spool: Spool, events: AsyncStream<FilingEvent>.Continuation,
+        clock: any Clock<Duration> = ContinuousClock(), policy: RetryPolicy = RetryPolicy(),
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.backend = backend
+        self.spool = spool
+        self.events = events
+        self.clock = clock
+        self.policy = policy
+        self.random = random
+        self.now = now
+        (wakeUps, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        shown = Mutex(BackendStatus(name: backend.name, kind: backend.kind))
+    }
+
+    /// The store as `trialwatch status` shows it; costs next to nothing.
+    nonisolated var status: BackendStatus {
+        var status = shown.withLock { $0 }
+        let counts = spool.counts[backend.name] ?? SpoolCounts()
+        status.waiting = counts.waiting
+        status.setAside = counts.setAside
+        return status
+    }
+
+    /// Files until it is cancelled; then the batch under way is finished and the store brought up to date. Runs once.
+    ///
+    /// It ends as soon as the store's call under way returns, which a store has to bound.
+    func run() async {
+        await spool.signal(wake, whenSpooledFor: backend.name)
+        await withDiscardingTaskGroup { group in
+            for await _ in wakeUps {
+                await pass()
+                guard hindrance != nil || !delayed.isEmpty, timer != .running, !Task.isCancelled else { continue }
+                let delay = nextDelay()
+                timer = .running
+                group.addTask { [clock] in
+                    try? await clock.sleep(for: delay)
+                    await self.timerFired()
+                }
+            }
+            group.cancelAll()
+        }
+        await leave()
+    }
+
+    /// Waits until everything that is in the spool for this store now is filed or set aside, and the store is up to date.
+    ///
+    /// What has to wait is tried at once, whatever its delay. Throws what hinders it: the store's error, or that the limit
+    /// has passed.
+    func flush(within limit: Duration) async throws(AgentError) {
+        let horizon = await spool.range(of: backend.name)?.upperBound
+        if hasEnded { throw ended }
+        let id = flushCount
+        flushCount += 1
+        let hindrance = await withTaskGroup(of: Void.self) { group in
+            group.addTask { [clock] in
+                try? await clock.sleep(for: limit)
+                await self.giveUp(id)
+            }
+            let answer = await withCheckedContinuation { continuation in
+                flushes[id] = Flush(horizon: horizon, continuation: continuation)
+                wake.yield()
+            }
+            group.cancelAll()
+            return answer
+        }
+        if let hindrance { throw hindrance }
+    }
+
+    /// Tries everything that may be tried now, once.
+    private func pass() async {
+        let asked = Array(flushes.keys)
+        let isDue = timer == .fired || !asked.isEmpty
+        guard hindrance == nil || isDue else { return }
+        if timer == .fired { timer = .idle }
+        if isDue {
+            delayed = []
+            delayReason = nil
+        }
+        do throws(AgentError) {
+            try await prepare()
+            try await fileAll()
+            reached()
+        } catch {
+            hinder(error)
+        }
+        if hindrance == nil, delayed.isEmpty { delays = 0 }
+        for id in asked { await answer(id) }
+    }
+
+    private func prepare() async throws(AgentError) {
+        guard !isPrepared else { return }
+        do throws(StoreError) {
+            let told = try await backend.writer.prepare().notices
+            isPrepared = true
+            for notice in told where !readiness.contains(notice) { events.yield(.notice("\(backend.name): \(notice)")) }
+            readiness = told
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    private func fileAll() async throws(AgentError) {
+        var place: EntryName?
+        while !Task.isCancelled {
+            let batch = try await spool.pending(
+                for: backend.name, after: place, excluding: delayed, limit: backend.writer.capacity)
+            for notice in batch.notices { events.yield(.notice(notice)) }
+            guard !batch.entries.isEmpty else { return }
+            let isWhole: Bool
+            do throws(StoreError) {
+                isWhole = try await file(batch.entries)
+            } catch {
+                isPrepared = false
+                throw failure(error)
+            }
+            if isWhole { place = batch.end }
+        }
+    }
+
+    /// Files one batch; false when the store did not come to all of it. Throws when it came to nothing.
+    private func file(_ entries: [SpoolEntry]) async throws(StoreError) -> Bool {
+        let filings = entries.map { notices.added(to: $0.filing) }
+        let answers = try await BatchFiling(writer: backend.writer, policy: policy).file(entries, as: filings)
+        var settled: [EntryName] = []
+        var (isWhole, setAside) = (true, 0)
+        var outage: StoreError?
+        for (entry, answer) in zip(entries, answers) {
+            switch answer {
+            case .done(let reference, let revision, let told):
+                settled.append(entry.name)
+                notices.take(told, about: entry.filing.key)
+                publish(entry, reference, revision, .filed(entry.filing.outcome?.state ?? .running), told)
+            case .deleted(let reference):
+                settled.append(entry.name)
+                publish(entry, reference, entry.filing.revision, .deleted, [])
+            case .notReached:
+                isWhole = false
+            case .refused(let error):
+                switch policy.verdict(on: error) {
+                case .setAside:
+                    setAside += 1
+                    await self.setAside(entry, error)
+                case .waitForStore:
+                    outage = error
+                    delay(entry, error)
+                case .waitForRun:
+                    delay(entry, error)
+                }
+            }
+        }
+        await remove(settled)
+        guard settled.isEmpty, setAside == 0 else { return isWhole }
+        if let outage { throw outage }
+        if answers.allSatisfy({ $0 == .notReached }) {
+            throw StoreError(
+                .unavailable, "filing", backend.name, reason: "the store came to none of \(entries.count) trials",
+                isTransient: true)
+        }
+        return isWhole
+    }
+
+    private func publish(
+        _ entry: SpoolEntry, _ reference: TrialReference, _ revision: Revision, _ standing: FiledRun.Standing,
+        _ notices: [Notice]
+    ) {
+        events.yield(
+            .filed(
+                FiledRun(
+                    backend: backend.name, key: entry.filing.key, reference: reference, revision: revision,
+                    standing: standing, notices: notices)))
+    }
+
+    private func remove(_ names: [EntryName]) async {
+        guard !names.isEmpty else { return }
+        shown.withLock { $0.filed += names.count }
+        do throws(AgentError) {
+            try await spool.remove(names, of: backend.name)
+        } catch {
+            events.yield(.notice("\(error)"))
+        }
+    }
+
+    private func setAside(_ entry: SpoolEntry, _ error: StoreError) async {
+        let notice = await spool.setAside(entry.name, of: backend.name, reason: "\(error)")
+        if let notice { events.yield(.notice(notice)) }
+        shown.withLock { $0.lastError = "\(error)" }
+        events.yield(
+            .setAside(entry.filing.key, entry.filing.experiment, backend: backend.name, reason: "\(error)"))
+    }
+
+    private func delay(_ entry: SpoolEntry, _ error: StoreError) {
+        delayed.insert(entry.name.run)
+        let failure = failure(error)
+        // What only a person can mend must not be hidden by what passes by itself.
+        if delayReason?.isTransient != false { delayReason = failure }
+        shown.withLock { $0.lastError = "\(failure)" }
+    }
+
+    private func reached() {
+        if hindrance != nil { events.yield(.reachable(backend: backend.name)) }
+        hindrance = nil
+        let now = now()
+        let needsHelp = delayReason?.isTransient == false
+        shown.withLock { $0.unreachableSince = needsHelp ? $0.unreachableSince ?? now : nil }
+    }
+
+    private func hinder(_ error: AgentError) {
+        if hindrance == nil { events.yield(.unreachable(backend: backend.name, reason: "\(error)")) }
+        hindrance = error
+        let now = now()
+        shown.withLock {
+            $0.unreachableSince = $0.unreachableSince ?? now
+            $0.lastError = "\(error)"
+        }
+    }
+
+    private func nextDelay() -> Duration {
+        delays += 1
+        var random = random
+        defer { self.random = random }
+        return policy.delay(after: delays, using: &random)
+    }
+
+    private func timerFired() {
+        timer = .fired
+        wake.yield()
+    }
+
+    private func answer(_ id: Int) async {
+        guard let flush = flushes[id] else { return }
+        var answer = hindrance
+        if answer == nil, Task.isCancelled { answer = ended }
+        if answer == nil, let horizon = flush.horizon, let waiting = await spool.range(of: backend.name),
+            waiting.lowerBound <= horizon
+        {
+            answer = delayReason ?? AgentError(.filing, backend.name, "entries still wait", isTransient: true)
+        }
+        if answer == nil { answer = await synchronize() }
+        flushes.removeValue(forKey: id)?.continuation.resume(returning: answer)
+    }
+
+    private func giveUp(_ id: Int) {
+        let reason = "not everything could be filed in the time given; \(status.waiting) entries wait"
+        flushes.removeValue(forKey: id)?.continuation.resume(
+            returning: hindrance ?? AgentError(.filing, backend.name, reason, isTransient: true))
+    }
+
+    private func synchronize() async -> AgentError? {
+        do throws(StoreError) {
+            try await backend.writer.synchronize()
+            return nil
+        } catch {
+            return failure(error)
+        }
+    }
+
+    private func leave() async {
+        hasEnded = true
+        // A store that is out of reach would only keep the agent from leaving.
+        if isPrepared, hindrance == nil, let failure = await synchronize() { events.yield(.notice("\(failure)")) }
+        for flush in flushes.values { flush.continuation.resume(returning: ended) }
+        flushes = [:]
+    }
+
+    private var ended: AgentError {
+        AgentError(.filing, backend.name, "the agent is stopping; what is not filed waits for its next start")
+    }
+
+    private func failure(_ error: StoreError) -> AgentError {
+        AgentError(
+            .filing, backend.name, "\(error.operation): \(error.subject): \(error.reason)", remedy: error.remedy,
+            isTransient: error.isTransient, cause: error)
+    }
+}

@@ -1,0 +1,39 @@
+import Trials
+
+/// What came of filing, for the ledger, receipts and status.
+enum FilingEvent: Hashable, Sendable {
+    /// A store holds the trial, durably.
+    case filed(FiledRun)
+    /// A store refused the run for good, with the reason: its entry lies in `aside`.
+    case setAside(RunKey, Experiment.ID, backend: String, reason: String)
+    /// A store cannot be used from now on; what is for it waits.
+    case unreachable(backend: String, reason: String)
+    /// A store can be used again.
+    case reachable(backend: String)
+    /// Something that the user should know, as a sentence.
+    case notice(String)
+}
+
+/// A run as its store holds it.
+struct FiledRun: Hashable, Sendable {
+    /// What became of it there.
+    enum Standing: Hashable, Sendable {
+        /// It is a trial, this far.
+        case filed(TrialState)
+        /// It was deleted on purpose; what came later changed nothing.
+        case deleted
+    }
+
+    /// The name of the store.
+    let backend: String
+    /// The run.
+    let key: RunKey
+    /// The trial that it is.
+    let reference: TrialReference
+    /// The revision that the store holds, which may be higher than the one that was filed.
+    let revision: Revision
+    /// What became of it.
+    let standing: Standing
+    /// What the store found worth telling.
+    let notices: [Notice]
+}

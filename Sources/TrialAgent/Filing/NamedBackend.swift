@@ -1,0 +1,18 @@
+public import Trials
+
+/// A store as the composition root hands it to the agent.
+public struct NamedBackend: Sendable {
+    /// The name that the configuration gives it: entries, records and status know it by this name alone.
+    public let name: String
+    /// `local`, `redis`, `mongodb`.
+    public let kind: String
+    /// Where its trials are filed.
+    public let writer: any TrialWriter
+
+    /// The store `name`.
+    public init(name: String, kind: String, writer: any TrialWriter) {
+        self.name = name
+        self.kind = kind
+        self.writer = writer
+    }
+}

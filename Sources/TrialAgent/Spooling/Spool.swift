@@ -1,0 +1,230 @@
+import Synchronization
+import SystemCalls
+import SystemPackage
+import Trials
+
+/// What stands between making records and filing them: every entry is a file, durable before its claim is forgotten, and
+/// removed when its store has acknowledged it.
+///
+/// In memory it has a few words an entry; contents are read when they are filed. Both sides may die at any moment: an entry
+/// that is spooled again is the same file, and one that is filed again is the same trial.
+actor Spool {
+    /// What waits for one store.
+    private struct Shelf {
+        var queue = EntryQueue()
+        /// Runs with an entry that was refused: what else comes of them goes aside, too.
+        var refused: Set<UInt64> = []
+        var setAside = 0
+        var wake: AsyncStream<Void>.Continuation?
+    }
+
+    private let executor = BlockingExecutor("trialwatch.spool")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let files: SpoolFiles
+    private var shelves: [String: Shelf] = [:]
+    private nonisolated let tally = Mutex<[String: SpoolCounts]>([:])
+    private nonisolated let quarantine = Mutex(0)
+
+    /// What was found odd at the start, as sentences for the user.
+    nonisolated let notices: [String]
+
+    /// Opens the spool of a state directory, or begins it, and looks through what waits there. Blocks meanwhile.
+    init(
+        in state: FilePath,
+        synchronizeContent: @escaping SpoolFiles.Synchronize = { (file) throws(SystemCallError) in
+            try file.synchronizeContent()
+        }
+    ) throws(AgentError) {
+        let root = state.appending("spool")
+        do throws(SystemCallError) {
+            files = try SpoolFiles(at: root, synchronizeContent: synchronizeContent)
+            var found = SpoolInventory()
+            try found.take(from: files)
+            for (name, backend) in found.waiting { shelves[backend, default: Shelf()].queue.insert(name) }
+            for (name, backend) in found.setAside {
+                shelves[backend, default: Shelf()].refused.insert(name.run)
+                shelves[backend, default: Shelf()].setAside += 1
+            }
+            notices = found.notices
+            let counts = shelves.mapValues { SpoolCounts(waiting: $0.queue.count, setAside: $0.setAside) }
+            let quarantined = found.quarantined
+            tally.withLock { $0 = counts }
+            quarantine.withLock { $0 = quarantined }
+        } catch {
+            throw Self.failure("opening the spool", root, error)
+        }
+    }
+
+    /// How much waits for each store, those that no configuration names any more among them.
+    nonisolated var counts: [String: SpoolCounts] { tally.withLock { $0 } }
+
+    /// How many files were found damaged and lie in `quarantine`.
+    nonisolated var quarantined: Int { quarantine.withLock { $0 } }
+
+    /// Gives a signal whenever something new waits for a store.
+    func signal(_ wake: AsyncStream<Void>.Continuation, whenSpooledFor backend: String) {
+        shelves[backend, default: Shelf()].wake = wake
+        wake.yield()
+    }
+
+    /// Spools entries; when this returns they are there after a power failure, too.
+    ///
+    /// After a failure none of them counts as spooled: append all of them again. A full disk is a transient error.
+    func append(_ entries: [SpoolEntry]) throws(AgentError) {
+        guard !entries.isEmpty else { return }
+        for entry in entries {
+            do {
+                try files.write(EntryFile.bytes(of: entry), to: entry.name)
+            } catch {
+                throw Self.failure("spooling", files.path(of: entry.name.path, in: .new), error)
+            }
+        }
+        do throws(SystemCallError) { try files.settle() } catch {
+            throw Self.failure("spooling", files.path(of: .new), error)
+        }
+        for entry in entries { shelves[entry.backend, default: Shelf()].queue.insert(entry.name) }
+        for backend in Set(entries.map(\.backend)) {
+            count(backend)
+            shelves[backend]?.wake?.yield()
+        }
+    }
+
+    /// The oldest entries for a store that come after a place in the order, at most one a run, within the store's capacity
+    /// but for a single one that exceeds it.
+    ///
+    /// What cannot be read goes to quarantine, later entries of a refused run go aside; both are told in the notices.
+    func pending(
+        for backend: String, after place: EntryName? = nil, excluding runs: Set<UInt64> = [], limit: FilingCapacity
+    ) throws(AgentError) -> SpoolBatch {
+        var batch = SpoolBatch(end: place)
+        var taken: Set<UInt64> = []
+        var (position, bytes, passedOver) = (place, 0, 0)
+        while batch.entries.count < max(1, limit.trials), passedOver <= limit.trials,
+            let shelf = shelves[backend], let name = shelf.queue.next(after: position)
+        {
+            position = name
+            if shelf.refused.contains(name.run) {
+                let reason = "an earlier filing of this run was refused and set aside"
+                if let notice = putAside(name, of: backend, reason) { batch.notices.append(notice) }
+            } else if taken.contains(name.run) {
+                passedOver += 1
+                continue
+            } else if !runs.contains(name.run), let (entry, size) = try load(name, for: backend, &batch.notices) {
+                guard batch.entries.isEmpty || bytes + size <= limit.bytes else { break }
+                batch.entries.append(entry)
+                bytes += size
+                taken.insert(name.run)
+            }
+            if passedOver == 0 { batch.end = name }
+        }
+        return batch
+    }
+
+    /// Forgets entries that their store has acknowledged.
+    ///
+    /// When this throws they are forgotten all the same; a file that stays is filed again after the next start, which
+    /// changes nothing.
+    func remove(_ names: [EntryName], of backend: String) throws(AgentError) {
+        var failure: AgentError?
+        for name in names {
+            shelves[backend]?.queue.remove(name)
+            do throws(SystemCallError) { try files.remove(name) } catch {
+                failure = Self.failure("removing a filed entry", files.path(of: name.path, in: .new), error)
+            }
+        }
+        count(backend)
+        if let failure { throw failure }
+    }
+
+    /// Takes an entry that its store refused for good out of the order, and with it whatever else comes of its run; gives
+    /// what went wrong with that.
+    func setAside(_ name: EntryName, of backend: String, reason: String) -> String? {
+        putAside(name, of: backend, reason)
+    }
+
+    /// Brings back everything that a store had refused, to be tried again.
+    func retry(_ backend: String) throws(AgentError) {
+        var found = SpoolInventory()
+        do throws(SystemCallError) {
+            try found.takeSetAside(from: files)
+            for (name, owner) in found.setAside where owner == backend {
+                try files.bringBack(name)
+                shelves[backend, default: Shelf()].queue.insert(name)
+            }
+        } catch {
+            throw Self.failure("bringing back entries that were set aside", files.path(of: .aside), error)
+        }
+        shelves[backend]?.refused = []
+        shelves[backend]?.setAside = 0
+        count(backend)
+        shelves[backend]?.wake?.yield()
+    }
+
+    /// The oldest and the newest entry that waits for a store.
+    func range(of backend: String) -> ClosedRange<EntryName>? {
+        guard let queue = shelves[backend]?.queue, let first = queue.first, let last = queue.last else { return nil }
+        return first...last
+    }
+
+    private func load(
+        _ name: EntryName, for backend: String, _ notices: inout [String]
+    ) throws(AgentError) -> (SpoolEntry, Int)? {
+        let path = files.path(of: name.path, in: .new)
+        do {
+            let bytes = try files.read(name, in: .new)
+            let manifest = try EntryFile.manifest(in: bytes, named: name)
+            return (try EntryFile.entry(in: bytes, named: name), manifest.contentBytes + manifest.partBytes)
+        } catch let damage as DamagedEntry {
+            notices.append(quarantine(name, of: backend, damage.description))
+        } catch let error as SystemCallError where error.errno == .noSuchFileOrDirectory {
+            shelves[backend]?.queue.remove(name)
+            notices.append("\(path.shown): this spooled entry was removed by somebody else and is not filed")
+        } catch let error as SystemCallError where error.isOfTheFile {
+            notices.append(quarantine(name, of: backend, "\(error)"))
+        } catch {
+            throw Self.failure("reading a spooled entry", path, error)
+        }
+        count(backend)
+        return nil
+    }
+
+    private func quarantine(_ name: EntryName, of backend: String, _ reason: String) -> String {
+        shelves[backend]?.queue.remove(name)
+        let path = files.path(of: name.path, in: .quarantine)
+        do throws(SystemCallError) {
+            try files.move(name.path, to: .quarantine, reason: reason)
+        } catch {
+            return "\(files.path(of: name.path, in: .new).shown): \(reason); moving it to quarantine: \(error)"
+        }
+        quarantine.withLock { $0 += 1 }
+        return "\(path.shown): this spooled entry is damaged and is not filed: \(reason)"
+    }
+
+    private func putAside(_ name: EntryName, of backend: String, _ reason: String) -> String? {
+        shelves[backend]?.queue.remove(name)
+        shelves[backend]?.refused.insert(name.run)
+        shelves[backend]?.setAside += 1
+        count(backend)
+        do throws(SystemCallError) {
+            try files.move(name.path, to: .aside, reason: reason)
+            return nil
+        } catch {
+            return "\(files.path(of: name.path, in: .new).shown): setting this entry aside: \(error)"
+        }
+    }
+
+    private func count(_ backend: String) {
+        let counts = shelves[backend].map { SpoolCounts(waiting: $0.queue.count, setAside: $0.setAside) }
+        tally.withLock { $0[backend] = counts }
+    }
+
+    private static func failure(_ act: String, _ path: FilePath, _ error: any Error) -> AgentError {
+        if let error = error as? AgentError { return error }
+        let call = error as? SystemCallError
+        return AgentError(
+            .spooling, path.shown, "\(act): \(error)",
+            remedy: call?.isFullDisk == true ? "free some space; nothing is lost meanwhile" : nil,
+            isTransient: call?.isShortage == true, cause: error)
+    }
+}
