@@ -15,7 +15,7 @@ actor MarkerDesk {
     private let logger: Logger
     private let decoder = MarkerDecoder { Clock.localOffset(at: $0) }
     private let host: String?
-    private let output: AsyncStream<[ClaimedRun]>.Continuation
+    private let output: @Sendable ([ClaimedRun]) -> Void
 
     private var projects: [FilePath: WatchedProject] = [:]
     private var baselines: [FilePath: Baseline] = [:]
@@ -42,7 +42,7 @@ actor MarkerDesk {
 
     init(
         claims: Claims, on executor: BlockingExecutor, state: FilePath, settle: Duration, host: String?, logger: Logger,
-        output: AsyncStream<[ClaimedRun]>.Continuation
+        output: @escaping @Sendable ([ClaimedRun]) -> Void
     ) {
         self.claims = claims
         self.executor = executor
@@ -252,7 +252,8 @@ actor MarkerDesk {
                 logger.warning("\(rejection.path)\(place): rejected: \(rejection.reason)")
             }
         }
-        output.yield(durable.flatMap(\.runs))
+        let runs = durable.flatMap(\.runs)
+        if !runs.isEmpty { output(runs) }
     }
 
     private func claim(_ content: MarkerContent) async throws(AgentError) -> Claim {

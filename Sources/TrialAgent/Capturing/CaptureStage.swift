@@ -1,0 +1,173 @@
+import Logging
+import Synchronization
+import SystemPackage
+import Trials
+
+/// Takes what was claimed, captures around it, and spools it. Each project has a lane of its own, so that one that is slow to
+/// capture holds up no other; whatever waits in a lane when a capture begins is served by that one capture.
+struct CaptureStage: Sendable {
+    /// Makes the capture that all runs with this subject share.
+    let capture: @Sendable (CaptureSubject) async -> TrialCapture
+    /// What a claimed run's capture is about.
+    let subject: @Sendable (ClaimedRun, CaptureWish) -> CaptureSubject
+    let claims: Claims
+    let spool: Spool
+    let clock: any Clock<Duration>
+    let logger: Logger
+    let progress: CaptureProgress
+
+    /// Entries that share one fsync of their directory.
+    private static let largestBatch = 256
+    /// After a full disk or the like, spooling is tried again after this time.
+    private static let retryDelay: Duration = .seconds(1)
+
+    /// Works until the claims end, and finishes what was claimed before that.
+    func run(_ claimed: AsyncStream<[ClaimedRun]>) async {
+        await withDiscardingTaskGroup { group in
+            var lanes: [FilePath: Lane] = [:]
+            for await runs in claimed {
+                for (project, runs) in Dictionary(grouping: runs, by: \.place.project) {
+                    let lane: Lane
+                    if let known = lanes[project] {
+                        lane = known
+                    } else {
+                        lane = Lane()
+                        lanes[project] = lane
+                        let stream = lane.signals
+                        group.addTask { await work(lane, stream) }
+                    }
+                    lane.put(runs)
+                }
+            }
+            for lane in lanes.values { lane.finish() }
+        }
+    }
+
+    private func work(_ lane: Lane, _ signals: AsyncStream<Void>) async {
+        for await _ in signals {
+            let runs = lane.takeAll()
+            guard !runs.isEmpty else { continue }
+            let captures = await captures(for: runs)
+            var rest = runs[...]
+            while !rest.isEmpty {
+                // A claim is settled whole: its runs stand together, and no batch parts them.
+                var end = min(rest.startIndex + Self.largestBatch, rest.endIndex)
+                while end < rest.endIndex, rest[end].sequence == rest[end - 1].sequence { end += 1 }
+                await spool(rest[..<end], captures)
+                rest = rest[end...]
+            }
+            progress.left(runs.count)
+        }
+    }
+
+    /// One capture for each subject among the runs. All of them were seen before it begins.
+    private func captures(for runs: [ClaimedRun]) async -> [CaptureSubject: TrialCapture] {
+        var captures: [CaptureSubject: TrialCapture] = [:]
+        for run in runs {
+            guard let wish = run.wish else { continue }
+            let subject = subject(run, wish)
+            guard captures[subject] == nil else { continue }
+            captures[subject] = await capture(subject)
+            progress.captured()
+        }
+        return captures
+    }
+
+    private func spool(_ runs: ArraySlice<ClaimedRun>, _ captures: [CaptureSubject: TrialCapture]) async {
+        let entries = runs.map { run in
+            var filing = run.filing
+            if let wish = run.wish, var capture = captures[subject(run, wish)] {
+                capture.isLate = wish.isLate
+                filing.capture = capture
+            }
+            return SpoolEntry(sequence: run.sequence, backend: run.backend, filing: filing)
+        }
+        var said: String?
+        while true {
+            do throws(AgentError) {
+                try await spool.append(entries)
+                break
+            } catch {
+                // Said once, not at each try: the markers and claims stay as they are meanwhile.
+                if said != error.description { logger.error("\(error)") }
+                said = error.description
+                do { try await clock.sleep(for: Self.retryDelay) } catch { return }
+            }
+        }
+        do throws(AgentError) {
+            try await claims.settle(Array(Set(runs.map(\.sequence))))
+        } catch {
+            // The entries are durable: after a restart they are spooled again under the same names, which changes nothing.
+            logger.warning("\(error)")
+        }
+    }
+}
+
+/// What waits for one project's next capture.
+private final class Lane: Sendable {
+    private let runs = Mutex<[ClaimedRun]>([])
+    private let continuation: AsyncStream<Void>.Continuation
+    let signals: AsyncStream<Void>
+
+    init() {
+        (signals, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func put(_ more: [ClaimedRun]) {
+        runs.withLock { $0 += more }
+        continuation.yield()
+    }
+
+    func takeAll() -> [ClaimedRun] {
+        runs.withLock { runs in
+            defer { runs = [] }
+            return runs
+        }
+    }
+
+    func finish() { continuation.finish() }
+}
+
+/// How far the captures are, for `status`, and for those who wait until all is captured.
+final class CaptureProgress: Sendable {
+    private struct State {
+        var under = 0
+        var captures = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// Claimed runs that are not in the spool yet.
+    var under: Int { state.withLock { $0.under } }
+    /// Captures made since the start.
+    var captures: Int { state.withLock { $0.captures } }
+
+    /// Counts runs when they are claimed.
+    func entered(_ count: Int) { state.withLock { $0.under += count } }
+
+    /// Counts a capture.
+    func captured() { state.withLock { $0.captures += 1 } }
+
+    /// Counts runs out when they are in the spool.
+    func left(_ count: Int) {
+        let waiting = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            state.under -= count
+            guard state.under == 0 else { return [] }
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Waits until nothing is on its way to the spool.
+    func whenIdle() async {
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if state.under > 0 { state.waiting.append(continuation) }
+                return state.under == 0
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+}
