@@ -12,6 +12,8 @@ public struct PickleWriter: ~Copyable {
         let kind: Kind
         /// Values since the last MARK; a key and its value count two.
         var pending = 0
+        /// Whether it was taken from the memo, and is to leave the stack again.
+        var isRecalled = false
     }
 
     /// Python's own limit for the items of one APPENDS or SETITEMS.
@@ -21,6 +23,13 @@ public struct PickleWriter: ~Copyable {
     public init() {
         emit(.proto)
         bytes.append(3)
+    }
+
+    /// A stretch of a pickle that some other writer began, and another may go on with.
+    public static func fragment() -> PickleWriter {
+        var writer = PickleWriter()
+        writer.removeWrittenBytes()
+        return writer
     }
 
     /// Forgets the bytes that the caller has taken, and keeps their storage.
@@ -52,6 +61,19 @@ public struct PickleWriter: ~Copyable {
         open.append(Container(kind: .dictionary))
     }
 
+    /// Goes on with a `dict` that was labelled and closed earlier, not in an open container's place; a key that it has
+    /// gets the new value.
+    public mutating func reopenDictionary(_ label: PickleLabel) {
+        recall(label)
+        open.append(Container(kind: .dictionary, isRecalled: true))
+    }
+
+    /// Writes a text that loading drops: a pickle has no other room for a comment.
+    public mutating func comment(_ text: String) {
+        string(text)
+        emit(.pop)
+    }
+
     /// Makes an object by `cls.__new__(cls)`: the one value that follows is its state, then ``close()``.
     public mutating func openObject(module: String, name: String, labelled label: PickleLabel? = nil) {
         beginValue()
@@ -77,6 +99,7 @@ public struct PickleWriter: ~Copyable {
             precondition(container.pending == 1, "an object has one state")
             emit(.build)
         }
+        if container.isRecalled { emit(.pop) }
     }
 
     // MARK: Whole values

@@ -52,6 +52,9 @@ public struct StoredNames: Equatable, Sendable {
         places[kind]?[name].map { entries[$0] }
     }
 
+    /// The place among `entries` of a name; nil when it has none yet.
+    public func place(_ kind: Kind, _ name: String) -> Int? { places[kind]?[name] }
+
     /// The entry of a name, made now if it has none.
     public mutating func assign(_ kind: Kind, _ name: String) -> Entry {
         if let known = entry(kind, name) { return known }

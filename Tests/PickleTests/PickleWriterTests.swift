@@ -113,6 +113,25 @@ import Testing
         #expect(value.pickled().hex == "80032858010000006172" + "2c010000" + "6a2c010000" + "742e")
     }
 
+    @Test func `a dictionary may be gone on with after it was closed`() {
+        let label = PickleLabel(rawValue: 2)
+        var writer = PickleWriter()
+        writer.openDictionary(labelled: label)
+        writer.close()
+        writer.comment("a")
+        var fragment = PickleWriter.fragment()
+        fragment.reopenDictionary(label)
+        fragment.write("k")
+        fragment.write(1)
+        fragment.close()
+        let begun = writer.bytes
+        writer.removeWrittenBytes()
+        writer.finish()
+        #expect(
+            (begun + fragment.bytes + writer.bytes).hex == "80037d710258010000006130" + "6802285801000000"
+                + "6b4b0175302e")
+    }
+
     @Test func `a pickle written piece by piece is the pickle written whole`() {
         let label = PickleLabel(rawValue: 0)
         var written: [UInt8] = []

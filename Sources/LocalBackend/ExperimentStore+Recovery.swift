@@ -1,0 +1,124 @@
+internal import JSON
+internal import Records
+internal import SystemCalls
+internal import Trials
+
+extension ExperimentStore {
+    /// Takes into the index and the layout what the journal has beyond them.
+    func catchUp() throws(StoreError) {
+        try mayWrite()
+        try index.begin(boot: settings.boot)
+        let touched = try scan(from: index.header.journalLength)
+        for number in touched.sorted() {
+            guard let held = try trial(number) else { continue }
+            try addEntries(of: held.trial, recorded: held.recorded, wholly: true)
+        }
+        index.header.journalLength = journal.length
+        try index.end()
+        try repairLayout()
+    }
+
+    /// Builds the index anew from the journal, and puts back files of the layout that are missing.
+    func rebuild() throws(StoreError) {
+        try mayWrite()
+        index = try ExperimentIndex(folder.index, .anew)
+        index.header.journalInode = journal.inode
+        try index.begin(boot: settings.boot)
+        _ = try scan(from: 0)
+        try writeEntriesAnew()
+        index.header.journalLength = journal.length
+        try index.end()
+        try repairWholeLayout()
+    }
+
+    private func mayWrite() throws(StoreError) {
+        guard index.access == .reading else { return }
+        throw StoreError(
+            .unavailable, "bringing the index up to date", folder.index.shown, reason: "it may only be read",
+            remedy: "let the user who owns it run `trialwatch sync`", isTransient: true)
+    }
+
+    /// Reads the journal from a place on into the index; says which trials it tells of.
+    ///
+    /// What a crash left half written at the end is cut off. A line that is damaged before others that are whole is
+    /// passed over: it held something that was acknowledged, and the lines after it still stand.
+    private func scan(from offset: Int64) throws(StoreError) -> Set<Int> {
+        var touched: Set<Int> = []
+        var damaged: [Extent] = []
+        try journal.forEachLine(from: offset) { (line, extent) throws(StoreError) in
+            guard let object = JournalLine.read(line) else {
+                damaged.append(extent)
+                return
+            }
+            for extent in damaged {
+                notices.append(
+                    Notice(
+                        "\(folder.journal.shown): \(extent.length) bytes at \(extent.offset) are damaged and were passed over"
+                    ))
+            }
+            damaged = []
+            // A line of a later version of this program is kept and means nothing to this one.
+            guard let event = JournalEvent(object) else { return }
+            try apply(event, at: extent)
+            if case .trial(let event) = event { touched.insert(event.number) }
+        }
+        if let first = damaged.first {
+            notices.append(
+                Notice(
+                    "\(folder.journal.shown): the last \(journal.length - first.offset) bytes were never written whole and were cut off"
+                ))
+            try journal.cut(to: first.offset)
+        }
+        // Stretches of a filing of which the rest was never written.
+        pendingPoints = [:]
+        return touched
+    }
+
+    /// Takes one line into the index.
+    func apply(_ event: JournalEvent, at extent: Extent) throws(StoreError) {
+        switch event {
+        case .text(let digest):
+            try index.set(.text(digest), UInt64(extent.offset) + 1)
+        case .name(let entry):
+            try index.add(entry)
+            if entry.kind == .metric { try addEntries(defining: entry) }
+        case .points(let number, let name, let generation, let first, let count):
+            guard let place = index.names.place(.metric, name) else { return }
+            let entry = PointsEntry(
+                trial: number, name: place, generation: generation, first: first, count: count, line: extent,
+                previous: 0)
+            pendingPoints[number, default: []].append(entry)
+        case .trial(let event):
+            var row =
+                try index.row(event.number) ?? IndexRow(number: event.number, key: event.key, filed: event.filed)
+            row.revision = event.revision
+            row.state = IndexRow.State(event.state)
+            row.document = extent
+            if event.holdsFacts { row.facts = extent }
+            if event.holdsCapture { row.capture = extent }
+            for entry in pendingPoints.removeValue(forKey: event.number) ?? [] { try index.add(entry, to: &row) }
+            switch event.state {
+            case .succeeded, .failed: row.hasHistory = true
+            case .running: break
+            case .aborted, .lost:
+                if row.hasHistory { index.header.hasStaleEntries = true }
+                row.hasHistory = false
+            }
+            try index.set(row)
+            for hash in event.stepHashes {
+                try index.set(.step("\(hash.step)-\(hash.input)"), hash.outputInShort)
+            }
+            index.header.lastFiled = max(index.header.lastFiled, event.at)
+        case .deleted(let number, let key):
+            var row = IndexRow(number: number, key: key, filed: 0)
+            row.state = .deleted
+            row.document = extent
+            try index.set(row)
+        }
+    }
+}
+
+extension StepHash {
+    /// The first half of the output's hash, never 0.
+    var outputInShort: UInt64 { max(1, UInt64(output.prefix(16), radix: 16) ?? 1) }
+}

@@ -1,0 +1,203 @@
+internal import JSON
+internal import Records
+internal import SystemCalls
+internal import Trials
+
+extension ExperimentStore {
+    /// A filing, with the number that the trial has to have when it comes from another store.
+    struct Request {
+        var filing: Filing
+        var number: Int?
+        var filed: Timestamp?
+    }
+
+    /// Files runs: one append to the journal, one fdatasync, then everything that is derived from it.
+    func file(_ requests: [Request]) throws(StoreError) -> [Filed] {
+        do throws(StoreError) { try refuseForeignPickle("filing") } catch {
+            guard error.kind == .refused else { throw error }
+            return requests.map { _ in .refused(error) }
+        }
+        var batch = FilingBatch(after: journal.length, names: index.names, lastNumber: index.header.lastNumber)
+        var answers: [Filed] = []
+        for request in requests {
+            do throws(StoreError) {
+                answers.append(try stage(request, in: &batch))
+            } catch {
+                // What concerns the whole store concerns every filing; what is wrong with one stays with it.
+                guard error.kind == .refused else { throw error }
+                answers.append(.refused(error))
+            }
+        }
+        guard !batch.lines.isEmpty else { return answers }
+        try journal.append(batch.lines)
+        // From here on the filings are done. What fails below is derived, and is made good at the next use.
+        do throws(StoreError) {
+            try derive(batch)
+        } catch {
+            notices.append(Notice("\(folder.path.shown): filed, but its files lag behind: \(error)"))
+        }
+        return answers
+    }
+
+    /// Brings index, pickle entries and layout to where the journal is.
+    private func derive(_ batch: FilingBatch) throws(StoreError) {
+        try index.begin(boot: settings.boot)
+        for (event, extent) in batch.events { try apply(event, at: extent) }
+        for change in batch.changes {
+            try addEntries(of: change.trial, recorded: change.recorded, wholly: change.isWhole)
+        }
+        index.header.journalLength = journal.length
+        try index.end()
+        for change in batch.changes { try writeLayout(of: change.trial) }
+        index.header.layoutLength = journal.length
+        try index.end()
+    }
+
+    private func stage(_ request: Request, in batch: inout FilingBatch) throws(StoreError) -> Filed {
+        let filing = request.filing
+        let held: FilingBatch.Staged?
+        if let staged = batch.staged[filing.key] {
+            held = staged
+        } else if let number = try index.number(of: filing.key) {
+            guard let stored = try self.staged(number) else {
+                return .deleted(TrialReference(experiment: filing.experiment, number: number))
+            }
+            held = stored
+        } else {
+            held = nil
+        }
+        if let held {
+            let reference = TrialReference(experiment: filing.experiment, number: held.number)
+            if let number = request.number, number != held.number {
+                throw refused(reference, "the run is filed under this number, and not under \(number)")
+            }
+            if filing.revision <= held.revision { return .done(reference, held.revision, []) }
+        } else if let number = request.number {
+            let reference = TrialReference(experiment: filing.experiment, number: number)
+            guard number > 0, number <= 1 << 40 else { throw refused(reference, "a trial has a number from 1 on") }
+            if try index.row(number) != nil || batch.staged.values.contains(where: { $0.number == number }) {
+                throw refused(reference, "the number names another run", "copy with new numbers")
+            }
+        }
+        return try stage(request, held, in: &batch)
+    }
+
+    /// Takes a filing into the batch whose trial is held as given, and whose revision is higher.
+    private func stage(
+        _ request: Request, _ held: FilingBatch.Staged?, in batch: inout FilingBatch
+    ) throws(StoreError) -> Filed {
+        let filing = request.filing
+        let now = settings.now()
+        let number = held?.number ?? request.number ?? batch.lastNumber + 1
+        let reference = TrialReference(experiment: filing.experiment, number: number)
+        let merge = MetricMerge(held?.metrics ?? [], adding: filing.metrics)
+        if let gap = merge.gap {
+            throw refused(reference, gap, "file the part between, then run `trialwatch retry`")
+        }
+        for part in filing.parts {
+            guard try adopt(part) else { throw refused(reference, "part \(part.digest) was not stored before") }
+        }
+        let trial = StoredTrial(
+            reference: reference, key: filing.key, revision: filing.revision, facts: filing.facts,
+            capture: filing.capture, metrics: merge.summaries, parts: Self.merge(held?.parts ?? [], filing.parts),
+            outcome: filing.outcome, filed: held?.filed ?? request.filed ?? now)
+        var document = try encode(trial)
+        let facts = document["facts"]
+        let isWhole = held == nil || held?.facts != facts
+
+        // Nothing of this filing can fail from here on, but for the disk.
+        var notices: [Notice] = []
+        for name in filing.facts.persisted.map(\.name) + filing.parts.filter({ $0.role == .persist }).map(\.name) {
+            notices += Self.notice(batch.name(.step, name))
+        }
+        for metric in merge.summaries { notices += Self.notice(batch.name(.metric, metric.name)) }
+        for addition in merge.additions { batch.points(addition, of: number) }
+        if !isWhole { document["facts"] = nil }
+        var capture = held?.capture
+        if let made = document["capture"]?.object {
+            let folded = try fold(made, in: &batch)
+            document["capture"] = folded == capture ? nil : .object(folded)
+            if folded != capture { notices += try self.notices(of: trial, folded, in: batch) }
+            capture = folded
+        }
+        let recorded = Self.recorded(filing.outcome, before: held?.recorded)
+        add(trial, document, at: now, recorded: recorded, isNew: held == nil, to: &batch)
+        batch.lastNumber = max(batch.lastNumber, number)
+        batch.changes.append(FilingBatch.Change(trial: trial, recorded: recorded, isWhole: isWhole))
+        batch.staged[filing.key] = FilingBatch.Staged(
+            number: number, revision: filing.revision, filed: trial.filed ?? now, metrics: merge.summaries,
+            parts: trial.parts, facts: facts, capture: capture, outcome: filing.outcome, recorded: recorded)
+        notices += try self.notices(of: trial, isWhole: isWhole)
+        return .done(reference, filing.revision, notices)
+    }
+
+    /// The line of the trial as it is now.
+    private func add(
+        _ trial: StoredTrial, _ document: JSON.Object, at now: Timestamp, recorded: Outcome?, isNew: Bool,
+        to batch: inout FilingBatch
+    ) {
+        guard let key = trial.key, let filed = trial.filed else { return }
+        let kind = trial.outcome != nil ? "closed" : isNew ? "opened" : "updated"
+        var line: JSON.Object = [
+            "event": .string(kind), "trial": JSON(trial.reference.number), "at": .string(now.description),
+            "document": .object(document),
+        ]
+        if trial.outcome == nil, let recorded, let json = try? JSON.encode(recorded) { line["recorded"] = json }
+        let event = JournalEvent.TrialEvent(
+            number: trial.reference.number, key: key, revision: trial.revision, state: trial.state,
+            filed: Int64(filed.nanoseconds), at: Int64(now.nanoseconds), holdsFacts: document["facts"] != nil,
+            holdsCapture: document["capture"] != nil, stepHashes: trial.facts.stepHashes)
+        batch.add(.trial(event)) { JournalLine.seal(line, into: &$0) }
+    }
+
+    /// The end that daskperiment's history tells of.
+    private static func recorded(_ outcome: Outcome?, before: Outcome?) -> Outcome? {
+        guard let outcome else { return before }
+        return outcome.state == .succeeded || outcome.state == .failed ? outcome : nil
+    }
+
+    private func staged(_ number: Int) throws(StoreError) -> FilingBatch.Staged? {
+        guard let held = try trial(number, capture: .brief) else { return nil }
+        return FilingBatch.Staged(
+            number: number, revision: held.trial.revision, filed: held.trial.filed ?? settings.now(),
+            metrics: held.trial.metrics, parts: held.trial.parts, facts: held.facts, capture: held.capture,
+            outcome: held.trial.outcome, recorded: held.recorded)
+    }
+
+    private static func merge(_ held: [PartReference], _ new: [PartReference]) -> [PartReference] {
+        held.filter { old in !new.contains { $0.role == old.role && $0.name == old.name } } + new
+    }
+
+    private func encode(_ trial: StoredTrial) throws(StoreError) -> JSON.Object {
+        let document: JSON.Object
+        do throws(RecordError) { document = try TrialDocument.encode(trial) } catch {
+            throw refused(trial.reference, "\(error)")
+        }
+        // What nests deeper could be written and never read again; a line has levels of its own.
+        guard JSON.object(document).depth <= 120 else {
+            throw refused(trial.reference, "its values nest deeper than 100 levels")
+        }
+        return document
+    }
+
+    private func fold(_ capture: JSON.Object, in batch: inout FilingBatch) throws(StoreError) -> JSON.Object {
+        try FoldedTexts.fold(capture) { (digest, content) throws(StoreError) in
+            if try index.value(.text(digest)) == nil { batch.text(content, digest: digest) }
+        }
+    }
+
+    private func refused(_ trial: TrialReference, _ reason: String, _ remedy: String? = nil) -> StoreError {
+        StoreError(.refused, "filing", "\(trial)", reason: reason, remedy: remedy, isTransient: false)
+    }
+}
+
+extension JSON {
+    /// How many levels of arrays and objects there are, one in the other.
+    fileprivate var depth: Int {
+        switch self {
+        case .array(let elements): 1 + (elements.lazy.map(\.depth).max() ?? 0)
+        case .object(let object): 1 + (object.members.lazy.map(\.value.depth).max() ?? 0)
+        default: 0
+        }
+    }
+}

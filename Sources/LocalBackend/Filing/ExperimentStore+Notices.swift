@@ -1,0 +1,65 @@
+internal import JSON
+internal import Records
+internal import Trials
+
+/// What a filing's owner should know of what became of it.
+extension ExperimentStore {
+    static func notice(_ name: StoredNames.Entry?) -> [Notice] {
+        guard let name, name.name != name.stored else { return [] }
+        return [
+            Notice(
+                "\(name.kind.rawValue) \(name.name) is stored as \(name.stored): daskperiment takes identifiers only")
+        ]
+    }
+
+    /// Of facts, when they are new, and of an end.
+    func notices(of trial: StoredTrial, isWhole: Bool) throws(StoreError) -> [Notice] {
+        var problems: [String] = []
+        if isWhole {
+            problems += ParameterRecord(trial.facts.parameters).problems
+            for hash in trial.facts.stepHashes {
+                let known = try index.value(.step("\(hash.step)-\(hash.input)"))
+                if let known, known != hash.outputInShort {
+                    problems.append("step \(hash.step) gave another output for the same input than before")
+                }
+            }
+        }
+        if let outcome = trial.outcome {
+            problems += HistoryRecord(outcome, seed: trial.facts.seed)?.problems ?? []
+            for metric in trial.metrics where metric.count > PickleProgram.longestSeries {
+                problems.append(
+                    "metric \(metric.name) has \(metric.count) points: daskperiment gets \(PickleProgram.longestSeries) of them, extremes kept"
+                )
+            }
+        }
+        return problems.map { Notice($0) }
+    }
+
+    /// Of a capture that is new: what is left out of it, and what of the environment differs from the trial before.
+    func notices(of trial: StoredTrial, _ folded: JSON.Object, in batch: FilingBatch) throws(StoreError) -> [Notice] {
+        guard let capture = trial.capture else { return [] }
+        var problems: [String] = []
+        for category in EnvironmentRecord.categories {
+            guard let content = capture.environment[category] else { continue }
+            if case .leftOut(let reason) = EnvironmentRecord.text(category, content) { problems.append(reason) }
+        }
+        let number = trial.reference.number - 1
+        let before: JSON.Object?
+        if let staged = batch.staged.values.first(where: { $0.number == number }) {
+            before = staged.capture
+        } else {
+            before = try number > 0 ? self.trial(number, capture: .brief)?.capture : nil
+        }
+        if let before {
+            let old = FoldedTexts.marks(in: before)
+            let new = FoldedTexts.marks(in: folded)
+            // The processor's document tells its present clock, which is never the same twice.
+            let compared = EnvironmentRecord.categories.filter { $0 != .cpu }.map(\.rawValue)
+            let changed = compared.filter { old[$0] != nil && new[$0] != nil && old[$0] != new[$0] }
+            if !changed.isEmpty {
+                problems.append("environment changed since trial \(number): \(changed.joined(separator: ", "))")
+            }
+        }
+        return problems.map { Notice($0) }
+    }
+}

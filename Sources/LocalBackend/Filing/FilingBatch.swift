@@ -1,0 +1,84 @@
+internal import Bytes
+internal import JSON
+internal import Records
+internal import Trials
+
+/// Filings of one experiment on their way into its journal: the lines that they make, and what is to be done once these
+/// are on the device.
+struct FilingBatch {
+    /// A trial as the batch leaves it, for later filings of the same run.
+    struct Staged {
+        var number: Int
+        var revision: Revision
+        var filed: Timestamp
+        var metrics: [MetricSummary]
+        var parts: [PartReference]
+        var facts: JSON?
+        var capture: JSON.Object?
+        var outcome: Outcome?
+        var recorded: Outcome?
+    }
+
+    /// A filing that changes something.
+    struct Change {
+        var trial: StoredTrial
+        var recorded: Outcome?
+        /// Whether parameters or hashes are new to the pickle.
+        var isWhole: Bool
+    }
+
+    /// Whole lines, to be appended at once.
+    private(set) var lines: [UInt8] = []
+    /// What each line tells, and where it will be.
+    private(set) var events: [(event: JournalEvent, extent: Extent)] = []
+    var changes: [Change] = []
+    var staged: [RunKey: Staged] = [:]
+    var names: StoredNames
+    var lastNumber: Int
+    private var texts: Set<String> = []
+    private let start: Int64
+
+    /// A batch for a journal of that length.
+    init(after length: Int64, names: StoredNames, lastNumber: Int) {
+        start = length
+        self.names = names
+        self.lastNumber = lastNumber
+    }
+
+    /// Adds a line that `write` appends.
+    mutating func add(_ event: JournalEvent, _ write: (inout [UInt8]) -> Void) {
+        let before = lines.count
+        write(&lines)
+        events.append((event, Extent(offset: start + Int64(before), length: lines.count - before)))
+    }
+
+    /// Names a metric or step that has no identifier yet.
+    mutating func name(_ kind: StoredNames.Kind, _ name: String) -> StoredNames.Entry? {
+        guard names.entry(kind, name) == nil else { return nil }
+        let entry = names.assign(kind, name)
+        add(.name(entry)) { JournalWriter.name(entry, into: &$0) }
+        return entry
+    }
+
+    /// Adds a text unless this batch has it.
+    mutating func text(_ content: JSON, digest: String) {
+        guard texts.insert(digest).inserted else { return }
+        add(.text(digest: digest)) { JournalWriter.text(content, digest: digest, into: &$0) }
+    }
+
+    mutating func points(_ addition: MetricMerge.Addition, of number: Int) {
+        var rest = addition.points
+        var first = addition.first
+        while !rest.isEmpty {
+            let piece = rest.prefix(JournalWriter.stretch)
+            let event = JournalEvent.points(
+                number: number, name: addition.name, generation: addition.generation, first: first, count: piece.count)
+            add(event) {
+                JournalWriter.points(
+                    number, addition.name, generation: addition.generation, first: first, piece, into: &$0)
+            }
+            first += piece.count
+            rest = rest.dropFirst(piece.count)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// Numbers at fixed places in the index's files, least significant byte first.
+extension [UInt8] {
+    mutating func append(fixed value: some FixedWidthInteger) {
+        Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+    }
+}
+
+/// Reads what `append(fixed:)` wrote, in the same order.
+struct FixedWidthReader {
+    private let bytes: [UInt8]
+    private var place: Int
+
+    init(_ bytes: [UInt8], at place: Int = 0) {
+        self.bytes = bytes
+        self.place = place
+    }
+
+    /// The next number; 0 past the end.
+    mutating func next<Number: FixedWidthInteger>(_ type: Number.Type = Number.self) -> Number {
+        let size = MemoryLayout<Number>.size
+        defer { place += size }
+        guard place + size <= bytes.count else { return 0 }
+        return Number(
+            littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: Number.self) })
+    }
+
+    mutating func next(_ count: Int) -> [UInt8] {
+        defer { place += count }
+        guard place + count <= bytes.count else { return [UInt8](repeating: 0, count: count) }
+        return Array(bytes[place..<(place + count)])
+    }
+}
+
+/// A quick check against rows that were half written or never reached the disk (FNV-1a); not for what an attacker may
+/// change.
+func rowChecksum(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return hash
+}
+
+/// Whether the last eight bytes are the checksum of those before.
+func isChecked(_ bytes: [UInt8], width: Int) -> Bool {
+    guard bytes.count == width else { return false }
+    var reader = FixedWidthReader(bytes, at: width - 8)
+    return reader.next(UInt64.self) == rowChecksum(bytes.dropLast(8))
+}
+
+extension [UInt8] {
+    /// Fills up to the width of a row and adds its checksum.
+    mutating func seal(width: Int) {
+        append(contentsOf: repeatElement(0, count: width - 8 - count))
+        append(fixed: rowChecksum(self))
+    }
+}

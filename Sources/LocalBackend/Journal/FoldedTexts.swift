@@ -1,0 +1,75 @@
+internal import Bytes
+internal import JSON
+internal import Trials
+
+/// Texts of a capture, kept once in the journal however many trials have them: in the capture stands
+/// `{"$text": digest}` instead.
+enum FoldedTexts {
+    /// Shorter ones stay where they are.
+    private static let shortest = 200
+    private static let mark = "$text"
+
+    /// Takes the long texts of a capture out of it; `keep` gets each with the SHA-256 of its JSON.
+    static func fold(
+        _ capture: JSON.Object, keep: (String, JSON) throws(StoreError) -> Void
+    ) throws(StoreError) -> JSON.Object {
+        var folded = capture
+        if let code = capture["code"] { folded["code"] = try fold(code, keep) }
+        var environment = capture["environment"]?.object ?? [:]
+        for member in environment.members { environment[member.key] = try fold(member.value, keep) }
+        folded["environment"] = .object(environment)
+        return folded
+    }
+
+    /// Puts the texts back; one that `find` does not have is left out.
+    static func unfold(
+        _ capture: JSON.Object, find: (String) throws(StoreError) -> JSON?
+    ) throws(StoreError) -> JSON.Object {
+        var whole = capture
+        if let code = capture["code"] { whole["code"] = try unfold(code, find) }
+        var environment = capture["environment"]?.object ?? [:]
+        for member in environment.members { environment[member.key] = try unfold(member.value, find) }
+        whole["environment"] = .object(environment)
+        return whole
+    }
+
+    /// The capture without its texts.
+    static func removed(from capture: JSON.Object) -> JSON.Object {
+        var brief = capture
+        brief["code"] = nil
+        brief["environment"] = [:]
+        return brief
+    }
+
+    /// The digests that a capture refers to.
+    static func digests(in capture: JSON.Object) -> [String] {
+        let values = (capture["environment"]?.object ?? [:]).members.map(\.value) + [capture["code"] ?? .null]
+        return values.compactMap { digest($0) }
+    }
+
+    /// By category, what stands for its text: equal exactly when the texts are.
+    static func marks(in capture: JSON.Object) -> JSON.Object { capture["environment"]?.object ?? [:] }
+
+    private static func fold(
+        _ value: JSON, _ keep: (String, JSON) throws(StoreError) -> Void
+    ) throws(StoreError) -> JSON {
+        let bytes = value.bytes()
+        // A text that looks like a mark is folded however short, so that a mark is always one.
+        guard bytes.count >= shortest || digest(value) != nil else { return value }
+        let digest = SHA256.digest(of: bytes).hex
+        try keep(digest, value)
+        return [mark: .string(digest)]
+    }
+
+    private static func unfold(
+        _ value: JSON, _ find: (String) throws(StoreError) -> JSON?
+    ) throws(StoreError) -> JSON? {
+        guard let digest = digest(value) else { return value }
+        return try find(digest)
+    }
+
+    private static func digest(_ value: JSON) -> String? {
+        guard let object = value.object, object.count == 1 else { return nil }
+        return object[mark]?.string
+    }
+}

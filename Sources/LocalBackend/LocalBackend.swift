@@ -1,0 +1,107 @@
+internal import SystemCalls
+public import SystemPackage
+public import Trials
+
+/// A store in local files: a directory an experiment, as daskperiment lays it out, with our own part in it.
+///
+/// The truth is the journal `trialwatch/trials.jsonl`, one JSON line an event; everything else is derived from it. Several
+/// processes may use one directory: each takes an experiment's lock (flock(2)) for as long as a call lasts.
+/// `<id>.pkl` may lag behind by as much as the owner of ``keepCurrent(every:)`` allows.
+public actor LocalBackend {
+    private let executor = BlockingExecutor("trialwatch.local")
+    /// Calls wait for the disk, so they run on a thread of their own.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// How much one call of `file` takes.
+    public nonisolated var capacity: FilingCapacity { FilingCapacity(trials: 500, bytes: 16 << 20) }
+
+    let directory: FilePath
+    let settings: ExperimentStoreSettings
+    /// Experiments whose files are open, the one used last at the end.
+    private var open: [ExperimentStore] = []
+    /// Experiments whose pickle lags behind.
+    private var behind: Set<Experiment.ID> = []
+
+    /// Each has eight files open: a process has a thousand at least.
+    private static let mostOpen = 32
+
+    /// A store below `directory`, which is made when something is filed.
+    ///
+    /// `recordedDirectory` is what a new pickle says of where it is: daskperiment finds code, environment and persisted
+    /// values by it. Nil for `directory` itself; a path relative to the project when the project chose its own directory,
+    /// so that the record can be moved with it. `boot` is the start of the machine, ``SystemCalls/Clock/bootIdentifier()``.
+    public init(
+        directory: FilePath, recordedDirectory: FilePath? = nil, boot: String,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.directory = directory
+        settings = ExperimentStoreSettings(
+            now: now, boot: IndexHeader.boot(boot), recordedDirectory: recordedDirectory ?? directory,
+            objects: directory.appending("trialwatch.objects"))
+    }
+
+    /// Writes lagging pickles at least this often, until the task is cancelled, and once more then.
+    public func keepCurrent(every interval: Duration = .seconds(2)) async {
+        while !Task.isCancelled {
+            let before = ContinuousClock.now
+            writePickles()
+            // However large the pickles are, writing them takes a tenth of the time at most.
+            try? await Task.sleep(for: max(interval, (ContinuousClock.now - before) * 9))
+        }
+        writePickles()
+    }
+
+    /// What could not be written stays behind, and is tried again.
+    private func writePickles() {
+        for experiment in behind {
+            guard let store = try? experimentStore(experiment) else { continue }
+            do throws(StoreError) {
+                try store.locked { () throws(StoreError) in if store.pickleIsBehind { try store.writePickle() } }
+                behind.remove(experiment)
+            } catch {
+                store.notices.append(Notice("\(error)"))
+                // Somebody has to do something first; the next filing tells the same.
+                if !error.isTransient { behind.remove(experiment) }
+            }
+        }
+    }
+
+    // MARK: Experiments
+
+    /// The open files of an experiment; nil when there is none and it is not to be made.
+    func experimentStore(_ experiment: Experiment.ID, creating: Bool = false) throws(StoreError) -> ExperimentStore? {
+        if let place = open.firstIndex(where: { $0.folder.experiment == experiment }) {
+            let store = open.remove(at: place)
+            open.append(store)
+            return store
+        }
+        let folder = ExperimentFolder(experiment, in: directory)
+        guard let store = try ExperimentStore(folder, settings, creating: creating) else { return nil }
+        if open.count == Self.mostOpen { open.removeFirst() }
+        open.append(store)
+        return store
+    }
+
+    /// The ids of all experiments that have a journal.
+    func experimentIDs() throws(StoreError) -> [Experiment.ID] {
+        let entries: [DirectoryEntry]
+        do throws(SystemCallError) { entries = try FileSystem.entries(of: directory) } catch {
+            if error.errno == .noSuchFileOrDirectory { return [] }
+            throw StoreError("listing the experiments", directory, error)
+        }
+        var found: [Experiment.ID] = []
+        for entry in entries where entry.kind == .directory || entry.kind == .symbolicLink {
+            guard let name = String(validating: entry.name), let id = Experiment.ID(name) else { continue }
+            do throws(SystemCallError) {
+                if try FileStatus.ifPresent(ExperimentFolder(id, in: directory).journal) != nil { found.append(id) }
+            } catch {
+                throw StoreError("listing the experiments", directory, error)
+            }
+        }
+        return found.sorted()
+    }
+
+    func pickleMayLag(_ experiment: Experiment.ID) { behind.insert(experiment) }
+
+    func pickleIsCurrent(_ experiment: Experiment.ID) { behind.remove(experiment) }
+}

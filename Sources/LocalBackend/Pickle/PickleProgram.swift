@@ -1,0 +1,109 @@
+internal import Pickle
+internal import Records
+internal import SystemPackage
+internal import Trials
+
+/// The instructions of which `<id>.pkl` is made.
+///
+/// First come daskperiment's objects with empty dictionaries, each labelled. Then, trial after trial, instructions that
+/// put entries into them: a later entry takes the place of an earlier one, so that the middle part only ever grows at its
+/// end and is kept as it is.
+enum PickleProgram {
+    /// Points of one series in the pickle: a longer one is thinned, because daskperiment reads all of it at each start.
+    static let longestSeries = 10_000
+
+    private static let backend = PickleLabel(rawValue: 0)
+    private static let metrics = PickleLabel(rawValue: 1)
+    private static let parameters = PickleLabel(rawValue: 2)
+    private static let results = PickleLabel(rawValue: 3)
+    private static let hashes = PickleLabel(rawValue: 4)
+
+    private static func values(_ place: Int) -> PickleLabel { PickleLabel(rawValue: UInt32(16 + place)) }
+
+    /// The beginning: the objects, and the number that a Python process started now counts on from.
+    static func head(_ experiment: Experiment.ID, directory: [String], lastNumber: Int) -> [UInt8] {
+        var writer = PickleWriter()
+        writer.openObject(module: "daskperiment.backend.local", name: "LocalBackend", labelled: backend)
+        writer.openDictionary()
+        writer.write("experiment_id")
+        writer.write(.string(experiment.text))
+        writer.write("cache_dir")
+        writer.write(.path(directory))
+        writer.write("metrics")
+        writer.openObject(module: "daskperiment.core.metric.local", name: "LocalMetricManager")
+        writer.openDictionary()
+        writer.write("backend")
+        writer.write(.reference(backend))
+        writer.write("metrics")
+        writer.openDictionary(labelled: metrics)
+        writer.close()
+        writer.close()
+        writer.close()
+        writer.write("trials")
+        writer.openObject(module: "daskperiment.core.trial.local", name: "LocalTrialManager")
+        writer.openDictionary()
+        writer.write("backend")
+        writer.write(.reference(backend))
+        writer.write("_trial_id")
+        writer.write(.int(lastNumber))
+        for (name, label) in [("_parameters_history", parameters), ("_result_history", results), ("_hashes", hashes)] {
+            writer.write(.string(name))
+            writer.openDictionary(labelled: label)
+            writer.close()
+        }
+        if lastNumber > 0 {
+            writer.write("_current_trial_id")
+            writer.write(.int(lastNumber))
+        }
+        for _ in 0..<4 { writer.close() }
+        return writer.bytes
+    }
+
+    /// A metric without values; `place` is its name's among the experiment's names.
+    static func define(_ metric: StoredNames.Entry, place: Int) -> [UInt8] {
+        var writer = PickleWriter.fragment()
+        writer.reopenDictionary(metrics)
+        writer.write(.string(metric.stored))
+        writer.openObject(module: "daskperiment.core.metric.local", name: "Metric")
+        writer.openDictionary()
+        writer.write("values")
+        writer.openDictionary(labelled: values(place))
+        writer.close()
+        writer.write("metric_key")
+        writer.write(.string(metric.stored))
+        for _ in 0..<3 { writer.close() }
+        return writer.bytes
+    }
+
+    static func parameters(_ fields: Fields, of number: Int) -> [UInt8] {
+        entry(parameters, .int(number), ParameterRecord(fields).pickle)
+    }
+
+    static func result(_ record: HistoryRecord, of number: Int) -> [UInt8] {
+        entry(results, .int(number), record.pickle)
+    }
+
+    static func hash(_ hash: StepHash) -> [UInt8] {
+        entry(hashes, .string("\(hash.step)-\(hash.input)"), .string(hash.output))
+    }
+
+    static func series(_ points: [MetricPoint], metric place: Int, of number: Int) -> [UInt8] {
+        var writer = PickleWriter.fragment()
+        writer.reopenDictionary(values(place))
+        writer.write(.int(number))
+        writer.openList()
+        for point in points { writer.write(MetricRecord.pickle(point)) }
+        writer.close()
+        writer.close()
+        return writer.bytes
+    }
+
+    private static func entry(_ dictionary: PickleLabel, _ key: PickleValue, _ value: PickleValue) -> [UInt8] {
+        var writer = PickleWriter.fragment()
+        writer.reopenDictionary(dictionary)
+        writer.write(key)
+        writer.write(value)
+        writer.close()
+        return writer.bytes
+    }
+}
