@@ -1,0 +1,250 @@
+import Logging
+import SystemCalls
+import SystemPackage
+
+extension WatchSet {
+    /// A scan of a project on its way: which folders are still to be looked into.
+    struct Scan {
+        let project: FilePath
+        let number: Int
+        fileprivate var rest: [FilePath] = [FilePath()]
+        /// False when a part could not be looked into for a reason that passes.
+        fileprivate(set) var isComplete = true
+
+        var isOver: Bool { rest.isEmpty }
+    }
+
+    /// What one folder showed.
+    private struct View {
+        var sightings: [Sighting] = []
+        var folders: [FilePath] = []
+        var isComplete = true
+    }
+
+    /// Begins a scan, looking for the project's folder first; nil when it is not there.
+    mutating func beginScan(of project: FilePath) -> Scan? {
+        guard projects[project] != nil else { return nil }
+        do throws(SystemCallError) {
+            let found = try FoundRoot(of: project)
+            if let known = projects[project]?.root, known != found {
+                logger.notice("\(project.shown) is another folder now; it is looked through anew")
+                drop(project)
+            }
+            if projects[project]?.missing != nil { logger.notice("\(project.shown) is there and is watched") }
+            projects[project]?.root = found
+            projects[project]?.missing = nil
+            let nested = nested(in: found, but: project)
+            projects[project]?.nested = nested
+        } catch {
+            if projects[project]?.missing == nil {
+                logger.warning("\(project.shown): not there to be watched: \(error); it is looked for again later")
+            }
+            drop(project)
+            projects[project]?.missing = "\(error)"
+            return nil
+        }
+        scan += 1
+        scanned = project
+        return Scan(project: project, number: scan)
+    }
+
+    /// Looks into at most so many of the folders that are still to be looked into.
+    mutating func advance(_ scan: inout Scan, by count: Int) -> [Sighting] {
+        var view = View()
+        do throws(SystemCallError) {
+            guard let root = projects[scan.project]?.root else {
+                // The folder was lost meanwhile, and is wanted again.
+                scan.isComplete = false
+                scan.rest = []
+                return []
+            }
+            let descriptor = try root.open()
+            for _ in 0..<count {
+                guard let path = scan.rest.popLast() else { break }
+                visit(path, of: scan.project, below: descriptor, as: .listed, &view)
+                scan.rest += view.folders
+                view.folders = []
+            }
+        } catch {
+            drop(scan.project)
+            want(scan.project)
+            scan.rest = []
+            view.isComplete = false
+        }
+        scan.isComplete = scan.isComplete && view.isComplete
+        return view.sightings
+    }
+
+    /// Forgets the folders that a scan that is over has not come by.
+    mutating func sweep(_ scan: Scan) {
+        if scan.isComplete { retire(tree.removeUnseen(in: scan.project, by: scan.number)) }
+        let unreadable = projects[scan.project]?.unreadable.filter { known in
+            tree.root(of: scan.project) != nil && isReachable(known.key, in: scan.project)
+        }
+        projects[scan.project]?.unreadable = unreadable ?? [:]
+        if let limited = projects[scan.project]?.limited, limited < scan.number {
+            projects[scan.project]?.limited = nil
+        }
+    }
+
+    /// Looks into a folder that was made or moved in, and into all below it.
+    mutating func enter(_ path: FilePath, of project: FilePath, _ sightings: inout [Sighting]) {
+        guard projects[project]?.nested.contains(path) != true else { return want(path: path, below: project) }
+        var view = View()
+        do throws(SystemCallError) {
+            guard let descriptor = try projects[project]?.root?.open() else { return want(project) }
+            view.folders = [path]
+            while let next = view.folders.popLast() {
+                visit(next, of: project, below: descriptor, as: .found, &view)
+            }
+        } catch {
+            drop(project)
+            want(project)
+        }
+        if !view.isComplete { want(project) }
+        sightings += view.sightings
+    }
+
+    /// Sets a folder's watch, then lists it.
+    private mutating func visit(
+        _ path: FilePath, of project: FilePath, below root: borrowing OwnedDescriptor, as kind: Sighting.Kind,
+        _ view: inout View
+    ) {
+        guard let known = projects[project], let absolute = known.root?.path.pushing(path) else { return }
+        do throws(SystemCallError) {
+            let descriptor = try root.openBeneath(path.isEmpty ? "." : path, options: .directory)
+            let isNew = try setWatch(at: path, absolute, of: project, descriptor)
+            // A folder that was watched before has been listed since: its watch tells of whatever came later. While a
+            // scan goes on it is listed again all the same, because the scan did not know that the folder is new.
+            guard isNew || kind == .listed || scanned == project else { return }
+            try list(descriptor, at: path, known, as: kind, &view)
+            projects[project]?.unreadable[path] = nil
+        } catch {
+            fail(error, at: path, of: project, &view)
+        }
+    }
+
+    /// Watches a folder, and says whether it is newly watched, or has to be listed because it has no watch.
+    private mutating func setWatch(
+        at path: FilePath, _ absolute: FilePath, of project: FilePath, _ descriptor: borrowing OwnedDescriptor
+    ) throws(SystemCallError) -> Bool {
+        let place = tree.place(at: path, in: project, seenBy: scan)
+        let before = tree.watch(of: place)
+        if try isOnNetwork(descriptor, project) {
+            if before != nil { retire([tree.bind(place, to: nil)].compactMap { $0 }) }
+            return true
+        }
+        do throws(SystemCallError) {
+            let watch = try thread.watch(absolute)
+            if watch == before { return false }
+            if tree.isLoop(watch, at: place) {
+                throw SystemCallError(
+                    call: "inotify_add_watch", subject: absolute.shown, errno: .tooManySymbolicLinkLevels)
+            }
+            // Another folder has taken this one's place: what was known below it is known no more.
+            if before != nil { forget(place) }
+            retire([tree.bind(tree.place(at: path, in: project, seenBy: scan), to: watch)].compactMap { $0 })
+            return true
+        } catch {
+            guard error.errno == .noSpace || error.errno == .noMemory else { throw error }
+            retire([tree.bind(place, to: nil)].compactMap { $0 })
+            warnOfLimit(project)
+            return true
+        }
+    }
+
+    private mutating func warnOfLimit(_ project: FilePath) {
+        defer { projects[project]?.limited = scan }
+        guard projects[project]?.limited == nil else { return }
+        logger.warning(
+            """
+            \(project.shown): this user's limit of watched directories is used up: the rest is looked at only now and \
+            then (raise it with: sysctl fs.inotify.max_user_watches=1048576)
+            """)
+    }
+
+    private mutating func list(
+        _ descriptor: borrowing OwnedDescriptor, at path: FilePath, _ known: Project, as kind: Sighting.Kind,
+        _ view: inout View
+    ) throws(SystemCallError) {
+        var markers: [FilePath] = []
+        var folders: [FilePath] = []
+        var isEnvironment = false
+        try descriptor.forEachEntry { entry in
+            let entered = path.appending(entry.name)
+            isEnvironment = isEnvironment || IgnoreRules.marksEnvironment(entry.name)
+            if entry.kind == .directory {
+                if known.folder.isEntered(entered), !known.nested.contains(entered) { folders.append(entered) }
+            } else if known.folder.isMarker(entered) {
+                markers.append(entered)
+            }
+        }
+        // The project itself may be the folder of a Python environment: its user says so.
+        if isEnvironment, !path.isEmpty {
+            if let place = tree.place(at: path, in: known.folder.project) { forget(place) }
+            return
+        }
+        view.sightings += markers.map { Sighting(project: known.folder.project, path: $0, kind: kind) }
+        view.folders += folders
+    }
+
+    private mutating func fail(
+        _ error: SystemCallError, at path: FilePath, of project: FilePath, _ view: inout View
+    ) {
+        let place = tree.place(at: path, in: project)
+        switch error.errno {
+        case .noSuchFileOrDirectory, .notDirectory, .improperLink:
+            // Gone since it was named, or something else by now: whoever did that left an event.
+            if let place { forget(place) }
+        case .permissionDenied, .notPermitted, .tooManySymbolicLinkLevels, .fileNameTooLong:
+            note(error, at: path, project)
+            if let place { forget(place) }
+        default:
+            note(error, at: path, project)
+            view.isComplete = false
+        }
+    }
+
+    private mutating func note(_ error: SystemCallError, at path: FilePath, _ project: FilePath) {
+        guard projects[project]?.unreadable[path] != "\(error)" else { return }
+        projects[project]?.unreadable[path] = "\(error)"
+        logger.warning("\(project.pushing(path).shown): not watched: \(error)")
+    }
+
+    private mutating func isOnNetwork(
+        _ descriptor: borrowing OwnedDescriptor, _ project: FilePath
+    ) throws(SystemCallError) -> Bool {
+        let device = try descriptor.status().device
+        if let known = projects[project]?.isNetwork[device] { return known }
+        let isNetwork = try descriptor.volume().isNetwork
+        projects[project]?.isNetwork[device] = isNetwork
+        if isNetwork {
+            logger.notice("\(project.shown): a part is on a network file system, and is looked at only now and then")
+        }
+        return isNetwork
+    }
+
+    /// A project's own folder appeared below another project.
+    private mutating func want(path: FilePath, below project: FilePath) {
+        guard let absolute = projects[project]?.root?.path.pushing(path) else { return }
+        for (other, known) in projects
+        where known.root?.path == absolute || (try? FileSystem.resolve(other)) == absolute {
+            want(other)
+        }
+    }
+
+    /// The folders of other projects below this one.
+    private func nested(in root: FoundRoot, but project: FilePath) -> Set<FilePath> {
+        var nested: Set<FilePath> = []
+        for (other, known) in projects where other != project {
+            guard var path = known.root?.path ?? (try? FileSystem.resolve(other)), path != root.path else { continue }
+            if path.removePrefix(root.path) { nested.insert(path) }
+        }
+        return nested
+    }
+
+    private func isReachable(_ path: FilePath, in project: FilePath) -> Bool {
+        guard let root = projects[project]?.root?.path else { return false }
+        return (try? FileStatus.ifPresent(root.pushing(path))) != nil
+    }
+}

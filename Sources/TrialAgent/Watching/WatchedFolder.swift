@@ -1,0 +1,58 @@
+import SystemCalls
+import SystemPackage
+
+/// What is watched of a project.
+struct WatchedFolder: Sendable {
+    /// The project's folder, as the configuration names it.
+    var project: FilePath
+    /// What counts as a marker.
+    var markers: MarkerPatterns
+    /// What is not entered, and which files are no markers whatever their names.
+    var ignore: IgnoreRules
+
+    /// What is watched of a project.
+    init(project: FilePath, markers: MarkerPatterns = .standard, ignore: IgnoreRules = IgnoreRules()) {
+        self.project = project
+        self.markers = markers
+        self.ignore = ignore
+    }
+
+    /// Whether a file below the project is a marker by its name. Git's own ignore rules have no say in it.
+    func isMarker(_ path: FilePath) -> Bool {
+        markers.matches(path) && !ignore.ignoresEntry(path, isDirectory: false)
+    }
+
+    /// Whether a folder below the project is entered.
+    func isEntered(_ path: FilePath) -> Bool {
+        !ignore.ignoresEntry(path, isDirectory: true)
+    }
+}
+
+/// A project's folder as it was found on the disk.
+struct FoundRoot: Sendable, Equatable {
+    /// Its path with all links followed.
+    var path: FilePath
+    private var device: UInt64
+    private var inode: UInt64
+    private var owner: UInt32
+
+    /// Finds the folder; throws when it is not there or is no folder.
+    init(of project: FilePath) throws(SystemCallError) {
+        path = try FileSystem.resolve(project)
+        let status = try FileStatus(of: path)
+        guard status.kind == .directory else {
+            throw SystemCallError(call: "open", subject: path.shown, errno: .notDirectory)
+        }
+        (device, inode, owner) = (status.device, status.inode, status.owner)
+    }
+
+    /// Opens the folder; `ESTALE` when another one has taken its place.
+    func open() throws(SystemCallError) -> OwnedDescriptor {
+        let descriptor = try OwnedDescriptor(directory: path, followingLinks: false)
+        let status = try descriptor.status()
+        guard (device, inode, owner) == (status.device, status.inode, status.owner) else {
+            throw SystemCallError(call: "open", subject: path.shown, errno: .staleNFSFileHandle)
+        }
+        return descriptor
+    }
+}
