@@ -13,8 +13,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], excluding files: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: files, swiftSettings: settings)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -74,7 +74,9 @@ let package = Package(
         tests("TrialAgentTests", ["TrialAgent", "Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", "BackendTesting", "TestFiles", logging, system]),
         tests("BackendTests", ["BackendTesting", "TestFiles", "LocalBackend", "Trials", "Records", "SystemCalls", system]),
         tests("CommandTests", ["Trialwatch", "ProgramTesting", "Trials", "TrialAgent", "JSON", "SystemCalls", argumentParser, system]),
-        tests("InteropTests", ["TestFiles", "LocalBackend", "Trials", "JSON", "BackendTesting", "SystemCalls", system]),
+        tests(
+            "InteropTests", ["TestFiles", "LocalBackend", "Trials", "JSON", "BackendTesting", "SystemCalls", system],
+            excluding: ["check_record.py", "add_trial.py", "requirements.txt"]),
         tests("CrashTests", ["Trialwatch", "ProgramTesting", "JSON", "SystemCalls", system]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,7 +1,7 @@
 import BackendTesting
 import LocalBackend
-import SystemCalls
 import SystemPackage
+import TestFiles
 import Trials
 
 /// Every kind of store there is, one line each: all promises are tested over all of them.
@@ -11,14 +11,12 @@ let backendFixtures: [BackendFixture] = [
 
 /// Local files in a directory that is removed with it.
 final class LocalStore: Sendable {
-    let directory: FilePath
+    private let temporary: TemporaryDirectory
 
-    init() throws {
-        directory = FilePath("/tmp/trialwatch-backend-\(UInt64.random(in: .min ... .max))")
-        try FileSystem.makeDirectory(directory)
-    }
+    init() throws { temporary = try TemporaryDirectory() }
 
-    deinit { try? FileSystem.removeTree(directory) }
+    /// Where the experiments are.
+    var directory: FilePath { temporary.path }
 
     /// A store as an agent has it; its clock stands still.
     func backend(boot: String = "boot") -> LocalBackend {
