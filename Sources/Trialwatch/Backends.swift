@@ -1,8 +1,59 @@
+internal import SystemPackage
+internal import TrialAgent
 internal import Trials
+internal import YAML
 
-/// How a configured backend becomes a store.
-enum Backends {
-    static func reader(for options: StoreOptions, _ world: World) async throws(CommandFailure) -> any TrialReader {
-        throw CommandFailure("reading a store", "not built yet")
+/// The kinds of store that this program has.
+struct Backends: BackendKinds {
+    /// One line a backend.
+    static let kinds: [any BackendKind] = [
+        LocalKind()
+    ]
+
+    var names: [String] { Self.kinds.map(\.name) }
+
+    func kind(ofScheme scheme: String) -> String? {
+        Self.kinds.first { $0.schemes.contains(scheme) }?.name
     }
+
+    func check(_ choice: BackendChoice, _ expansion: TextExpansion, _ findings: YAMLFindings) {
+        Self.kinds.first { $0.name == choice.kind }?.check(choice, expansion, findings)
+    }
+
+    /// The store that a checked choice means; does not connect.
+    func open(_ choice: BackendChoice, _ surroundings: Surroundings) throws(CommandFailure) -> Store {
+        guard let kind = Self.kinds.first(where: { $0.name == choice.kind }) else {
+            throw CommandFailure(
+                "backend \(choice.name)", "there is no kind '\(choice.kind)' in this version", status: .configuration)
+        }
+        return try kind.open(choice, surroundings)
+    }
+}
+
+/// One kind of store: how its settings are read, and how they become a store.
+protocol BackendKind: Sendable {
+    /// As the configuration names it: `{local: {…}}`.
+    var name: String { get }
+
+    /// What its addresses begin with, without `://`.
+    var schemes: [String] { get }
+
+    /// Adds a problem for everything that is wrong with the settings or the address. Does not connect.
+    func check(_ choice: BackendChoice, _ expansion: TextExpansion, _ findings: YAMLFindings)
+
+    /// The store that a checked choice means. Does not connect.
+    func open(_ choice: BackendChoice, _ surroundings: Surroundings) throws(CommandFailure) -> Store
+
+    /// The store that lies in a directory; nil for a kind that keeps no files.
+    func open(directory: FilePath) throws(CommandFailure) -> Store?
+}
+
+/// One store, from both sides.
+struct Store: Sendable {
+    /// Trials are filed here.
+    let writer: any TrialWriter
+    /// Trials are read here.
+    let reader: any TrialReader
+    /// Keeps up what is derived from the records, until its task is cancelled; the agent runs it.
+    let upkeep: @Sendable () async -> Void
 }

@@ -16,17 +16,17 @@ struct CommandFailure: Error, CustomStringConvertible {
 
     /// What the exit status says.
     let status: Status
-    /// `what: why (remedy)`; empty when the status alone tells.
-    let description: String
+    /// What standard error gets, each line after the program's name; none when the status alone tells.
+    let lines: [String]
 
     /// `what: why (remedy)`, with everything that could harm a terminal escaped.
     init(_ what: String, _ why: String, remedy: String? = nil, status: Status = .failed) {
-        self.init(verbatim: "\(what): \(why)" + (remedy.map { " (\($0))" } ?? ""), status: status)
+        self.init(lines: ["\(what): \(why)" + (remedy.map { " (\($0))" } ?? "")], status: status)
     }
 
     /// Only a status: what there is to say was said on standard output.
     init(status: Status) {
-        self.init(verbatim: "", status: status)
+        self.init(lines: [], status: status)
     }
 
     /// What a store could not do.
@@ -38,18 +38,22 @@ struct CommandFailure: Error, CustomStringConvertible {
             case .misconfigured: .configuration
             case .refused, .damaged: .failed
             }
-        self.init(verbatim: error.description, status: status)
+        self.init(lines: [error.description], status: status)
     }
 
     /// What a stage of the agent could not do.
     init(_ error: AgentError) {
-        self.init(verbatim: error.description, status: error.stage == .configuration ? .configuration : .failed)
+        self.init(lines: [error.description], status: error.stage == .configuration ? .configuration : .failed)
     }
 
-    init(verbatim text: String, status: Status) {
+    /// Several lines.
+    init(lines: [String], status: Status) {
         self.status = status
-        description = SafeText.block(text)
+        self.lines = lines.map(SafeText.block)
     }
+
+    /// The lines.
+    var description: String { lines.joined(separator: "\n") }
 
     /// Whoever read the output has gone.
     static let quiet = CommandFailure(status: .done)

@@ -19,7 +19,8 @@ struct TrialwatchCommand: AsyncParsableCommand {
             """,
         version: "trialwatch \(Version.text)",
         subcommands: [
-            HistoryCommand.self, ShowCommand.self, ExperimentsCommand.self, VersionCommand.self,
+            AgentCommand.self, InitCommand.self, CheckCommand.self, StatusCommand.self, HistoryCommand.self,
+            ShowCommand.self, ExperimentsCommand.self, FlushCommand.self, VersionCommand.self,
         ])
 
     static func main() async {
@@ -31,7 +32,7 @@ struct TrialwatchCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch let failure as CommandFailure {
-            say(failure.description)
+            for line in failure.lines { say(line) }
             Glibc.exit(failure.status.rawValue)
         } catch {
             leave(with: error)
@@ -52,7 +53,6 @@ struct TrialwatchCommand: AsyncParsableCommand {
     }
 
     private static func say(_ text: String) {
-        guard !text.isEmpty else { return }
         // There is no other place to complain to when this fails.
         _ = try? FileDescriptor.standardError.writeAll("trialwatch: \(text)\n".utf8)
     }

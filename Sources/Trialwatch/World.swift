@@ -1,19 +1,26 @@
-internal import Glibc
+internal import SystemCalls
 internal import SystemPackage
+internal import TrialAgent
+internal import YAML
 
 /// What a command finds around it: read once, at its beginning.
 struct World: Sendable {
-    /// The environment variables.
-    let environment: [String: String]
+    /// The user, the environment and the working directory.
+    let surroundings: Surroundings
     /// The clock.
     let moments: Moments
     /// The place that output goes to.
     let page: Page
 
     /// What this process was started in.
-    static func ofThisProcess() -> World {
-        let environment = readEnvironment()
-        return World(environment: environment, moments: .system(), page: .standardOutput(environment))
+    static func ofThisProcess() throws(CommandFailure) -> World {
+        do throws(SystemCallError) {
+            let surroundings = try Surroundings.ofThisProcess()
+            return World(
+                surroundings: surroundings, moments: .system(), page: .standardOutput(surroundings.variables))
+        } catch {
+            throw CommandFailure("asking who runs this", "\(error)")
+        }
     }
 
     /// Standard output as it is now.
@@ -27,16 +34,29 @@ struct World: Sendable {
         }
     }
 
-    private static func readEnvironment() -> [String: String] {
-        var variables: [String: String] = [:]
-        var next = environ
-        while let entry = next.pointee {
-            let text = String(cString: entry)
-            if let equals = text.firstIndex(of: "="), equals != text.startIndex {
-                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
-            }
-            next += 1
+    /// The file that `--config` names, or that is found where configurations are; nil when there is none.
+    func configurationFile(_ option: String?) throws(CommandFailure) -> FilePath? {
+        do throws(YAMLProblems) {
+            return try Configuration.locate(option: option.map { FilePath($0) }, in: surroundings)
+        } catch {
+            throw CommandFailure(error)
         }
-        return variables
+    }
+
+    /// The configuration that holds.
+    func configuration(_ option: String?) throws(CommandFailure) -> Configuration {
+        let file = try configurationFile(option)
+        do throws(YAMLProblems) {
+            return try Configuration.read(file, in: surroundings, backends: Backends())
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}
+
+extension CommandFailure {
+    /// All that is wrong with a configuration, a line each.
+    init(_ problems: YAMLProblems) {
+        self.init(lines: problems.problems.map(\.description), status: .configuration)
     }
 }

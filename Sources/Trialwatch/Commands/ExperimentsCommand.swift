@@ -11,36 +11,41 @@ struct ExperimentsCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() async throws {
-        let world = World.ofThisProcess()
-        let reader = try await Backends.reader(for: store, world)
-        let experiments = try await reading { () throws(StoreError) in try await reader.experiments() }
+        let world = try World.ofThisProcess()
+        var listed: [(backend: String, experiment: Experiment)] = []
+        for (name, reader) in try Stores.all(store, world) {
+            for experiment in try await reading({ () throws(StoreError) in try await reader.experiments() }) {
+                listed.append((name, experiment))
+            }
+        }
         let out = world.output()
         if output.json {
-            try out.json(.array(experiments.map(Self.json)))
+            try out.json(.array(listed.map { Self.json($0.experiment, in: $0.backend) }))
         } else {
-            let rows = experiments.map { Self.row($0, world.moments) }
+            let rows = listed.map { Self.row($0.experiment, in: $0.backend, world.moments) }
             let columns: [Table.Column] = [
-                .init(title: "experiment", importance: 2), .init(title: "last trial", isNumeric: true, importance: 1),
-                .init(title: "last filed"),
+                .init(title: "experiment", importance: 3), .init(title: "last trial", isNumeric: true, importance: 2),
+                .init(title: "last filed", importance: 1), .init(title: "backend"),
             ]
             for line in Table.lines(columns, rows, out.page).lines { try out.line(line) }
         }
         try out.flush()
     }
 
-    private static func json(_ experiment: Experiment) -> JSON {
+    private static func json(_ experiment: Experiment, in backend: String) -> JSON {
         [
             "experiment": .string(experiment.id.text), "last_trial": JSON(experiment.lastNumber),
-            "last_filed": .of(experiment.lastFiled),
+            "last_filed": .of(experiment.lastFiled), "backend": .string(backend),
         ]
     }
 
-    private static func row(_ experiment: Experiment, _ moments: Moments) -> [Table.Cell] {
+    private static func row(_ experiment: Experiment, in backend: String, _ moments: Moments) -> [Table.Cell] {
         [
             Table.Cell(SafeText.line(experiment.id.text)), Table.Cell(String(experiment.lastNumber)),
             Table.Cell(
                 experiment.lastFiled.map(moments.ago) ?? "",
                 exact: experiment.lastFiled.map { moments.local($0).description }, .dim),
+            Table.Cell(SafeText.line(backend)),
         ]
     }
 }

@@ -59,10 +59,10 @@ struct HistoryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let world = World.ofThisProcess()
+        let world = try World.ofThisProcess()
         let query = try query(world.moments)
         let condition = try parsedCondition()
-        let reader = try await Backends.reader(for: store, world)
+        let reader = try Stores.reader(of: experiment, store, world)
         let listing = HistoryListing(
             rows: HistoryRows(
                 reader: reader, query: query, condition: condition, limit: limit, moments: world.moments),
@@ -97,8 +97,9 @@ struct HistoryCommand: AsyncParsableCommand {
         } catch {
             let pointer = String(repeating: " ", count: max(0, error.column - 1)) + "^"
             throw CommandFailure(
-                verbatim:
-                    "--where: column \(error.column): \(error.reason)\n  \(SafeText.line(condition))\n  \(pointer)",
+                lines: [
+                    "--where: column \(error.column): \(error.reason)\n  \(SafeText.line(condition))\n  \(pointer)"
+                ],
                 status: .usage)
         }
     }

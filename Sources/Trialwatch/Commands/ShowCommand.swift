@@ -31,8 +31,8 @@ struct ShowCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() async throws {
-        let world = World.ofThisProcess()
-        let reader = try await Backends.reader(for: store, world)
+        let world = try World.ofThisProcess()
+        let reader = try Stores.reader(of: experiment, store, world)
         let out = world.output()
         let reference = TrialReference(experiment: experiment, number: number)
         let trial = try await Finder(reader: reader).trial(reference)

@@ -14,6 +14,12 @@ enum Named {
         return id
     }
 
+    /// A stretch of time.
+    @Sendable static func span(_ text: String) throws -> Span {
+        guard let span = Span(text) else { throw ValidationError("'\(SafeText.line(text))': 90s, 5m, 2h, 7d") }
+        return span
+    }
+
     /// An environment text.
     @Sendable static func category(_ text: String) throws -> EnvironmentCategory {
         guard let category = EnvironmentCategory(rawValue: text) else {

@@ -9,6 +9,6 @@ enum Style: String {
 
     /// The text in this style (ECMA-48, SGR).
     func applied(to text: String) -> String {
-        self == .plain ? text : "\u{1B}[\(rawValue)m\(text)\u{1B}[0m"
+        self == .plain || text.isEmpty ? text : "\u{1B}[\(rawValue)m\(text)\u{1B}[0m"
     }
 }

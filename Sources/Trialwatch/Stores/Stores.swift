@@ -1,0 +1,95 @@
+internal import SystemCalls
+internal import SystemPackage
+internal import TrialAgent
+internal import Trials
+internal import YAML
+
+/// Which store a command reads.
+enum Stores {
+    /// What `--backend` names; else the store of the project that files the experiment; else the configured one.
+    static func reader(
+        of experiment: Experiment.ID, _ options: StoreOptions, _ world: World
+    ) throws(CommandFailure) -> any TrialReader {
+        if let named = options.backend, let store = try directory(named, world) { return store.reader }
+        let configuration = try world.configuration(options.config)
+        if let named = options.backend {
+            return try Backends().open(choice(named, configuration), world.surroundings).reader
+        }
+        var own: [BackendChoice] = []
+        for project in projects(configuration) where project.experiment == experiment {
+            if !own.contains(where: { $0.name == project.backend.name }) { own.append(project.backend) }
+        }
+        guard own.count < 2 else {
+            throw CommandFailure(
+                "experiment \(experiment)", "several projects file it, each in a store of its own",
+                remedy: "--backend " + own.map(\.name).joined(separator: " or "), status: .usage)
+        }
+        return try Backends().open(own.first ?? configuration.backend, world.surroundings).reader
+    }
+
+    /// What `--backend` names; else the configured store and those of the projects, each with its name.
+    static func all(
+        _ options: StoreOptions, _ world: World
+    ) throws(CommandFailure) -> [(name: String, reader: any TrialReader)] {
+        if let named = options.backend, let store = try directory(named, world) { return [(named, store.reader)] }
+        let configuration = try world.configuration(options.config)
+        var choices = [configuration.backend]
+        if let named = options.backend {
+            choices = [try choice(named, configuration)]
+        } else {
+            for project in projects(configuration) where !choices.contains(where: { $0.name == project.backend.name }) {
+                choices.append(project.backend)
+            }
+        }
+        var all: [(name: String, reader: any TrialReader)] = []
+        for choice in choices { all.append((choice.name, try Backends().open(choice, world.surroundings).reader)) }
+        return all
+    }
+
+    /// Projects are looked up only where one of them may have a store of its own.
+    private static func projects(_ configuration: Configuration) -> [Project] {
+        configuration.projects.contains { $0.backend != nil } ? ProjectDiscovery(configuration).projects : []
+    }
+
+    /// A directory of local files, by its path; nil for text that is none.
+    private static func directory(_ text: String, _ world: World) throws(CommandFailure) -> Store? {
+        guard !text.contains("://") else { return nil }
+        let path = world.surroundings.workingDirectory.pushing(FilePath(text)).lexicallyNormalized()
+        guard try kind(of: path) == .directory else {
+            guard text.contains("/") else { return nil }
+            throw CommandFailure("--backend \(text)", "there is no such directory", status: .unreachable)
+        }
+        // The folder of one experiment is what daskperiment is given; its store is the folder around it.
+        let isExperiment = try kind(of: path.appending("trialwatch/trials.jsonl")) != nil
+        let store = isExperiment ? path.removingLastComponent() : path
+        for kind in Backends.kinds {
+            if let opened = try kind.open(directory: store) { return opened }
+        }
+        return nil
+    }
+
+    private static func kind(of path: FilePath) throws(CommandFailure) -> FileKind? {
+        do throws(SystemCallError) {
+            return try FileStatus.ifPresent(path, followingLinks: true)?.kind
+        } catch {
+            throw CommandFailure("--backend", "\(error)", status: .unreachable)
+        }
+    }
+
+    /// A backend's name.
+    private static func choice(_ text: String, _ configuration: Configuration) throws(CommandFailure) -> BackendChoice {
+        guard !text.contains("://") else {
+            // The address may hold a password: it is not repeated.
+            throw CommandFailure(
+                "--backend",
+                "this version has no backend for addresses; it has \(Backends().names.joined(separator: ", "))",
+                status: .usage)
+        }
+        let choices = configuration.backends + [configuration.backend] + projects(configuration).map(\.backend)
+        if let choice = choices.first(where: { $0.name == text }) { return choice }
+        let nearest = nearestName(to: text, among: choices.map(\.name)).map { "did you mean '\($0)'?" }
+        throw CommandFailure(
+            "--backend \(text)", "neither a directory nor a backend of the configuration",
+            remedy: nearest ?? "there are \(Set(choices.map(\.name)).sorted().joined(separator: ", "))", status: .usage)
+    }
+}
