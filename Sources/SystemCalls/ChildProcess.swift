@@ -12,10 +12,14 @@ public struct ChildProcess: ~Copyable, Sendable {
         case inherited
     }
 
-    /// A limit that the kernel puts on the child (setrlimit(2)).
+    /// A limit that the kernel puts on a process (setrlimit(2)).
     public enum Limit: Sendable {
         /// Bytes of address space.
         case memory(UInt64)
+        /// Bytes of memory that is the process's own and can be written: files that it only maps to read do not count.
+        case data(UInt64)
+        /// Bytes of the image that is left of it when it crashes.
+        case image(UInt64)
         /// Seconds of processor time.
         case processorTime(UInt64)
         /// Bytes of a file that it writes.
@@ -58,9 +62,10 @@ public struct ChildProcess: ~Copyable, Sendable {
 
     deinit {
         guard !hasEnded else { return }
-        // Both fail only when the child is gone already, which is what is wanted.
+        // Both fail only when the child is gone already, which is what is wanted. One that the kernel cannot end (it waits for
+        // a dead file server) is not waited for.
         try? process.send(.kill)
-        _ = try? process.end()
+        _ = try? process.end(timeout: .seconds(2))
     }
 
     /// Writes to the child's input; `EPIPE` when it no longer reads (SIGPIPE has to be ignored).
@@ -68,6 +73,25 @@ public struct ChildProcess: ~Copyable, Sendable {
         switch input {
         case .some(let input): try input.write(bytes)
         case .none: throw SystemCallError(call: "write", subject: "a child's closed input", errno: .badFileDescriptor)
+        }
+    }
+
+    /// Writes to the child's input as it takes it; `ETIMEDOUT` when it takes nothing for `timeout`, `EPIPE` when it no longer
+    /// reads (SIGPIPE has to be ignored).
+    public borrowing func write(_ bytes: [UInt8], timeout: Duration) throws(SystemCallError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            switch input {
+            case .some(let input):
+                guard try input.waitUntilWritable(timeout: timeout) else {
+                    throw SystemCallError(call: "write", subject: "a child's input", errno: .timedOut)
+                }
+                // pipe(7): where something can be written, so many bytes are taken without waiting.
+                let piece = rest.prefix(Int(PIPE_BUF))
+                try input.write(Array(piece))
+                rest = rest[piece.endIndex...]
+            case .none: throw SystemCallError(call: "write", subject: "a child's closed input", errno: .badFileDescriptor)
+            }
         }
     }
 
@@ -115,6 +139,8 @@ extension ChildProcess.Limit {
         let (resource, value) =
             switch self {
             case .memory(let bytes): (Int32(RLIMIT_AS.rawValue), bytes)
+            case .data(let bytes): (Int32(RLIMIT_DATA.rawValue), bytes)
+            case .image(let bytes): (Int32(RLIMIT_CORE.rawValue), bytes)
             case .processorTime(let seconds): (Int32(RLIMIT_CPU.rawValue), seconds)
             case .fileSize(let bytes): (Int32(RLIMIT_FSIZE.rawValue), bytes)
             }

@@ -24,7 +24,7 @@ public struct CPUCapturer: Capturer {
     }
 
     /// Fills `cpu`; the Python version in it is that of the run, and is filled in where the parts of a capture meet.
-    public func capture(_ subject: CaptureSubject) throws(AgentError) -> CapturedPart {
+    public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
         do throws(SystemCallError) {
             let text = ProcessorText(try readProcessorText(processes))
             var part = CapturedPart()

@@ -13,7 +13,16 @@ public protocol Capturer: Sendable {
     static var place: CapturePlace { get }
 
     /// Looks, and gives what it found; what it could not read or had to cut is in the part's `problems`.
-    func capture(_ subject: CaptureSubject) throws(AgentError) -> CapturedPart
+    ///
+    /// One that reads many files, or large ones, tells `pulse` of each: after some seconds without a beat it counts as stuck.
+    func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart
+}
+
+extension Capturer {
+    /// Captures while nobody follows how far it is.
+    public func capture(_ subject: CaptureSubject) throws(AgentError) -> CapturedPart {
+        try capture(subject, pulse: .unheard)
+    }
 }
 
 /// Whose facts a capturer gathers.

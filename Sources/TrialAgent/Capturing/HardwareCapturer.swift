@@ -21,7 +21,7 @@ public struct HardwareCapturer: Capturer {
     }
 
     /// Fills `hardware`, as facts and as a document.
-    public func capture(_ subject: CaptureSubject) throws(AgentError) -> CapturedPart {
+    public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
         do throws(SystemCallError) {
             let machine = try Machine()
             let text = ProcessorText(try readProcessorText(processes))

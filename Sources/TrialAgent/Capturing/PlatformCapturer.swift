@@ -14,7 +14,7 @@ public struct PlatformCapturer: Capturer {
     public init() {}
 
     /// Fills `platform`.
-    public func capture(_ subject: CaptureSubject) throws(AgentError) -> CapturedPart {
+    public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
         do throws(SystemCallError) {
             let machine = try Machine()
             var part = CapturedPart()

@@ -1,0 +1,48 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+/// The process that we are.
+public enum OwnProcess {
+    /// The number of the process that started this one; another one's when it has ended.
+    public static var parent: Int32 { getppid() }
+
+    /// Puts a limit on this process, which it cannot lift again (setrlimit(2)).
+    public static func limit(_ limit: ChildProcess.Limit) throws(SystemCallError) {
+        try limit.put(on: 0)
+    }
+
+    /// Lets others go first: 1 is a little, 19 is all (nice(2)).
+    public static func yieldPriority(by steps: Int32) {
+        // Fails only for those who want more, not less.
+        _ = nice(steps)
+    }
+
+    /// Ends this process at once, from any thread; nothing is flushed or let go of (_exit(2)).
+    public static func end(_ status: Int32) -> Never { _exit(status) }
+}
+
+extension OwnedDescriptor {
+    /// This process's standard input, now with one owner; whatever else reads standard input finds nothing.
+    public static func takingStandardInput() throws(SystemCallError) -> OwnedDescriptor {
+        let taken = try OwnedDescriptor(standard: 0)
+        try OwnedDescriptor(opening: "/dev/null", .readOnly).stand(for: 0)
+        return taken
+    }
+
+    /// This process's standard output, now with one owner; whatever else is printed goes to standard error.
+    public static func takingStandardOutput() throws(SystemCallError) -> OwnedDescriptor {
+        let taken = try OwnedDescriptor(standard: 1)
+        try OwnedDescriptor(standard: 2).stand(for: 1)
+        return taken
+    }
+
+    private init(standard number: Int32) throws(SystemCallError) {
+        self.init(owning: try checked("fcntl(F_DUPFD_CLOEXEC)") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
+    }
+
+    private borrowing func stand(for standard: Int32) throws(SystemCallError) {
+        let number = number
+        try checked("dup2") { dup2(number, standard) }
+    }
+}
