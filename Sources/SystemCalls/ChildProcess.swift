@@ -90,7 +90,8 @@ public struct ChildProcess: ~Copyable, Sendable {
                 let piece = rest.prefix(Int(PIPE_BUF))
                 try input.write(Array(piece))
                 rest = rest[piece.endIndex...]
-            case .none: throw SystemCallError(call: "write", subject: "a child's closed input", errno: .badFileDescriptor)
+            case .none:
+                throw SystemCallError(call: "write", subject: "a child's closed input", errno: .badFileDescriptor)
             }
         }
     }

@@ -1,0 +1,84 @@
+import Synchronization
+import SystemCalls
+import SystemPackage
+import Trials
+
+/// Makes captures: has every capturer look where it is to run, and puts together what they found.
+final class Captures: Sendable {
+    private let capturers: [any Capturer]
+    private let bench: CaptureBench
+    private let worker: ResidentWorker
+    private let kept = Mutex<[String: KeptAnswer]>([:])
+    private let retry: Duration
+
+    /// What a capturer found out about the machine, which is not asked again.
+    private struct KeptAnswer {
+        let part: CapturedPart
+        /// When it is asked again after all, because it failed.
+        let until: ContinuousClock.Instant?
+    }
+
+    /// Captures by these, in this order; one that failed for the machine is tried again after `retry`.
+    init(_ capturers: [any Capturer], worker: WorkerProgram, retryingMachineAfter retry: Duration = .seconds(600)) {
+        self.capturers = capturers
+        self.worker = ResidentWorker(worker)
+        self.retry = retry
+        bench = CaptureBench()
+    }
+
+    /// The number of the worker's process; nil while there is none.
+    var workerProcess: Int32? { get async { await worker.process } }
+
+    /// Ends the worker whenever it was idle for long; until the task is cancelled.
+    func run() async { await worker.run() }
+
+    /// Captures. A capturer that fails is a problem of the capture.
+    ///
+    /// What is the machine's own is looked at once; its timing is told in the capture that looked.
+    func capture(_ subject: CaptureSubject) async -> TrialCapture {
+        var capture = TrialCapture(began: .now, agent: subject.agentVersion)
+        let known = keptParts()
+        let due = capturers.filter { known[type(of: $0).name] == nil }
+        let (ours, theirs) = (due.filter { type(of: $0).place == .agent }, due.filter { type(of: $0).place == .worker })
+        async let near = bench.answers(of: ours, about: subject)
+        async let far = theirs.isEmpty ? [] : worker.answers(of: theirs.map { type(of: $0).name }, about: subject)
+        let answers = Dictionary(await (near + far).map { ($0.capturer, $0) }) { first, _ in first }
+        keep(answers)
+        for capturer in capturers {
+            let name = type(of: capturer).name
+            guard let part = known[name] ?? answers[name]?.part else { continue }
+            capture.take(part)
+            if let timing = answers[name]?.timing { capture.timings.append(timing) }
+        }
+        return capture
+    }
+
+    private func keptParts() -> [String: CapturedPart] {
+        let now = ContinuousClock.now
+        return kept.withLock { kept in
+            kept.filter { $0.value.until.map { now < $0 } ?? true }.mapValues(\.part)
+        }
+    }
+
+    private func keep(_ answers: [String: CapturerAnswer]) {
+        // What a cancelled task did not get says nothing about the machine.
+        guard !Task.isCancelled else { return }
+        let again = ContinuousClock.now + retry
+        let machines = capturers.filter { type(of: $0).scope == .machine }.compactMap { answers[type(of: $0).name] }
+        kept.withLock { kept in
+            for answer in machines {
+                kept[answer.capturer] = KeptAnswer(part: answer.part, until: answer.hasFailed ? again : nil)
+            }
+        }
+    }
+}
+
+/// Where capturers run that run in the agent: they read files of the kernel, which may take a moment.
+private actor CaptureBench {
+    private let executor = BlockingExecutor("trialwatch.capture")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    func answers(of capturers: [any Capturer], about subject: CaptureSubject) -> [CapturerAnswer] {
+        capturers.map { $0.answer(subject, .unheard) }
+    }
+}

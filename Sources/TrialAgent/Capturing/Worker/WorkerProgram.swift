@@ -1,0 +1,38 @@
+import SystemPackage
+
+/// What is started as capture worker, and how long it is waited for.
+struct WorkerProgram: Sendable {
+    /// The program.
+    var executable: FilePath
+    /// Its arguments; the first is its own name.
+    var arguments: [String]
+    /// Its environment, whole: `NAME=value`.
+    var environment: [String]
+    /// When nothing has come from it for so long while it works, it is stuck.
+    var patience: Duration = .seconds(10)
+    /// A single request may take so long, however lively the worker is.
+    var longest: Duration = .seconds(600)
+    /// When nothing was asked for so long, it is ended.
+    var idle: Duration = .seconds(60)
+
+    /// Any program that speaks as a capture worker does.
+    init(_ executable: FilePath, arguments: [String], environment: [String] = []) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+    }
+
+    /// The agent's own program as capture worker, with no more of the agent's environment than it needs.
+    ///
+    /// The kernel's name for the running executable leads to the same program even when another version was installed over it.
+    init(agentWith variables: [String: String]) {
+        self.init(
+            "/proc/self/exe", arguments: ["trialwatch", "capture-worker"],
+            // A crash is told to the agent by its status: no time is spent on a backtrace.
+            environment: ["SWIFT_BACKTRACE=enable=no"]
+                + Self.variables.compactMap { name in variables[name].map { "\(name)=\($0)" } })
+    }
+
+    /// Where git's configuration and the dynamic linker's libraries are, and which time it is.
+    private static let variables = ["HOME", "XDG_CONFIG_HOME", "LD_LIBRARY_PATH", "TZ"]
+}
