@@ -19,6 +19,12 @@ public enum RemoteAddress {
         return String(address[..<scheme.upperBound] + rest.prefix { $0 != "?" && $0 != "#" })
     }
 
+    /// True for `git@host:path` and `ssh://git@host/path`.
+    static func hasUserGit(_ address: String) -> Bool {
+        let rest = address.firstRange(of: "://").map { address[$0.upperBound...] } ?? address[...]
+        return rest.hasPrefix("git@")
+    }
+
     /// `user@host:path`, the form that scp and git share.
     private static func shellAddress(_ address: String) -> String {
         let head = address.prefix { $0 != "/" }

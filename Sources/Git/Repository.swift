@@ -11,6 +11,17 @@ public struct Repository: ~Copyable {
 
     var workTree: FilePath? { git_repository_workdir(repository).map { FilePath(platformString: $0) } }
 
+    /// What is known without a look at the work tree: folders, HEAD, remotes and what is under way.
+    public borrowing func outline() throws(GitError) -> RepositoryState {
+        let repository = repository
+        var state = RepositoryState(
+            workTree: workTree ?? "", gitDirectory: FilePath(platformString: git_repository_path(repository)),
+            head: try readHead(repository))
+        state.operation = operation(repository)
+        do throws(GitError) { state.remotes = try remotes(repository) } catch { state.problems.append(error) }
+        return state
+    }
+
     /// Everything there is to know of the repository now.
     ///
     /// Untracked files for which `isOurs` is true do not count; its paths are relative to the work tree. At most
@@ -21,14 +32,10 @@ public struct Repository: ~Copyable {
         progress: @escaping () -> Void = {}
     ) throws(GitError) -> RepositoryState {
         let repository = repository
-        var state = RepositoryState(
-            workTree: workTree ?? "", gitDirectory: FilePath(platformString: git_repository_path(repository)),
-            head: try readHead(repository))
-        state.operation = operation(repository)
+        var state = try outline()
         func attempt(_ body: () throws(GitError) -> Void) {
             do throws(GitError) { try body() } catch { state.problems.append(error) }
         }
-        attempt { () throws(GitError) in state.remotes = try remotes(repository) }
         if let commit = state.commit {
             attempt { () throws(GitError) in state.tags = try tags(at: commit, in: repository) }
         }
@@ -58,20 +65,28 @@ private func operation(_ repository: OpaquePointer) -> String? {
     }
 }
 
+/// The remotes with their addresses as the repository's settings have them.
+///
+/// libgit2's own list gives addresses rewritten by the user's `url.….insteadOf`, which may lead to a mirror and hold a
+/// password.
 private func remotes(_ repository: OpaquePointer) throws(GitError) -> [RepositoryState.Remote] {
     var names = git_strarray()
     try check("git_remote_list") { git_remote_list(&names, repository) }
     defer { git_strarray_dispose(&names) }
+    var settings: OpaquePointer?
+    try check("git_repository_config_snapshot") { git_repository_config_snapshot(&settings, repository) }
+    defer { git_config_free(settings) }
     var remotes: [RepositoryState.Remote] = []
     for index in 0..<names.count {
-        guard let name = names.strings[index] else { continue }
-        var remote: OpaquePointer?
-        try check("git_remote_lookup") { git_remote_lookup(&remote, repository, name) }
-        defer { git_remote_free(remote) }
+        guard let name = names.strings[index].map({ String(cString: $0) }) else { continue }
+        var address: UnsafePointer<CChar>?
         // A remote may have settings and no address.
-        guard let address = git_remote_url(remote) else { continue }
+        guard git_config_get_string(&address, settings, "remote.\(name).url") == 0, let address else { continue }
+        let text = String(cString: address)
         remotes.append(
-            .init(name: String(cString: name), address: RemoteAddress.withoutSecrets(String(cString: address))))
+            .init(
+                name: name, address: RemoteAddress.withoutSecrets(text),
+                hasUserGit: RemoteAddress.hasUserGit(text)))
     }
     return remotes
 }

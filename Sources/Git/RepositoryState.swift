@@ -16,6 +16,8 @@ public struct RepositoryState: Hashable, Sendable {
         public var name: String
         /// Its address, without user, query and fragment.
         public var address: String
+        /// True when the address names the user `git`, as hosts of repositories ask everybody to; no other user is told.
+        public var hasUserGit = false
     }
 
     /// The branch that the current one is pulled from.

@@ -130,6 +130,13 @@ import Testing
         #expect(try repository.state().remotes.map(\.address) == ["https://example.org/x.git"])
     }
 
+    @Test func `a remote has the address that the repository names, not what the user's settings make of it`() throws {
+        try repository.git("remote", "add", "origin", "git@example.org:ada/x.git")
+        try repository.git("config", "url.https://ada:secret@mirror.example/.insteadOf", "git@example.org:")
+        let remotes = try repository.state().remotes
+        #expect(remotes == [.init(name: "origin", address: "example.org:ada/x.git", hasUserGit: true)])
+    }
+
     @Test func `a merge that stopped is under way, and its conflicts are differences`() throws {
         try repository.write("a", "1\n")
         try repository.commitAll()

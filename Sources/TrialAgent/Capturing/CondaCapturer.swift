@@ -1,0 +1,36 @@
+internal import SystemPackage
+internal import Trials
+
+/// Captures the conda environment that a run's Python is in, from the records that conda keeps.
+public struct CondaCapturer: Capturer {
+    /// `conda`.
+    public static let name = "conda"
+    /// The project's.
+    public static let scope = CaptureScope.project
+    /// It reads folders that a project names.
+    public static let place = CapturePlace.worker
+
+    /// A capturer that needs nothing else.
+    public init() {}
+
+    /// Fills `conda`: the environment's packages, or daskperiment's words for there being none.
+    public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
+        let python = try PythonFinder(subject: subject).find().environment
+        var part = CapturedPart()
+        guard let packages = CondaPackage.installed(in: python.basePrefix) else {
+            part.environment[.conda] = .text("conda is not installed")
+            return part
+        }
+        let conda = packages.first { $0.name == "conda" }
+        let lines = packages.map { "\($0.name) \($0.version) \($0.build)" }
+        part.environment[.conda] = .text(
+            """
+            conda: \(conda?.version ?? "not in this environment")
+            environment: \(python.basePrefix.string)
+            configuration: read from metadata, without running conda
+            packages:
+            \(lines.joined(separator: "\n"))
+            """)
+        return part
+    }
+}

@@ -1,0 +1,128 @@
+internal import JSON
+internal import SystemCalls
+internal import SystemPackage
+
+/// A package of a Python environment.
+struct InstalledPackage: Equatable {
+    var metadata: PackageMetadata
+    /// The folder that holds its metadata.
+    var location: FilePath
+    var direct: DirectURL?
+    /// The source folder of an editable install.
+    var editableFolder: FilePath?
+
+    /// The name under which an environment has a package once: `Foo.bar_baz` is `foo-bar-baz` (PEP 503).
+    static func canonical(_ name: String) -> String {
+        name.lowercased().split(omittingEmptySubsequences: true) { "-_.".contains($0) }.joined(separator: "-")
+    }
+}
+
+/// The packages of an environment, in the order in which it finds them, each once.
+struct InstalledPackages {
+    private(set) var packages: [InstalledPackage] = []
+    private(set) var problems: [String] = []
+    private var names: Set<String> = []
+    private let owners: [UInt32]
+    private let pulse: CapturePulse
+
+    init(of python: PythonEnvironment, home: FilePath?, owners: [UInt32], pulse: CapturePulse) {
+        self.owners = owners
+        self.pulse = pulse
+        let path = PythonSearchPath(python, home: home, owners: owners)
+        problems = path.problems
+        var links: [FilePath: FilePath] = [:]
+        for folder in path.folders { collect(in: folder, &links) }
+        // An .egg-link (setuptools before PEP 660) makes the package of that name an editable one.
+        for index in packages.indices where packages[index].direct == nil {
+            if links[FilePath(packages[index].linkName)] != nil || links[FilePath(packages[index].metadata.name)] != nil
+            {
+                packages[index].editableFolder = packages[index].location
+            }
+        }
+    }
+
+    subscript(name: String) -> InstalledPackage? {
+        packages.first { InstalledPackage.canonical($0.metadata.name) == name }
+    }
+
+    private mutating func collect(in place: FilePath, _ links: inout [FilePath: FilePath]) {
+        do {
+            let folder = try SafeFolder.packages(place, owners: owners)
+            var linked: [FilePath] = []
+            for entry in try folder.entries() {
+                pulse.beat()
+                let name = FilePath(root: nil, [entry.name])
+                switch entry.name.extension {
+                case "dist-info": add(name, "METADATA", in: folder)
+                case "egg-info": add(name, entry.kind == .regular ? nil : "PKG-INFO", in: folder)
+                case "egg": add(name.appending("EGG-INFO"), "PKG-INFO", in: folder)
+                case "egg-link":
+                    guard let target = link(name, in: folder) else { continue }
+                    links[FilePath(entry.name.stem)] = target
+                    linked.append(target)
+                default: break
+                }
+            }
+            // These come last, as in pip.
+            for target in linked { collect(in: target, &links) }
+        } catch {
+            problems.append("packages in \(place.shown) were left out: \(error)")
+        }
+    }
+
+    private func link(_ file: FilePath, in folder: borrowing SafeFolder) -> FilePath? {
+        guard let bytes = try? folder.read(file, limit: 1 << 16) else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        return lines.first.map { folder.path.pushing(FilePath(String($0.trimmedASCII))).lexicallyNormalized() }
+    }
+
+    private mutating func add(_ entry: FilePath, _ file: FilePath?, in folder: borrowing SafeFolder) {
+        do throws(UnreadFile) {
+            let path = file.map { entry.pushing($0) } ?? entry
+            // pip leaves `~umpy.dist-info` when it was interrupted: such a name is no package's.
+            guard entry.string.first.map({ $0.isASCII && ($0.isLetter || $0.isNumber) }) == true else {
+                throw .refused("an interrupted pip left it behind")
+            }
+            guard let metadata = try readMetadata(path, in: folder) else { throw .refused("it has no name") }
+            guard names.insert(InstalledPackage.canonical(metadata.name)).inserted else { return }
+            var package = InstalledPackage(metadata: metadata, location: folder.path)
+            package.direct = readDirectURL(entry, in: folder)
+            package.editableFolder = package.direct?.editableFolder
+            packages.append(package)
+        } catch {
+            problems.append("package \(folder.path.pushing(entry).shown) was left out: \(error)")
+        }
+    }
+
+    private func readMetadata(_ path: FilePath, in folder: borrowing SafeFolder) throws(UnreadFile) -> PackageMetadata?
+    {
+        // Name and version are at the top; a description of megabytes may follow.
+        let top = PackageMetadata(try folder.beginning(of: path, count: 4096))
+        if let top, !top.version.isEmpty { return top }
+        return PackageMetadata(try folder.beginning(of: path, count: 1 << 20))
+    }
+
+    private mutating func readDirectURL(_ entry: FilePath, in folder: borrowing SafeFolder) -> DirectURL? {
+        do {
+            let bytes = try folder.read(entry.appending("direct_url.json"), limit: 1 << 16)
+            return try JSON(parsing: bytes).decode(DirectURL.self)
+        } catch UnreadFile.absent {
+            return nil
+        } catch {
+            problems.append("where \(folder.path.pushing(entry).shown) came from is unknown: \(error)")
+            return nil
+        }
+    }
+}
+
+extension InstalledPackage {
+    /// The stem of its `.egg-link`, by setuptools' `safe_name`.
+    fileprivate var linkName: String {
+        var text = ""
+        for character in metadata.name {
+            let isKept = character.isASCII && (character.isLetter || character.isNumber || character == ".")
+            if isKept { text.append(character) } else if text.last != "-" { text.append("-") }
+        }
+        return text
+    }
+}

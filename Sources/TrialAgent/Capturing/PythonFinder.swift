@@ -1,0 +1,106 @@
+internal import SystemCalls
+internal import SystemPackage
+
+/// Finds the Python of a run by looking at files, and runs none.
+struct PythonFinder {
+    /// A Python, and which rule found it.
+    struct Found {
+        let environment: PythonEnvironment
+        /// `marker`, `config`, `project`, `conda` or `path`.
+        let source: String
+        /// What was passed over on the way, each as a sentence for the user.
+        var problems: [String]
+    }
+
+    let subject: CaptureSubject
+
+    /// The first that there is: what the marker says, what the configuration says, an environment in the project, the
+    /// agent's conda environment, `PATH`. What the marker or the configuration names is never replaced by another.
+    func find() throws(AgentError) -> Found {
+        let project = FilePath(subject.project)
+        if let name = subject.markerPython {
+            let folder = project.pushing(FilePath(subject.markerFolder))
+            return try named(folder.pushing(FilePath(name)), "marker")
+        }
+        if let name = subject.configuredPython { return try named(project.pushing(FilePath(name)), "config") }
+        for name in [".venv", "venv", "env"] {
+            // `env` may be any folder; only one that says that it is an environment counts.
+            let folder = project.appending(name)
+            if FileSystem.isPermitted(folder.appending("pyvenv.cfg")) || isConda(folder),
+                let environment = PythonEnvironment(folder: folder)
+            {
+                return Found(environment: environment, source: "project", problems: [])
+            }
+        }
+        if let conda = subject.variables["CONDA_PREFIX"].map({ FilePath($0) }), isConda(conda),
+            let environment = PythonEnvironment(folder: conda)
+        {
+            return Found(environment: environment, source: "conda", problems: [])
+        }
+        return try searchPath()
+    }
+
+    private func isConda(_ folder: FilePath) -> Bool { FileSystem.isPermitted(folder.appending("conda-meta")) }
+
+    private func named(_ place: FilePath, _ source: String) throws(AgentError) -> Found {
+        guard let environment = Self.environment(at: place.lexicallyNormalized()) else {
+            throw AgentError(
+                .capturing, place.shown, "it is neither a Python nor the folder of a Python environment",
+                remedy: "name an interpreter, or a folder with pyvenv.cfg, conda-meta or lib/python3*")
+        }
+        return Found(environment: environment, source: source, problems: [])
+    }
+
+    private func searchPath() throws(AgentError) -> Found {
+        var problems: [String] = []
+        let path = subject.variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        for folder in path.split(separator: ":") where folder.hasPrefix("/") {
+            for name in ["python3", "python"] {
+                let place = FilePath(String(folder)).appending(name)
+                guard FileSystem.isPermitted(place, executing: true) else { continue }
+                if let environment = Self.environment(at: place) {
+                    return Found(environment: environment, source: "path", problems: problems)
+                }
+                problems.append(
+                    "\(place.shown) chooses a Python only when it is run, and was passed over (say `python:` in the configuration)"
+                )
+                break
+            }
+        }
+        throw AgentError(
+            .capturing, subject.project, "no Python was found: none in the project, and none in PATH that can be read",
+            remedy: "say `python:` in the marker or in the configuration")
+    }
+
+    /// The environment that an interpreter or a folder stands for.
+    static func environment(at place: FilePath) -> PythonEnvironment? {
+        guard let status = try? FileStatus(of: place, followingLinks: true) else { return nil }
+        if status.kind == .directory { return PythonEnvironment(folder: place) }
+        guard status.kind == .regular, FileSystem.isPermitted(place, executing: true) else { return nil }
+        // As Python itself does (site.py, getpath.py): pyvenv.cfg beside the interpreter or one folder up, before the
+        // links to the installation below are followed.
+        var link = place
+        for _ in 0..<40 {
+            let folder = link.removingLastComponent()
+            for candidate in [folder, folder.removingLastComponent()]
+            where FileSystem.isPermitted(candidate.appending("pyvenv.cfg")) {
+                return PythonEnvironment(folder: candidate, executable: place)
+            }
+            guard let target = try? FileSystem.target(ofLink: link) else { break }
+            link = folder.pushing(target).lexicallyNormalized()
+        }
+        guard let real = try? FileSystem.resolve(place) else { return nil }
+        // A script has no library of its own beside it: what it would run is not known without running it.
+        guard smallFileStart(real) != Array("#!".utf8) else { return nil }
+        guard
+            var environment = PythonEnvironment(
+                folder: real.removingLastComponent().removingLastComponent(), executable: real)
+        else { return nil }
+        environment.executable = place
+        return environment
+    }
+
+    private static func smallFileStart(_ path: FilePath) -> [UInt8]? {
+        try? OwnedDescriptor(opening: path, .readOnly, options: .nonBlocking).read(atMost: 2)
+    }
+}

@@ -1,0 +1,157 @@
+import Glibc
+import SystemCalls
+import SystemPackage
+import Testing
+import Trials
+
+@testable import TrialAgent
+
+@Suite struct PackagesCapturerTests {
+    let ground: CaptureGround
+    var subject: CaptureSubject
+    let site = "venv/lib/python3.11/site-packages/"
+
+    init() throws {
+        ground = try CaptureGround()
+        try ground.write("venv/pyvenv.cfg", "home = /nonexistent/bin\nversion = 3.11.2\n")
+        try FileSystem.makeDirectories(ground.path.appending(site))
+        subject = ground.subject(variables: ["PATH": "", "HOME": "\(ground.path)/home"])
+    }
+
+    private func install(_ folder: String, name: String? = nil, version: String, direct: String? = nil) throws {
+        let stem = folder.split(separator: "-").first.map(String.init) ?? folder
+        try ground.write(
+            site + folder + "/METADATA",
+            "Metadata-Version: 2.1\nName: \(name ?? stem)\nVersion: \(version)\n\nName: not a header\n")
+        if let direct { try ground.write(site + folder + "/direct_url.json", direct) }
+    }
+
+    private func requirements() throws -> [String] {
+        let part = try PackagesCapturer(git: nil).capture(subject)
+        return try #require(part.environment[.requirements]?.plain).split(separator: "\n").map(String.init)
+    }
+
+    @Test func `packages are pinned under their own names, in pip's order, with normal versions`() throws {
+        try install("zope.interface-6.0.dist-info", version: "6.0")
+        try install("PyYAML-6.0.1.dist-info", version: "6.0.1")
+        try install("certifi-2023.7.22.dist-info", version: "2023.07.22")
+        try install("ruamel_yaml-1.dist-info", name: "ruamel.yaml", version: "1")
+        try install("old-x.dist-info", version: "not-a-version")
+        #expect(
+            try requirements() == [
+                "certifi==2023.7.22", "old===not-a-version", "PyYAML==6.0.1", "ruamel.yaml==1", "zope.interface==6.0",
+            ])
+    }
+
+    @Test func `packages from elsewhere name the place, in pip's own form, and no password`() throws {
+        try install(
+            "a-1.dist-info", version: "1",
+            direct:
+                #"{"url": "file:///tmp/a-1.whl", "archive_info": {"hash": "sha256=00", "hashes": {"sha256": "00"}}}"#)
+        try install(
+            "b-1.dist-info", version: "1",
+            direct:
+                #"{"url": "https://ada:secret@example.org/b.git", "vcs_info": {"vcs": "git", "commit_id": "c0"}, "subdirectory": "sub"}"#
+        )
+        try install(
+            "c-1.dist-info", version: "1",
+            direct: #"{"url": "ssh://git@example.org/c.git", "vcs_info": {"vcs": "git", "commit_id": "c1"}}"#)
+        try install(
+            "d-1.dist-info", version: "1",
+            direct: #"{"url": "https://${USER}:${TOKEN}@example.org/d.whl", "archive_info": {}}"#)
+        try install(
+            "e-1.dist-info", version: "1", direct: #"{"url": "file:///tmp/my%20e", "dir_info": {"editable": true}}"#)
+        #expect(
+            try requirements() == [
+                "a @ file:///tmp/a-1.whl#sha256=00", "b @ git+https://example.org/b.git@c0#subdirectory=sub",
+                "c @ git+ssh://git@example.org/c.git@c1", "d @ https://${USER}:${TOKEN}@example.org/d.whl",
+                "# Editable install with no version control (e==1)", "-e /tmp/my e",
+            ])
+    }
+
+    @Test func `older forms are found: egg-info as file and folder, eggs, and links to sources`() throws {
+        try ground.write(site + "legacy-0.5.egg-info", "Name: legacy\nVersion: 0.5\n")
+        try ground.write(site + "folder.egg-info/PKG-INFO", "Name: folder\r\nVersion: 2\r\n")
+        try ground.write(site + "packed-3-py3.11.egg/EGG-INFO/PKG-INFO", "Name: packed\nVersion: 3\n")
+        try ground.write(site + "my-source.egg-link", "\(ground.path)/source\n.\n")
+        try ground.write("source/my_source.egg-info/PKG-INFO", "Name: my_source\nVersion: 4\n")
+        #expect(
+            try requirements() == [
+                "folder==2", "legacy==0.5", "# Editable install with no version control (my_source==4)",
+                "-e \(ground.path)/source", "packed==3",
+            ])
+    }
+
+    @Test func `folders that a .pth file adds are looked at, and its code is not run`() throws {
+        try ground.write(
+            site + "more.pth",
+            "# comment\nimport os; os.system('touch \(ground.path)/ran')\n\(ground.path)/extra\n/nowhere\n")
+        try ground.write("extra/added-1.dist-info/METADATA", "Name: added\nVersion: 1\n")
+        #expect(try requirements() == ["added==1"])
+        #expect(try FileStatus.ifPresent(ground.path.appending("ran")) == nil)
+    }
+
+    @Test func `of two packages of one name the one that Python finds first counts`() throws {
+        try install("Foo_Bar-1.dist-info", version: "1")
+        try ground.write(site + "more.pth", "\(ground.path)/extra\n")
+        try ground.write("extra/foo.bar-2.dist-info/METADATA", "Name: foo.bar\nVersion: 2\n")
+        #expect(try requirements() == ["Foo_Bar==1"])
+    }
+
+    @Test func `the user's own packages count only where Python sees them`() throws {
+        try ground.write(
+            "home/.local/lib/python3.11/site-packages/mine-1.dist-info/METADATA", "Name: mine\nVersion: 1\n")
+        #expect(try requirements() == [])
+        try ground.write(
+            "venv/pyvenv.cfg", "home = /nonexistent/bin\nversion = 3.11.2\ninclude-system-site-packages = true\n")
+        #expect(try requirements() == ["mine==1"])
+    }
+
+    @Test func `what is left out is a problem, and the rest is kept`() throws {
+        try install("good-1.dist-info", version: "1")
+        try install("~umpy-1.dist-info", name: "numpy", version: "1")
+        try ground.write(site + "nameless-1.dist-info/METADATA", "Version: 1\n")
+        try FileSystem.makeDirectory(ground.path.appending(site + "empty-1.dist-info"))
+        try FileSystem.makeDirectory(ground.path.appending(site + "pipe-1.dist-info"))
+        try makePipe(ground.path.appending(site + "pipe-1.dist-info/METADATA"))
+        try FileSystem.makeDirectory(ground.path.appending(site + "link-1.dist-info"))
+        try FileSystem.makeSymbolicLink(
+            at: ground.path.appending(site + "link-1.dist-info/METADATA"), to: "/etc/hostname")
+        try install("bad-1.dist-info", version: "1", direct: "{")
+        let part = try PackagesCapturer(git: nil).capture(subject)
+        #expect(part.environment[.requirements]?.plain == "bad==1\ngood==1")
+        for name in ["~umpy", "nameless", "empty", "pipe", "link", "bad"] {
+            #expect(part.problems.count { $0.contains("/\(name)-1.dist-info") } == 1, "\(name)")
+        }
+    }
+
+    @Test func `a description of megabytes does not hide the version above it`() throws {
+        let long = String(repeating: "Requires-Dist: x\n", count: 10_000)
+        try ground.write(site + "long-1.dist-info/METADATA", "Name: long\n\(long)Version: 1\n\n")
+        #expect(try requirements() == ["long==1"])
+    }
+
+    @Test func `the libraries' texts say their versions, or that they are not there`() throws {
+        try install("numpy-1.26.4.dist-info", version: "1.26.4")
+        let part = try LibrariesCapturer().capture(subject)
+        #expect(part.environment[.numpy]?.plain?.hasPrefix("numpy: 1.26.4\nlocation: \(ground.path)/venv/") == true)
+        #expect(part.environment[.scipy]?.plain == "SciPy is not installed")
+        #expect(part.environment[.pandas]?.plain == "pandas is not installed")
+    }
+
+    @Test mutating func `conda's records are listed, and their absence is told in daskperiment's words`() throws {
+        #expect(try CondaCapturer().capture(subject).environment[.conda]?.plain == "conda is not installed")
+        try ground.write("conda/conda-meta/python-3.12.1-h1_0.json")
+        try ground.write("conda/conda-meta/ca-certificates-2024.2.2-h2_0.json")
+        try ground.write("conda/conda-meta/history")
+        try ground.write("conda/lib/python3.12/os.py")
+        subject.configuredPython = "\(ground.path)/conda"
+        let text = try #require(try CondaCapturer().capture(subject).environment[.conda]?.plain)
+        #expect(text.hasSuffix("packages:\nca-certificates 2024.2.2 h2_0\npython 3.12.1 h1_0"))
+    }
+}
+
+/// Makes a named pipe, which no code of ours ever does.
+func makePipe(_ path: FilePath) throws {
+    try #require(path.withPlatformString { mkfifo($0, 0o600) } == 0)
+}
