@@ -63,6 +63,9 @@ let package = Package(
         library("TestFiles", ["SystemCalls", system]),
         library("BackendTesting", ["Trials"]),
         library("ProgramTesting", ["JSON", "SystemCalls", system]),
+        .executableTarget(
+            name: "backend-writer", dependencies: ["BackendTesting", "LocalBackend", "Trials", "SystemCalls", system],
+            path: "Sources/BackendWriter", swiftSettings: settings),
         tests("TrialsTests", ["Trials"]),
         tests("JSONTests", ["JSON"]),
         tests("PickleTests", ["Pickle"]),
@@ -72,7 +75,9 @@ let package = Package(
         tests("GitTests", ["Git", "TestFiles", "SystemCalls", system]),
         tests("RecordsTests", ["Records", "Trials", "JSON", "Pickle"]),
         tests("TrialAgentTests", ["TrialAgent", "Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", "BackendTesting", "TestFiles", logging, system]),
-        tests("BackendTests", ["BackendTesting", "TestFiles", "LocalBackend", "Trials", "Records", "SystemCalls", system]),
+        tests(
+            "BackendTests",
+            ["BackendTesting", "backend-writer", "TestFiles", "LocalBackend", "Trials", "JSON", "SystemCalls", system]),
         tests("CommandTests", ["Trialwatch", "ProgramTesting", "Trials", "TrialAgent", "JSON", "SystemCalls", argumentParser, system]),
         tests(
             "InteropTests", ["TestFiles", "LocalBackend", "Trials", "JSON", "BackendTesting", "SystemCalls", system],

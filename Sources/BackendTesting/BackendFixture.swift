@@ -21,12 +21,18 @@ public struct BackendFixture: Sendable, CustomStringConvertible {
 public struct TestedBackend: Sendable {
     /// Opens the store once more, as another process, or this one after a crash, would; prepared.
     public let open: @Sendable () async throws -> any TrialWriter & TrialReader
+    /// How the program `backend-writer` is told to open it: `local:/directory`.
+    public let address: String
     /// What has to live as long as the store: a directory, a server.
     private let owner: any Sendable
 
     /// A store that `open` opens, in a place that `owner` removes when it goes.
-    public init(owner: any Sendable, open: @escaping @Sendable () async throws -> any TrialWriter & TrialReader) {
+    public init(
+        owner: any Sendable, address: String,
+        open: @escaping @Sendable () async throws -> any TrialWriter & TrialReader
+    ) {
         self.owner = owner
+        self.address = address
         self.open = open
     }
 }

@@ -34,8 +34,8 @@ final class ExperimentStore {
         self.journal = journal
         let isWritable = FileSystem.isPermitted(folder.index, writing: true)
         index = try ExperimentIndex(folder.index, isWritable ? .writing : .reading)
-        // A list of names that does not fit its header is told, and mended, at the first use.
-        try? index.load()
+        // What does not fit together is found, and mended, at the first use.
+        _ = try index.load()
     }
 
     /// Does something while no other process changes the experiment, on files that agree with one another.
@@ -76,7 +76,7 @@ final class ExperimentStore {
         guard let stored = try index.storedHeader(), isTrustworthy(stored) else { return try rebuild() }
         if stored != index.header, try !index.refresh(stored) {
             index = try ExperimentIndex(folder.index, index.access == .reading ? .reading : .writing)
-            try index.load()
+            guard try index.load() else { return try rebuild() }
         }
         if index.header.journalLength < journal.length {
             try catchUp()

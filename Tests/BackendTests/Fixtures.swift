@@ -24,7 +24,7 @@ final class LocalStore: Sendable {
     }
 
     var tested: TestedBackend {
-        TestedBackend(owner: self) { [self] in
+        TestedBackend(owner: self, address: "local:\(directory)") { [self] in
             let backend = backend()
             _ = try await backend.prepare()
             return backend

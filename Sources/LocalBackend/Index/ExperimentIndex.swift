@@ -40,11 +40,22 @@ struct ExperimentIndex: ~Copyable {
         if access == .anew { header.building = UInt64.random(in: 1 ... .max) }
     }
 
-    /// Takes over what the files hold; a damaged header is left for ``storedHeader()`` to tell.
-    mutating func load() throws(StoreError) {
-        guard let stored = try storedHeader() else { return }
+    /// Takes over what the files hold; says no when they are not what the header says, and then holds nothing.
+    mutating func load() throws(StoreError) -> Bool {
+        guard let stored = try storedHeader(), lookup.slots == stored.slots else { return false }
+        do throws(SystemCallError) {
+            let rowsEnd = stored.lastNumber == 0 ? 0 : IndexHeader.space + Int64(stored.lastNumber * IndexRow.width)
+            guard try rows.status().size >= rowsEnd,
+                try points.status().size >= Int64(stored.pointEntries * PointsEntry.width),
+                try entries.status().size >= stored.entriesLength, try nameList.status().size >= stored.namesLength
+            else { return false }
+        } catch {
+            throw StoreError("reading the index", directory, error)
+        }
+        guard let names = try readNames(stored.namesLength) else { return false }
+        self.names = names
         header = stored
-        try readNames()
+        return true
     }
 
     /// The header as it is on the disk now; nil when there is none, or a damaged one.
@@ -54,10 +65,12 @@ struct ExperimentIndex: ~Copyable {
 
     /// Takes over what another process wrote since; says no when this index has to be opened anew for it.
     mutating func refresh(_ stored: IndexHeader) throws(StoreError) -> Bool {
-        guard stored.building == header.building, !lookup.isOutgrown(by: stored.keys) else { return false }
-        let known = header.namesLength
+        guard stored.building == header.building, stored.slots == lookup.slots else { return false }
+        if stored.namesLength != header.namesLength {
+            guard let names = try readNames(stored.namesLength) else { return false }
+            self.names = names
+        }
         header = stored
-        if stored.namesLength != known { try readNames() }
         return true
     }
 
@@ -163,7 +176,9 @@ struct ExperimentIndex: ~Copyable {
 
     /// Instructions for the pickle, from a place on.
     borrowing func entries(at offset: Int64, _ count: Int) throws(StoreError) -> [UInt8] {
-        try read(entries, count, at: offset)
+        let bytes = try read(entries, count, at: offset)
+        guard bytes.count == count else { throw damaged("the list of entries for the pickle") }
+        return bytes
     }
 
     /// Forgets the instructions for the pickle.
@@ -176,19 +191,25 @@ struct ExperimentIndex: ~Copyable {
 
     // MARK: Bytes
 
-    private mutating func readNames() throws(StoreError) {
-        names = StoredNames()
-        let bytes = try read(nameList, Int(header.namesLength), at: 0)
+    /// The names in so many bytes of their list; nil when they are none.
+    private borrowing func readNames(_ length: Int64) throws(StoreError) -> StoredNames? {
+        let bytes = try read(nameList, Int(length), at: 0)
+        guard bytes.count == Int(length) else { return nil }
+        var names = StoredNames()
         for line in bytes.split(separator: 0x0A) {
             guard let fields = (try? JSON(parsing: line))?.array, fields.count == 3,
                 let kind = fields[0].string.flatMap({ StoredNames.Kind(rawValue: $0) }),
                 let name = fields[1].string, let stored = fields[2].string
-            else { throw damaged("the list of names") }
+            else { return nil }
             names.add(StoredNames.Entry(kind: kind, name: name, stored: stored))
         }
+        return names
     }
 
-    private borrowing func writeHeader() throws(StoreError) { try write(header.bytes, to: rows, at: 0) }
+    private mutating func writeHeader() throws(StoreError) {
+        header.slots = lookup.slots
+        try write(header.bytes, to: rows, at: 0)
+    }
 
     private borrowing func read(
         _ file: borrowing OwnedDescriptor, _ count: Int, at offset: Int64

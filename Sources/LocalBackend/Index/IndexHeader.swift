@@ -34,8 +34,9 @@ struct IndexHeader: Equatable {
     var entriesLength: Int64 = 0
     /// Bytes of the list of names.
     var namesLength: Int64 = 0
-    /// Keys of the look-up table.
+    /// Keys of the look-up table, and its size.
     var keys = 0
+    var slots = 0
     /// When a trial was last filed, in nanoseconds since 1970; 0 for never.
     var lastFiled: Int64 = 0
 
@@ -60,6 +61,7 @@ struct IndexHeader: Equatable {
         entriesLength = reader.next()
         namesLength = reader.next()
         keys = Int(reader.next(Int64.self))
+        slots = Int(reader.next(Int64.self))
         lastFiled = reader.next()
     }
 
@@ -73,7 +75,7 @@ struct IndexHeader: Equatable {
         for number in [journalLength, layoutLength, pickleLength, Int64(lastNumber), Int64(pointEntries)] {
             bytes.append(fixed: number)
         }
-        for number in [entriesLength, namesLength, Int64(keys), lastFiled] { bytes.append(fixed: number) }
+        for number in [entriesLength, namesLength, Int64(keys), Int64(slots), lastFiled] { bytes.append(fixed: number) }
         bytes.seal(width: Self.width)
         return bytes
     }

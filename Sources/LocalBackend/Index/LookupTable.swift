@@ -34,7 +34,8 @@ struct LookupTable: ~Copyable {
 
     private let path: FilePath
     private var file: OwnedDescriptor
-    private var slots: Int
+    /// How many names there is room for. It is part of where each name is: a table of another size is another table.
+    private(set) var slots: Int
 
     /// Opens the table, or makes an empty one.
     init(_ path: FilePath, _ access: IndexAccess) throws(StoreError) {
@@ -43,7 +44,8 @@ struct LookupTable: ~Copyable {
         var slots = 0
         do throws(SystemCallError) {
             slots = Int(try file.status().size) / Self.slotWidth
-            if slots < Self.smallest, access != .reading {
+            // One that is there and too short is no table: its names are to be found again, not forgotten.
+            if access == .anew {
                 try file.truncate(to: Int64(Self.smallest * Self.slotWidth))
                 slots = Self.smallest
             }
@@ -54,9 +56,6 @@ struct LookupTable: ~Copyable {
         self.slots = slots
     }
 
-    /// Whether a table with so many keys has outgrown this one: another process has put a larger one in its place.
-    borrowing func isOutgrown(by keys: Int) -> Bool { keys * 10 > slots * 6 }
-
     /// The value of a key; nil when there is none.
     borrowing func value(_ key: Key) throws(StoreError) -> UInt64? {
         let found = try find(key.hash)
@@ -65,7 +64,7 @@ struct LookupTable: ~Copyable {
 
     /// Keeps a value, which is not 0, in place of what the key had, and counts a new key in `keys`.
     mutating func set(_ key: Key, _ value: UInt64, keys: inout Int) throws(StoreError) {
-        if isOutgrown(by: keys + 1) { try grow() }
+        if (keys + 1) * 10 > slots * 6 { try grow() }
         let hash = key.hash
         let found = try find(hash)
         var slot = hash

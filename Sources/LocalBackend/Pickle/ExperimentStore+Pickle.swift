@@ -49,7 +49,6 @@ extension ExperimentStore {
         var place: Int64 = 0
         while place < index.header.entriesLength {
             let piece = try index.entries(at: place, Int(min(1 << 20, index.header.entriesLength - place)))
-            if piece.isEmpty { break }
             place += Int64(piece.count)
             try write(piece, to: &file)
         }

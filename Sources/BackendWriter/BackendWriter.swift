@@ -1,0 +1,36 @@
+internal import BackendTesting
+internal import LocalBackend
+internal import SystemCalls
+internal import SystemPackage
+internal import Trials
+
+/// Files runs into a store as an agent does, and says each number once the store has acknowledged it.
+///
+///     backend-writer local:/directory FIRST COUNT
+///
+/// Tests start several of it at once, and kill it at every step.
+@main struct BackendWriter {
+    static func main() async throws {
+        let arguments = CommandLine.arguments
+        guard arguments.count == 4, let first = Int(arguments[2]), let count = Int(arguments[3]),
+            let backend = backend(at: arguments[1])
+        else {
+            try FileDescriptor.standardError.writeAll("usage: backend-writer ADDRESS FIRST COUNT\n".utf8)
+            return
+        }
+        _ = try await backend.prepare()
+        for run in first..<(first + count) {
+            for filing in FiledInSteps(run).filings {
+                let answers = try await backend.file([filing])
+                guard case .done(let reference, let revision, _)? = answers.first else { continue }
+                try FileDescriptor.standardOutput.writeAll("\(run) \(reference.number) \(revision)\n".utf8)
+            }
+        }
+        try await backend.synchronize()
+    }
+
+    private static func backend(at address: String) -> (any TrialWriter)? {
+        guard address.hasPrefix("local:") else { return nil }
+        return LocalBackend(directory: FilePath(String(address.dropFirst(6))), boot: "boot") { SampleRun.time(100) }
+    }
+}

@@ -1,0 +1,70 @@
+import BackendTesting
+import Glibc
+import LocalBackend
+import SystemCalls
+import SystemPackage
+import Testing
+import Trials
+
+/// Local files survive a kill at every step of a filing.
+@Suite(.enabled(if: Strace.path != nil || !Strace.mayBeMissing, "no strace: install it to run these tests"))
+struct CrashTests {
+    /// Every call by which filing changes a file or a directory.
+    private static let calls = ["write", "pwrite64", "fsync", "fdatasync", "renameat2", "link", "mkdir", "symlink"]
+
+    @Test(arguments: calls)
+    func `killed at any such call, a filing is never lost, never doubled and never torn`(_ call: String) async throws {
+        let strace = try #require(Strace.path)
+        var kills = 0
+        // The killed call does not happen; the first run that comes to its end has been killed at every one.
+        for nth in 1... {
+            let store = try LocalStore()
+            var writer = try WriterProcess(
+                "local:\(store.directory)", first: 1, count: 2,
+                under: [
+                    strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+                    "inject=\(call):signal=KILL:when=\(nth)",
+                ])
+            let (end, acknowledged) = try writer.end()
+            try await expectRecovery(of: store, acknowledged, "killed at \(call) \(nth)")
+            if end == .exited(0) { break }
+            kills += 1
+        }
+        #expect(kills > 0)
+    }
+
+    private func expectRecovery(
+        of store: LocalStore, _ acknowledged: [WriterProcess.Acknowledged], _ comment: Comment
+    ) async throws {
+        let backend = store.backend()
+        _ = try await backend.prepare()
+        for said in acknowledged {
+            let trial = try await backend.trial(SampleRun(said.run).reference(said.number))
+            #expect(trial?.key == SampleRun(said.run).key, comment)
+            #expect((trial?.revision.number ?? 0) >= said.revision, comment)
+        }
+        // The spool still holds what was not acknowledged, and files it again.
+        let runs = [1, 2].map { FiledInSteps($0) }
+        var numbers: [Int] = []
+        for run in runs {
+            for filing in run.filings { _ = try await backend.file([filing]) }
+            numbers += try await backend.file([run.filings[2]]).compactMap(\.number)
+        }
+        #expect(Set(numbers).count == 2, comment)
+        for (run, number) in zip(runs, numbers) { try await expectWhole(run, number, in: backend) }
+        try await backend.synchronize()
+        #expect(try await backend.experiments().map(\.lastNumber) == [2], comment)
+        #expect(try store.missingFiles(of: numbers) == [], comment)
+        #expect(try store.tornLines() == 0, comment)
+    }
+}
+
+/// The program that kills another at a chosen system call (strace(1), `-e inject`).
+enum Strace {
+    static let path: String? = ["/usr/bin/strace", "/usr/local/bin/strace"].first {
+        FileSystem.isPermitted(FilePath($0), executing: true)
+    }
+
+    /// Whether its tests may be passed over for want of it: never in continuous integration.
+    static var mayBeMissing: Bool { getenv("CI").map { String(cString: $0) } != "true" }
+}

@@ -1,0 +1,40 @@
+import SystemCalls
+import SystemPackage
+import Testing
+
+/// The program `backend-writer`, run in a process of its own.
+struct WriterProcess: ~Copyable {
+    /// One acknowledgement that the program printed.
+    struct Acknowledged: Hashable {
+        let run: Int
+        let number: Int
+        let revision: Int
+    }
+
+    private var child: ChildProcess
+
+    /// Starts it; `wrapper` is a program and its arguments that runs it.
+    init(_ address: String, first: Int, count: Int, under wrapper: [String] = []) throws {
+        let tests = try FileSystem.resolve("/proc/self/exe")
+        let program = tests.removingLastComponent().appending("backend-writer")
+        try #require(FileSystem.isPermitted(program, executing: true), "\(program) was not built")
+        let arguments = wrapper + [program.string, address, String(first), String(count)]
+        child = try ChildProcess(
+            FilePath(arguments[0]), arguments: arguments,
+            environment: ["PATH=/usr/bin:/bin", "SWIFT_BACKTRACE=enable=no"])
+    }
+
+    /// Waits for its end: how it ended, and what was acknowledged until then.
+    mutating func end() throws -> (ProcessEnd?, [Acknowledged]) {
+        var output: [UInt8] = []
+        while let piece = try child.read(atMost: 1 << 16), !piece.isEmpty { output += piece }
+        // The last line may have been cut off by a kill; it was not said then.
+        let said = output.prefix(1 + (output.lastIndex(of: UInt8(ascii: "\n")) ?? -1))
+        let lines = String(decoding: said, as: UTF8.self).split(separator: "\n")
+        let acknowledged = lines.compactMap { line -> Acknowledged? in
+            let numbers = line.split(separator: " ").compactMap { Int($0) }
+            return numbers.count == 3 ? Acknowledged(run: numbers[0], number: numbers[1], revision: numbers[2]) : nil
+        }
+        return (try child.end(), acknowledged)
+    }
+}
