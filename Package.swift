@@ -78,7 +78,12 @@ let package = Package(
         tests(
             "BackendTests",
             ["BackendTesting", "backend-writer", "TestFiles", "LocalBackend", "Trials", "JSON", "SystemCalls", system]),
-        tests("CommandTests", ["Trialwatch", "ProgramTesting", "Trials", "TrialAgent", "JSON", "SystemCalls", argumentParser, system]),
+        tests(
+            "CommandTests",
+            [
+                "Trialwatch", "ProgramTesting", "LocalBackend", "Trials", "TrialAgent", "JSON", "SystemCalls",
+                argumentParser, system,
+            ]),
         tests(
             "InteropTests", ["TestFiles", "LocalBackend", "Trials", "JSON", "BackendTesting", "SystemCalls", system],
             excluding: ["check_record.py", "add_trial.py", "requirements.txt"]),
