@@ -18,7 +18,9 @@ final class WatchedSandbox: Sendable {
         markers: MarkerPatterns = .standard, ignore: [String] = [], isThere: Bool = true,
         prepare: (FilePath) throws -> Void = { _ in }
     ) throws {
-        directory = FilePath("/tmp/trialwatch-watching-\(UInt64.random(in: .min ... .max))")
+        // In memory, where there is such a place: tens of thousands of files are made and removed.
+        let base: FilePath = FileSystem.isPermitted("/dev/shm", writing: true) ? "/dev/shm" : "/tmp"
+        directory = base.appending("trialwatch-watching-\(UInt64.random(in: .min ... .max))")
         project = directory.appending("project")
         try FileSystem.makeDirectories(isThere ? project : directory)
         try prepare(project)
