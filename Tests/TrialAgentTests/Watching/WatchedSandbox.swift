@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import SystemCalls
 import SystemPackage
@@ -58,6 +59,24 @@ final class WatchedSandbox: Sendable {
     }
 
     func make(_ path: String) throws { try FileSystem.makeDirectories(project.appending(path)) }
+
+    /// Makes a folder below one that is there, as fast as a program in C would.
+    func quicklyMake(_ path: String) throws {
+        let made = mkdir("\(project.string)/\(path)", 0o700)
+        try #require(made == 0)
+    }
+
+    /// Makes an empty file, as fast as a program in C would.
+    func quicklyWrite(_ path: String) throws {
+        let file = open("\(project.string)/\(path)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        try #require(file >= 0)
+        close(file)
+    }
+
+    func quicklyRemove(_ path: String) throws {
+        let removed = unlink("\(project.string)/\(path)")
+        try #require(removed == 0)
+    }
 
     func rename(_ old: String, to new: String) throws {
         try FileSystem.rename(project.appending(old), to: project.appending(new))

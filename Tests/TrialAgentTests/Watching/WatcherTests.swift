@@ -174,4 +174,57 @@ import Testing
             #expect(await sandbox.told.kinds("a.run") == [.listed])
         }
     }
+
+    @Test(.enabled(if: User.currentIdentifier != 0, "root may read everything"))
+    func `a folder that cannot be read is told with the reason, and the rest is watched`() async throws {
+        let sandbox = try WatchedSandbox { project in
+            try FileSystem.makeDirectories(project.appending("closed"), permissions: [])
+            try FileSystem.makeDirectories(project.appending("open"))
+        }
+        try await sandbox.watching {
+            let status = await sandbox.watcher.status[sandbox.project]
+            #expect(status?.unreadable.keys.map(\.string) == ["closed"])
+            #expect(status?.watched == 2)
+            #expect(await sandbox.told.sightings.last?.kind == .scanCompleted)
+        }
+    }
+
+    @Test func `a project inside another is told by itself alone`() async throws {
+        let sandbox = try WatchedSandbox { project in
+            try FileSystem.makeDirectories(project.appending("inner/deep"))
+            for name in ["outer.run", "inner/inner.run", "inner/deep/deep.run"] {
+                _ = try OwnedDescriptor(opening: project.appending(name), .writeOnly, options: .create)
+            }
+        }
+        let inner = sandbox.project.appending("inner")
+        try await sandbox.watching {
+            await sandbox.told.forget()
+            await sandbox.watcher.replace([WatchedFolder(project: sandbox.project), WatchedFolder(project: inner)])
+            await sandbox.settle()
+            try sandbox.write("inner/deep/new.run")
+            await sandbox.settle()
+            let told = await sandbox.told.sightings.filter { !$0.path.isEmpty }
+            #expect(Set(told.filter { $0.project == sandbox.project }.map(\.path.string)) == ["outer.run"])
+            #expect(
+                Set(told.filter { $0.project == inner }.map(\.path.string)) == [
+                    "inner.run", "deep/deep.run", "deep/new.run",
+                ])
+            let status = await sandbox.watcher.status
+            #expect(status[sandbox.project]?.watched == 1)
+            #expect(status[inner]?.watched == 2)
+        }
+    }
+
+    @Test func `a project that is no longer configured is watched no longer`() async throws {
+        let sandbox = try WatchedSandbox()
+        try await sandbox.watching {
+            await sandbox.watcher.replace([])
+            await sandbox.settle()
+            await sandbox.told.forget()
+            try sandbox.write("a.run")
+            await sandbox.settle()
+            #expect(await sandbox.told.sightings.isEmpty)
+            #expect(await sandbox.watcher.status.isEmpty)
+        }
+    }
 }
