@@ -79,7 +79,7 @@ actor Filer {
         await withDiscardingTaskGroup { group in
             for await _ in wakeUps {
                 await pass()
-                guard hindrance != nil || !delayed.isEmpty, timer != .running, !Task.isCancelled else { continue }
+                guard hindrance != nil || !delayed.isEmpty, timer == .idle, !Task.isCancelled else { continue }
                 let delay = nextDelay()
                 timer = .running
                 group.addTask { [clock] in

@@ -68,7 +68,7 @@ struct EntryQueue: Sendable {
     }
 
     private func firstPlace(notBefore name: EntryName) -> Int {
-        var (low, high) = (head, slots.count)
+        var (low, high) = (0, slots.count)
         while low < high {
             let middle = (low + high) / 2
             if slots[middle].name < name { low = middle + 1 } else { high = middle }
