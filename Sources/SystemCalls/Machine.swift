@@ -27,6 +27,11 @@ public struct Machine: Hashable, Sendable {
     }
 }
 
+extension Machine {
+    /// The number of this process (getpid(2)).
+    public static var processIdentifier: Int32 { getpid() }
+}
+
 /// A user of this machine (getpwuid_r(3)).
 public struct User: Hashable, Sendable {
     /// The user id.
@@ -41,6 +46,24 @@ public struct User: Hashable, Sendable {
 
     /// Looks a user up; nil when nobody has this id, as it happens in containers.
     public init?(_ identifier: UInt32 = User.currentIdentifier) throws(SystemCallError) {
+        let found = try User.find("getpwuid_r", "\(identifier)") { getpwuid_r(identifier, $0, $1, $2, $3) }
+        guard let found else { return nil }
+        self = found
+    }
+
+    /// Looks a user up by log-in name; nil when nobody is called so.
+    public init?(named name: String) throws(SystemCallError) {
+        let found = try User.find("getpwnam_r", name) { getpwnam_r(name, $0, $1, $2, $3) }
+        guard let found else { return nil }
+        self = found
+    }
+
+    private typealias Lookup = (
+        UnsafeMutablePointer<passwd>, UnsafeMutablePointer<CInterop.PlatformChar>, Int,
+        UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
+    ) -> Int32
+
+    private static func find(_ call: String, _ subject: String, _ lookup: Lookup) throws(SystemCallError) -> User? {
         var capacity = 4096
         while true {
             let found = try withTemporaryBuffer(capacity) { (buffer) throws(SystemCallError) -> User?? in
@@ -48,19 +71,15 @@ public struct User: Hashable, Sendable {
                 var result: UnsafeMutablePointer<passwd>?
                 let strings = buffer.assumingMemoryBound(to: CInterop.PlatformChar.self)
                 guard let start = strings.baseAddress else { return nil }
-                let code = getpwuid_r(identifier, &entry, start, strings.count, &result)
+                let code = lookup(&entry, start, strings.count, &result)
                 if code == ERANGE { return nil }
                 guard code == 0 || code == ENOENT else {
-                    throw SystemCallError(call: "getpwuid_r", subject: "\(identifier)", errno: Errno(rawValue: code))
+                    throw SystemCallError(call: call, subject: subject, errno: Errno(rawValue: code))
                 }
                 guard result != nil, let name = entry.pw_name, let home = entry.pw_dir else { return .some(nil) }
-                return User(identifier, String(cString: name), FilePath(platformString: home))
+                return User(entry.pw_uid, String(cString: name), FilePath(platformString: home))
             }
-            if let found {
-                guard let found else { return nil }
-                self = found
-                return
-            }
+            if let found { return found }
             capacity *= 2
         }
     }

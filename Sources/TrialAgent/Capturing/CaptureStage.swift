@@ -133,7 +133,7 @@ final class CaptureProgress: Sendable {
     private struct State {
         var under = 0
         var captures = 0
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var waiting: [AsyncStream<Void>.Continuation] = []
     }
 
     private let state = Mutex(State())
@@ -151,23 +151,21 @@ final class CaptureProgress: Sendable {
 
     /// Counts runs out when they are in the spool.
     func left(_ count: Int) {
-        let waiting = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+        let waiting = state.withLock { state -> [AsyncStream<Void>.Continuation] in
             state.under -= count
             guard state.under == 0 else { return [] }
             defer { state.waiting = [] }
             return state.waiting
         }
-        for continuation in waiting { continuation.resume() }
+        for continuation in waiting { continuation.finish() }
     }
 
-    /// Waits until nothing is on its way to the spool.
+    /// Waits until nothing is on its way to the spool, or the task is cancelled.
     func whenIdle() async {
-        await withCheckedContinuation { continuation in
-            let isIdle = state.withLock { state in
-                if state.under > 0 { state.waiting.append(continuation) }
-                return state.under == 0
-            }
-            if isIdle { continuation.resume() }
+        let (rest, continuation) = AsyncStream.makeStream(of: Void.self)
+        state.withLock { state in
+            if state.under > 0 { state.waiting.append(continuation) } else { continuation.finish() }
         }
+        for await _ in rest {}
     }
 }

@@ -127,9 +127,7 @@ extension ConfigurationReader {
         guard case .settings(let node) = store.source, let text = node.mapping?["directory"]?.text,
             FilePath(text).isRelative, !text.hasPrefix("~"), !text.contains("$")
         else { return rules }
-        let path = FilePath(text).lexicallyNormalized()
-        let escaped = path.string.flatMap { "\\*?[!# ".contains($0) ? "\\\($0)" : "\($0)" }
-        guard let rule = (try? IgnoreRules.Rule("/\(String(escaped))/")).flatMap(\.self) else { return rules }
+        guard let rule = IgnoreRules.Rule(folder: FilePath(text).lexicallyNormalized()) else { return rules }
         return rules.adding(rule)
     }
 

@@ -26,6 +26,13 @@ public struct IgnoreRules: Sendable, Hashable {
             self.text = line
         }
 
+        /// One folder, by its path relative to the project; nil for the project's own folder.
+        init?(folder path: FilePath) {
+            let escaped = path.string.flatMap { "\\*?[!# ".contains($0) ? "\\\($0)" : "\($0)" }
+            guard !path.isEmpty, let rule = (try? Self("/\(String(escaped))/")).flatMap(\.self) else { return nil }
+            self = rule
+        }
+
         /// Whether the path itself, not one above it, is meant.
         fileprivate func matches(_ components: [String], isDirectory: Bool) -> Bool {
             guard isDirectory || !isForDirectories else { return false }

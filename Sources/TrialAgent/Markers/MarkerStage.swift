@@ -3,7 +3,10 @@ struct MarkerStage: Sendable {
     private enum Input: Sendable {
         case sightings([Sighting])
         case due
-        case whenIdle(CheckedContinuation<Void, Never>)
+        /// Somebody waits until nothing is left to do.
+        case rest(AsyncStream<Void>.Continuation)
+        /// Somebody waits until what was handed over before has been taken.
+        case mark(AsyncStream<Void>.Continuation)
     }
 
     private let desk: MarkerDesk
@@ -20,11 +23,18 @@ struct MarkerStage: Sendable {
     /// Hands over a batch of sightings.
     func take(_ sightings: [Sighting]) { input.yield(.sightings(sightings)) }
 
-    /// Waits until everything that was handed over before is claimed, rejected or gone.
+    /// Waits until everything that was handed over before is claimed, rejected or gone, or the task is cancelled.
     func whenIdle() async {
-        await withCheckedContinuation { continuation in
-            if case .terminated = input.yield(.whenIdle(continuation)) { continuation.resume() }
-        }
+        let (rest, continuation) = AsyncStream.makeStream(of: Void.self)
+        if case .terminated = input.yield(.rest(continuation)) { return }
+        for await _ in rest {}
+    }
+
+    /// Waits until everything that was handed over before has been taken, though not all of it may be complete.
+    func caughtUp() async {
+        let (past, continuation) = AsyncStream.makeStream(of: Void.self)
+        if case .terminated = input.yield(.mark(continuation)) { return }
+        for await _ in past {}
     }
 
     /// Ends `run` when what was handed over has been taken; what is not complete by then stays where it is.
@@ -42,21 +52,22 @@ struct MarkerStage: Sendable {
                     input.yield(.due)
                 }
             }
-            var idle: [CheckedContinuation<Void, Never>] = []
+            var waiting: [AsyncStream<Void>.Continuation] = []
             for await next in inputs {
                 switch next {
                 case .sightings(let sightings): await desk.take(sightings, at: clock.now)
                 case .due: await desk.due(at: clock.now)
-                case .whenIdle(let continuation): idle.append(continuation)
+                case .rest(let continuation): waiting.append(continuation)
+                case .mark(let continuation): continuation.finish()
                 }
                 if let time = await desk.next {
                     deadline.yield(time)
                 } else {
-                    for continuation in idle { continuation.resume() }
-                    idle = []
+                    for continuation in waiting { continuation.finish() }
+                    waiting = []
                 }
             }
-            for continuation in idle { continuation.resume() }
+            for continuation in waiting { continuation.finish() }
             group.cancelAll()
         }
     }

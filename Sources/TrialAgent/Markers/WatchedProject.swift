@@ -1,3 +1,4 @@
+import SystemCalls
 import SystemPackage
 import Trials
 
@@ -13,4 +14,24 @@ struct WatchedProject: Sendable {
     var owners: Set<UInt32>
     /// True when markers that are there before the first watch are trials, too.
     var backfill: Bool
+}
+
+extension WatchedProject {
+    /// A configured project, of an agent that works for `user`.
+    init(_ project: Project, backfilling: Bool, user: UInt32) {
+        self.init(
+            root: project.root, experiment: project.experiment, backend: project.backend.name,
+            owners: Self.owners(project.settings, user: user), backfill: backfilling || project.settings.backfill)
+    }
+
+    /// The agent's own user, root, and those that the configuration names.
+    static func owners(_ settings: ProjectSettings?, user: UInt32) -> Set<UInt32> {
+        let named = (settings?.owners ?? []).compactMap { owner -> UInt32? in
+            switch owner {
+            case .identifier(let identifier): identifier
+            case .name(let name): (try? User(named: name))?.identifier
+            }
+        }
+        return Set(named + [user, 0])
+    }
 }

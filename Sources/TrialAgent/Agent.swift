@@ -1,0 +1,120 @@
+public import Logging
+public import SystemCalls
+public import SystemPackage
+
+/// The agent: watches, reads, captures, spools and files until it is told to stop.
+///
+/// The stages know only of what comes after them. The spool is the hand-off between the half that looks at projects and the
+/// half that talks to stores; either may die at any moment.
+public struct Agent: Sendable {
+    /// How long it runs.
+    public enum Mode: Sendable {
+        /// Until a signal ends it.
+        case service
+        /// Until what is there is filed; a project that is seen for the first time has no baseline.
+        case once
+    }
+
+    /// What the agent works with; put together by the program.
+    public struct Parts: Sendable {
+        /// What is to be watched, and how.
+        public var configuration: Configuration
+        /// Whom the agent works for.
+        public var surroundings: Surroundings
+        /// Every store that a project names.
+        public var backends: [NamedBackend]
+        /// Everything that is captured.
+        public var capturers: [any Capturer]
+        /// Its version, which records name.
+        public var version: String
+        /// Its executable, which it starts again as capture worker.
+        public var executable: FilePath
+        /// What the stores write to: never watched.
+        public var storeFolders: [FilePath]
+        /// Where it says what it does.
+        public var logger: Logger
+
+        /// These parts.
+        public init(
+            configuration: Configuration, surroundings: Surroundings, backends: [NamedBackend],
+            capturers: [any Capturer], version: String, executable: FilePath,
+            storeFolders: [FilePath], logger: Logger
+        ) {
+            self.configuration = configuration
+            self.surroundings = surroundings
+            self.backends = backends
+            self.capturers = capturers
+            self.version = version
+            self.executable = executable
+            self.storeFolders = storeFolders
+            self.logger = logger
+        }
+    }
+
+    /// After a signal to stop, this long is given to what is under way.
+    static let timeToStop: Duration = .seconds(4)
+    /// With `.once`, this long is given to the stores.
+    static let timeToFile: Duration = .seconds(60)
+
+    private let parts: Parts
+
+    /// An agent of these parts.
+    public init(_ parts: Parts) { self.parts = parts }
+
+    /// Runs the stages as one task group until told to stop; `signals` ask it to.
+    ///
+    /// Throws when it cannot begin: as root unasked, with a state directory that another agent has, without inotify; with
+    /// `.once` also when something could not be filed, which then waits in the spool.
+    public func run(
+        _ mode: Mode, allowingRoot: Bool = false, signals: consuming SignalDescriptor
+    ) async throws(AgentError) {
+        guard !parts.surroundings.isRoot || allowingRoot || parts.configuration.allowRoot else {
+            throw AgentError(
+                .service, "agent", "it is started as root, whose agent could read every user's files",
+                remedy: "start it as the user whose projects it watches, or with --allow-root")
+        }
+        let state = try StateDirectory(at: parts.configuration.state)
+        let pipeline = try Pipeline(parts, state: state.path, thread: EventThread(taking: signals))
+        switch mode {
+        case .once: try await runOnce(pipeline)
+        case .service: try await serve(pipeline)
+        }
+        // The lock is held until here.
+        _ = consume state
+    }
+
+    private func runOnce(_ pipeline: Pipeline) async throws(AgentError) {
+        try await pipeline.run(.once, answering: nil) { _ in
+            do throws(AgentError) {
+                try await pipeline.flush(within: Self.timeToFile)
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    private func serve(_ pipeline: Pipeline) async throws(AgentError) {
+        let notifier = Notifier(address: parts.surroundings.variables["NOTIFY_SOCKET"])
+        let control = try ControlSocket(for: parts.configuration.state, in: parts.surroundings) { request in
+            await pipeline.answer(request)
+        }
+        try await pipeline.run(.service, answering: control) { signals in
+            await withTaskGroup { group in
+                group.addTask {
+                    await pipeline.watcher.settled()
+                    await pipeline.stage.caughtUp()
+                    guard !Task.isCancelled else { return }
+                    notifier.ready("watching \(pipeline.projects.count) projects")
+                    parts.logger.notice("watching \(pipeline.projects.count) projects")
+                }
+                await signals.untilStop { signal in
+                    parts.logger.notice("\(signal.name): this version reads its configuration at its start only")
+                }
+                notifier.stopping()
+                group.cancelAll()
+            }
+            return nil
+        }
+    }
+}

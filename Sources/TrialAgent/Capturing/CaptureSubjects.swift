@@ -1,0 +1,33 @@
+import SystemCalls
+import SystemPackage
+
+/// What each run's capture is about: its project's settings, and what its marker says.
+struct CaptureSubjects: Sendable {
+    private let projects: [FilePath: Project]
+    private let parts: Agent.Parts
+
+    /// What capturers may ask of the agent's own environment: where programs and Pythons are.
+    private static let variables = [
+        "PATH", "HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "PYENV_ROOT", "PYENV_VERSION",
+    ]
+
+    init(_ projects: [Project], _ parts: Agent.Parts) {
+        self.projects = Dictionary(projects.map { ($0.root, $0) }) { first, _ in first }
+        self.parts = parts
+    }
+
+    /// The subject of a run's capture; what a marker names starts at the marker's folder.
+    func subject(of run: ClaimedRun, _ wish: CaptureWish) -> CaptureSubject {
+        let settings = projects[run.place.project]?.settings
+        let folder = run.place.path.removingLastComponent().string
+        let named = wish.code.map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
+        return CaptureSubject(
+            project: run.place.project.string, markerPython: wish.python,
+            // The folder matters only to what is relative to it: runs that name nothing share one capture.
+            markerFolder: wish.python == nil ? "" : folder, configuredPython: settings?.python?.string,
+            code: named.isEmpty ? settings?.code.map(\.text) ?? [] : named,
+            owners: WatchedProject.owners(settings, user: parts.surroundings.userIdentifier).sorted(),
+            variables: parts.surroundings.variables.filter { Self.variables.contains($0.key) },
+            agentVersion: parts.version, agentPath: parts.executable.string)
+    }
+}

@@ -1,0 +1,201 @@
+import Logging
+import SystemCalls
+import SystemPackage
+import Trials
+import YAML
+
+/// The stages of one agent, put together: each hands over to the next, and none calls an earlier one.
+struct Pipeline: Sendable {
+    let parts: Agent.Parts
+    let state: FilePath
+    let began = Timestamp.now
+    let projects: [Project]
+    let bulletin: Bulletin
+    let watcher: Watcher
+    let desk: MarkerDesk
+    let stage: MarkerStage
+    let claims: Claims
+    let progress = CaptureProgress()
+    let spool: Spool
+    let filers: [Filer]
+
+    private let thread: EventThread
+    private let captures: CaptureStage
+    private let claimed: AsyncStream<[ClaimedRun]>
+    private let claim: AsyncStream<[ClaimedRun]>.Continuation
+    private let filings: AsyncStream<FilingEvent>
+    private let filing: AsyncStream<FilingEvent>.Continuation
+
+    /// Opens what is durable and prepares every stage.
+    init(_ parts: Agent.Parts, state: FilePath, thread: EventThread) throws(AgentError) {
+        self.parts = parts
+        self.state = state
+        self.thread = thread
+        let discovery = ProjectDiscovery(parts.configuration)
+        projects = discovery.projects + discovery.missing.compactMap { parts.configuration.project(at: $0) }
+        (claimed, claim) = AsyncStream.makeStream(of: [ClaimedRun].self)
+        (filings, filing) = AsyncStream.makeStream(of: FilingEvent.self)
+        let executor = BlockingExecutor("trialwatch.markers")
+        claims = try Claims(in: state, on: executor)
+        spool = try Spool(in: state)
+        bulletin = Bulletin(logger: parts.logger)
+        desk = MarkerDesk(
+            claims: claims, on: executor, state: state, settle: parts.configuration.settle,
+            host: (try? Machine())?.hostName, logger: parts.logger
+        ) { [progress, claim] runs in
+            progress.entered(runs.count)
+            claim.yield(runs)
+        }
+        stage = MarkerStage(desk: desk, clock: ContinuousClock())
+        watcher = Watcher(
+            projects.map { [projects] in WatchedFolder($0, beside: projects, keepingOutOf: [state] + parts.storeFolders)
+            },
+            on: thread,
+            scanningEvery: parts.configuration.rescan, logger: parts.logger
+        ) { [stage] in stage.take($0) }
+        filers = parts.backends.map { [spool, filing] in Filer($0, spool: spool, events: filing, now: { .now }) }
+        let all = Captures(parts.capturers, worker: parts.executable, version: parts.version)
+        let subjects = CaptureSubjects(projects, parts)
+        captures = CaptureStage(
+            capture: { await all.capture($0) }, subject: { subjects.subject(of: $0, $1) }, claims: claims, spool: spool,
+            clock: ContinuousClock(), logger: parts.logger, progress: progress)
+        let ignored = parts.configuration.notYetImplemented.map { "\($0)" }
+        for notice in claims.notices + spool.notices + ignored { bulletin.note(notice) }
+        for failure in discovery.failures { bulletin.note("\(failure)") }
+    }
+
+    /// Runs the stages while `body` does, then lets each finish what it has begun, in the order of the pipeline.
+    ///
+    /// Throws what `body` gives, or why the stages could not go on.
+    func run(
+        _ mode: Agent.Mode, answering control: ControlSocket?,
+        _ body: @escaping @Sendable (Signals) async -> AgentError?
+    ) async throws(AgentError) {
+        for project in projects {
+            try await desk.watch(
+                WatchedProject(project, backfilling: mode == .once, user: parts.surroundings.userIdentifier))
+        }
+        let unsettled = await claims.takeUnsettled()
+        progress.entered(unsettled.count)
+        if !unsettled.isEmpty { claim.yield(unsettled) }
+        try thread.start()
+        let (stops, stop) = AsyncStream.makeStream(of: Void.self)
+        let failure = await withTaskGroup(of: End.self) { group in
+            group.addTask { .watching(await watch()) }
+            group.addTask { [stage, claim] in
+                await stage.run()
+                claim.finish()
+                return .other
+            }
+            group.addTask { [captures, claimed] in
+                await captures.run(claimed)
+                stop.finish()
+                return .other
+            }
+            group.addTask { [filing] in
+                await file(until: stops)
+                filing.finish()
+                return .other
+            }
+            group.addTask {
+                await bulletin.follow(filings)
+                return .allFiled
+            }
+            if let control {
+                group.addTask {
+                    await control.run()
+                    return .other
+                }
+            }
+            group.addTask { .body(await body(Signals(thread.signals))) }
+            var failure: AgentError?
+            var isEnding = false
+            for await end in group {
+                switch end {
+                case .body(let error), .watching(let error):
+                    // Either ends all: the body because it is done, the watcher because nothing can be watched any more.
+                    failure = failure ?? error
+                    guard !isEnding else { continue }
+                    isEnding = true
+                    thread.stop()
+                    stage.finish()
+                    group.addTask {
+                        try? await ContinuousClock().sleep(for: Agent.timeToStop)
+                        return .tooLate
+                    }
+                case .allFiled, .tooLate: group.cancelAll()
+                case .other: break
+                }
+            }
+            return failure
+        }
+        if let failure { throw failure }
+    }
+
+    /// Waits until all that had happened before is filed or set aside, and the stores are up to date.
+    ///
+    /// Throws what hinders it.
+    func flush(within limit: Duration) async throws(AgentError) {
+        let isIdle = await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await watcher.settled()
+                await stage.whenIdle()
+                await progress.whenIdle()
+                return !Task.isCancelled
+            }
+            group.addTask {
+                try? await ContinuousClock().sleep(for: limit)
+                return false
+            }
+            let first = await group.next() ?? false
+            group.cancelAll()
+            return first
+        }
+        guard isIdle else {
+            throw AgentError(
+                .capturing, "flush", "\(progress.under) runs are still being captured or spooled after \(limit)",
+                remedy: "see what trialwatch status says", isTransient: true)
+        }
+        for filer in filers { try await filer.flush(within: limit) }
+    }
+
+    private enum End: Sendable {
+        case body(AgentError?)
+        case watching(AgentError?)
+        case allFiled
+        case tooLate
+        case other
+    }
+
+    private func watch() async -> AgentError? {
+        do throws(AgentError) {
+            try await watcher.run()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func file(until stops: AsyncStream<Void>) async {
+        await withDiscardingTaskGroup { group in
+            for filer in filers { group.addTask { await filer.run() } }
+            for await _ in stops {}
+            group.cancelAll()
+        }
+    }
+}
+
+/// The signals that a stage waits for, one after the other.
+struct Signals: Sendable {
+    private let stream: AsyncStream<Signal>
+
+    init(_ stream: AsyncStream<Signal>) { self.stream = stream }
+
+    /// Waits until a signal asks to end; what else comes is handed to `other`.
+    func untilStop(_ other: (Signal) -> Void) async {
+        for await signal in stream {
+            if signal == .terminate || signal == .interrupt { return }
+            other(signal)
+        }
+    }
+}

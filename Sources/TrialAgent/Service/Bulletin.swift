@@ -1,0 +1,71 @@
+import Logging
+import Synchronization
+import Trials
+
+/// What the agent has to tell its user: what came of filing, and everything that was dropped, refused or found odd.
+final class Bulletin: Sendable {
+    private struct State {
+        var notices: [String] = []
+        var lastError: String?
+        var numbers: [RunKey: Int] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let logger: Logger
+
+    /// How many notices are kept for `status`.
+    private static let noticesKept = 100
+
+    init(logger: Logger) { self.logger = logger }
+
+    /// The newest notices, oldest first.
+    var notices: [String] { state.withLock { $0.notices } }
+    /// The newest error.
+    var lastError: String? { state.withLock { $0.lastError } }
+    /// The number of an open run; nil until its store has given it one.
+    func number(of key: RunKey) -> Int? { state.withLock { $0.numbers[key] } }
+
+    /// Tells something that the user should know, in the log and in `status`. Once: what is told already is not told again.
+    func note(_ notice: String) {
+        let isNew = state.withLock { state in
+            guard !state.notices.contains(notice) else { return false }
+            state.notices.append(notice)
+            if state.notices.count > Self.noticesKept { state.notices.removeFirst() }
+            return true
+        }
+        if isNew { logger.warning("\(notice)") }
+    }
+
+    /// Tells an error.
+    func fail(_ error: String) {
+        state.withLock { $0.lastError = error }
+        logger.error("\(error)")
+    }
+
+    /// Follows what comes of filing until it ends.
+    func follow(_ events: AsyncStream<FilingEvent>) async {
+        for await event in events { take(event) }
+    }
+
+    private func take(_ event: FilingEvent) {
+        switch event {
+        case .filed(let run):
+            switch run.standing {
+            case .filed(.running):
+                state.withLock { $0.numbers[run.key] = run.reference.number }
+                logger.info("\(run.reference): running")
+            case .filed(let trialState):
+                _ = state.withLock { $0.numbers.removeValue(forKey: run.key) }
+                logger.info("\(run.reference): \(trialState.rawValue)")
+            case .deleted:
+                logger.info("\(run.reference): it was deleted, and what came later of it is dropped")
+            }
+            for notice in run.notices { logger.notice("\(run.reference): \(notice)") }
+        case .setAside(_, let experiment, let backend, let reason):
+            fail("a trial of \(experiment) was refused by \(backend) and set aside: \(reason)")
+        case .unreachable(_, let reason): fail(reason)
+        case .reachable(let backend): logger.notice("\(backend): it takes trials again")
+        case .notice(let notice): note(notice)
+        }
+    }
+}
