@@ -48,6 +48,13 @@ extension OwnedDescriptor {
         try write(bytes.span.bytes)
     }
 
+    /// Writes to a socket what it takes without waiting, and gives how many bytes that were (send(2)).
+    public borrowing func writeSome(_ bytes: [UInt8]) throws(SystemCallError) -> Int {
+        let number = number
+        let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
+        return try checked("send") { Glibc.send(number, bytes, bytes.count, flags) }
+    }
+
     /// Writes all bytes from `offset` on. The descriptor's own place stays.
     public borrowing func write(_ bytes: RawSpan, at offset: Int64) throws(SystemCallError) {
         try written(bytes, "pwrite") { number, buffer, done in

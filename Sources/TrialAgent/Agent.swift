@@ -96,9 +96,8 @@ public struct Agent: Sendable {
 
     private func serve(_ pipeline: Pipeline) async throws(AgentError) {
         let notifier = Notifier(address: parts.surroundings.variables["NOTIFY_SOCKET"])
-        let control = try ControlSocket(for: parts.configuration.state, in: parts.surroundings) { request in
-            await pipeline.answer(request)
-        }
+        let address = ControlAddress(of: parts.configuration.state, in: parts.surroundings)
+        let control = try ControlSocket(at: address) { await pipeline.answer($0) }
         try await pipeline.run(.service, answering: control) { signals in
             await withTaskGroup { group in
                 group.addTask {

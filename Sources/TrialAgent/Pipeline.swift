@@ -179,6 +179,7 @@ struct Pipeline: Sendable {
     private func file(until stops: AsyncStream<Void>) async {
         await withDiscardingTaskGroup { group in
             for filer in filers { group.addTask { await filer.run() } }
+            for backend in parts.backends { group.addTask { await backend.upkeep() } }
             for await _ in stops {}
             group.cancelAll()
         }

@@ -8,11 +8,16 @@ public struct NamedBackend: Sendable {
     public let kind: String
     /// Where its trials are filed.
     public let writer: any TrialWriter
+    /// Keeps up what the store derives from its records, until the task is cancelled.
+    public let upkeep: @Sendable () async -> Void
 
     /// The store `name`.
-    public init(name: String, kind: String, writer: any TrialWriter) {
+    public init(
+        name: String, kind: String, writer: any TrialWriter, upkeep: @escaping @Sendable () async -> Void = {}
+    ) {
         self.name = name
         self.kind = kind
         self.writer = writer
+        self.upkeep = upkeep
     }
 }

@@ -1,0 +1,86 @@
+import JSON
+public import Logging
+import SystemCalls
+import SystemPackage
+import Trials
+
+/// Writes log messages to standard error, a line each, with one write(2).
+///
+/// Under a service manager a line begins with its priority as the journal reads it, `<6>` (sd-daemon(3)); on a terminal
+/// with the time. Whatever could break a line or harm a terminal is escaped.
+public struct JournalLog: LogHandler {
+    /// How a message is written.
+    public enum Style: Sendable {
+        case journal
+        case terminal
+        case json
+    }
+
+    /// The least important messages that are written.
+    public var logLevel: Logger.Level
+    /// Written with each message.
+    public var metadata: Logger.Metadata = [:]
+    private let style: Style
+
+    /// A handler that writes in this style.
+    public init(_ style: Style, level: Logger.Level) {
+        self.style = style
+        logLevel = level
+    }
+
+    /// One piece of the metadata.
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    /// Writes one message.
+    public func log(event: LogEvent) {
+        let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+        let line: String
+        switch style {
+        case .json:
+            let fields: [(String, JSON)] =
+                [
+                    ("time", .string("\(Timestamp.now)")), ("level", .string("\(event.level)")),
+                    ("message", .string("\(event.message)")),
+                ] + all.map { ($0.key, .string("\($0.value)")) }
+            line = JSON.object(JSON.Object(fields)).text()
+        case .journal: line = "<\(Self.priority(of: event.level))>" + text(event, all)
+        case .terminal: line = "\(Timestamp.now.brief) \(event.level): " + text(event, all)
+        }
+        // A log that cannot be written has nobody to complain to.
+        _ = try? FileDescriptor.standardError.writeAll((line + "\n").utf8)
+    }
+
+    private func text(_ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)]) -> String {
+        let text = ([event.message.description] + metadata.map { "\($0.key)=\($0.value)" }).joined(separator: " ")
+        return text.contains { $0.isNewline || $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } }
+            ? text.shownOnOneLine : text
+    }
+
+    /// The priorities of syslog(3).
+    private static func priority(of level: Logger.Level) -> Int {
+        switch level {
+        case .trace, .debug: 7
+        case .info: 6
+        case .notice: 5
+        case .warning: 4
+        case .error: 3
+        case .critical: 2
+        }
+    }
+}
+
+extension String {
+    /// The text with control characters shown as `\xNN`.
+    fileprivate var shownOnOneLine: String {
+        unicodeScalars.reduce(into: "") { text, scalar in
+            if scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .lineSeparator {
+                text += "\\x" + String(scalar.value, radix: 16)
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+    }
+}

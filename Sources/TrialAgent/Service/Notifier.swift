@@ -1,0 +1,27 @@
+import SystemCalls
+
+/// Tells the service manager how the agent is doing, one datagram a message (sd_notify(3)).
+struct Notifier: Sendable {
+    private let address: UnixAddress?
+
+    /// For the address in `NOTIFY_SOCKET`; without one, nobody is told.
+    init(address: String?) {
+        self.address = address.flatMap { UnixAddress(notation: $0) }
+    }
+
+    /// The agent watches: units that wait for it may go on.
+    func ready(_ status: String) { send(["READY=1", "STATUS=\(status)"]) }
+
+    /// What it is doing, in one line.
+    func status(_ status: String) { send(["STATUS=\(status)"]) }
+
+    /// It has begun to stop.
+    func stopping() { send(["STOPPING=1"]) }
+
+    private func send(_ assignments: [String]) {
+        guard let address else { return }
+        let message = assignments.map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") }
+        // A manager that does not listen must not hinder the agent, and there is nobody else to tell.
+        try? OwnedDescriptor.datagramSocket().send(Array(message.joined(separator: "\n").utf8), to: address)
+    }
+}
