@@ -55,7 +55,7 @@ let package = Package(
         .executableTarget(
             name: "Trialwatch",
             dependencies: [
-                "Trials", "JSON", "YAML", "Records", "LocalBackend", "TrialAgent", "SystemCalls", argumentParser, logging, system,
+                "Trials", "JSON", "YAML", "Records", "LocalBackend", "TrialAgent", "Git", "SystemCalls", argumentParser, logging, system,
             ],
             swiftSettings: settings),
 

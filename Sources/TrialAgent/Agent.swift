@@ -104,12 +104,14 @@ public struct Agent: Sendable {
                     await pipeline.watcher.settled()
                     await pipeline.stage.caughtUp()
                     guard !Task.isCancelled else { return }
+                    pipeline.bulletin.phase = .running
                     notifier.ready("watching \(pipeline.projects.count) projects")
                     parts.logger.notice("watching \(pipeline.projects.count) projects")
                 }
                 await signals.untilStop { signal in
                     parts.logger.notice("\(signal.name): this version reads its configuration at its start only")
                 }
+                pipeline.bulletin.phase = .stopping
                 notifier.stopping()
                 group.cancelAll()
             }

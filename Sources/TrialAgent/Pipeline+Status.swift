@@ -22,7 +22,7 @@ extension Pipeline {
         var status = AgentStatus(
             version: parts.version, pid: Int(Machine.processIdentifier), since: began,
             configuration: parts.configuration.files.first?.shown, state: state.shown)
-        status.phase = .running
+        status.phase = bulletin.phase
         let watched = await watcher.status
         for project in projects {
             let found = watched[project.root]

@@ -20,6 +20,7 @@ struct Pipeline: Sendable {
     let filers: [Filer]
 
     private let thread: EventThread
+    private let makers: Captures
     private let captures: CaptureStage
     private let claimed: AsyncStream<[ClaimedRun]>
     private let claim: AsyncStream<[ClaimedRun]>.Continuation
@@ -54,10 +55,12 @@ struct Pipeline: Sendable {
             scanningEvery: parts.configuration.rescan, logger: parts.logger
         ) { [stage] in stage.take($0) }
         filers = parts.backends.map { [spool, filing] in Filer($0, spool: spool, events: filing, now: { .now }) }
-        let all = Captures(parts.capturers, worker: parts.executable, version: parts.version)
+        let makers = Captures(parts.capturers, worker: WorkerProgram(agentWith: parts.surroundings.variables))
+        self.makers = makers
         let subjects = CaptureSubjects(projects, parts)
         captures = CaptureStage(
-            capture: { await all.capture($0) }, subject: { subjects.subject(of: $0, $1) }, claims: claims, spool: spool,
+            capture: { await makers.capture($0) }, subject: { subjects.subject(of: $0, $1) }, claims: claims,
+            spool: spool,
             clock: ContinuousClock(), logger: parts.logger, progress: progress)
         let ignored = parts.configuration.notYetImplemented.map { "\($0)" }
         for notice in claims.notices + spool.notices + ignored { bulletin.note(notice) }
@@ -100,6 +103,10 @@ struct Pipeline: Sendable {
             group.addTask {
                 await bulletin.follow(filings)
                 return .allFiled
+            }
+            group.addTask { [makers] in
+                await makers.run()
+                return .other
             }
             if let control {
                 group.addTask {

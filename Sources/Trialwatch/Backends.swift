@@ -56,4 +56,6 @@ struct Store: Sendable {
     let reader: any TrialReader
     /// Keeps up what is derived from the records, until its task is cancelled; the agent runs it.
     let upkeep: @Sendable () async -> Void
+    /// The directory that it writes to; nil for a store that keeps no files here.
+    let folder: FilePath?
 }

@@ -21,6 +21,7 @@ struct TrialwatchCommand: AsyncParsableCommand {
         subcommands: [
             AgentCommand.self, InitCommand.self, CheckCommand.self, StatusCommand.self, HistoryCommand.self,
             ShowCommand.self, ExperimentsCommand.self, FlushCommand.self, VersionCommand.self,
+            CaptureWorkerCommand.self,
         ])
 
     static func main() async {

@@ -5,6 +5,7 @@ import Trials
 /// What the agent has to tell its user: what came of filing, and everything that was dropped, refused or found odd.
 final class Bulletin: Sendable {
     private struct State {
+        var phase = AgentStatus.Phase.starting
         var notices: [String] = []
         var lastError: String?
         var numbers: [RunKey: Int] = [:]
@@ -18,6 +19,11 @@ final class Bulletin: Sendable {
 
     init(logger: Logger) { self.logger = logger }
 
+    /// How far the agent is.
+    var phase: AgentStatus.Phase {
+        get { state.withLock { $0.phase } }
+        set { state.withLock { $0.phase = newValue } }
+    }
     /// The newest notices, oldest first.
     var notices: [String] { state.withLock { $0.notices } }
     /// The newest error.

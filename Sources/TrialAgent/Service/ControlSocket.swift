@@ -42,7 +42,8 @@ final class ControlSocket: Sendable {
         } catch {
             throw AgentError(
                 .service, address.path.shown, "listening for commands: \(error)",
-                remedy: "see that its directory can be written to, and set XDG_RUNTIME_DIR to a shorter path if it is long",
+                remedy:
+                    "see that its directory can be written to, and set XDG_RUNTIME_DIR to a shorter path if it is long",
                 cause: error)
         }
     }
@@ -78,7 +79,9 @@ final class ControlSocket: Sendable {
         else { return }
         while let ready = try? epoll.wait(), !ready.contains(1) {
             // A client that breaks off, or has no right to ask, is nobody's concern but its own.
-            guard let connection = try? listener.accept(), let request = try? request(from: connection) else { continue }
+            guard let connection = try? listener.accept(), let request = try? request(from: connection) else {
+                continue
+            }
             requests.yield(Request(request: request, connection: Connection(connection)))
         }
     }

@@ -2,8 +2,52 @@ internal import TrialAgent
 
 /// The agent of this user and configuration, as another process talks to it.
 struct AgentClient {
-    init(_ options: AgentOptions, _ world: World) throws(CommandFailure) {}
-    func status(waiting: Span?) async throws(CommandFailure) -> AgentStatus? { nil }
-    func flush() async throws(CommandFailure) { throw notRunning }
-    var notRunning: CommandFailure { CommandFailure("agent", "none is running", remedy: "trialwatch agent") }
+    private let client: ControlClient
+
+    /// An answer about what is at hand is there at once; one that waits for the stores takes as long as the agent allows.
+    private static let patience: Duration = .seconds(5)
+    private static let longPatience: Duration = .seconds(300)
+    /// While an agent is waited for, it is asked for so often.
+    private static let pause: Duration = .milliseconds(50)
+
+    init(_ options: AgentOptions, _ world: World) throws(CommandFailure) {
+        let configuration = try world.configuration(options.config)
+        client = ControlClient(ControlAddress(of: configuration.state, in: world.surroundings))
+    }
+
+    /// What the agent is doing; nil when none runs, after having waited for one to be ready.
+    func status(waiting span: Span?) async throws(CommandFailure) -> AgentStatus? {
+        let end = ContinuousClock.now + .seconds(span?.seconds ?? 0)
+        while true {
+            if case .status(let status)? = try await ask(.status, within: Self.patience) {
+                if span == nil || status.phase != .starting || ContinuousClock.now >= end { return status }
+            }
+            guard ContinuousClock.now < end else { return nil }
+            try? await ContinuousClock().sleep(for: Self.pause)
+        }
+    }
+
+    /// Waits until all that was claimed before is filed.
+    func flush() async throws(CommandFailure) {
+        switch try await ask(.flush, within: Self.longPatience) {
+        case .done?: return
+        case .failed(let reason)?: throw CommandFailure("flush", reason)
+        case .status?, nil: throw notRunning
+        }
+    }
+
+    /// There is no agent to ask.
+    var notRunning: CommandFailure {
+        CommandFailure("agent", "none is running", remedy: "start one with: trialwatch agent")
+    }
+
+    private func ask(_ request: ControlRequest, within patience: Duration) async throws(CommandFailure)
+        -> ControlAnswer?
+    {
+        do throws(AgentError) {
+            return try await client.ask(request, within: patience)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
 }

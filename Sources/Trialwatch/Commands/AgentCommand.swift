@@ -1,4 +1,8 @@
 internal import ArgumentParser
+internal import Logging
+internal import SystemCalls
+internal import SystemPackage
+internal import TrialAgent
 
 struct AgentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,6 +24,60 @@ struct AgentCommand: AsyncParsableCommand {
     @OptionGroup var agent: AgentOptions
 
     func run() async throws {
-        throw CommandFailure("agent", "not built yet")
+        let signals = try takeSignals()
+        let world = try World.ofThisProcess()
+        let configuration = try world.configuration(agent.config)
+        let stores = try stores(configuration, world)
+        let parts = Agent.Parts(
+            configuration: configuration, surroundings: world.surroundings, backends: stores.map(\.backend),
+            capturers: Capturers.all(git: nil), version: Version.text, executable: executable(),
+            storeFolders: stores.compactMap(\.folder), logger: logger(configuration.log))
+        do throws(AgentError) {
+            try await Agent(parts).run(once ? .once : .service, allowingRoot: allowRoot, signals: signals)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Before any other thread is there: one that does not block them would take the signals.
+    private func takeSignals() throws(CommandFailure) -> SignalDescriptor {
+        // A peer that went away is an error of the write, not the agent's end.
+        Signal.brokenPipe.ignore()
+        do throws(SystemCallError) {
+            return try SignalDescriptor([.terminate, .interrupt, .hangup])
+        } catch {
+            throw CommandFailure("agent", "taking signals: \(error)")
+        }
+    }
+
+    /// The store of each project, each once, and the common one.
+    private func stores(
+        _ configuration: Configuration, _ world: World
+    ) throws(CommandFailure) -> [(backend: NamedBackend, folder: FilePath?)] {
+        let discovery = ProjectDiscovery(configuration)
+        let projects = discovery.projects + discovery.missing.compactMap { configuration.project(at: $0) }
+        var stores: [(backend: NamedBackend, folder: FilePath?)] = []
+        for choice in [configuration.backend] + configuration.backends + projects.map(\.backend)
+        where !stores.contains(where: { $0.backend.name == choice.name }) {
+            let store = try Backends().open(choice, world.surroundings)
+            let backend = NamedBackend(
+                name: choice.name, kind: choice.kind, writer: store.writer, upkeep: store.upkeep)
+            stores.append((backend, store.folder))
+        }
+        return stores
+    }
+
+    private func executable() -> FilePath {
+        (try? FileSystem.target(ofLink: "/proc/self/exe")) ?? FilePath(CommandLine.arguments.first ?? "trialwatch")
+    }
+
+    private func logger(_ settings: LogSettings) -> Logger {
+        let style: JournalLog.Style =
+            switch settings.format {
+            case .json: .json
+            case .text: Terminal.isTerminal(2) ? .terminal : .journal
+            }
+        let level = Logger.Level(rawValue: settings.level.rawValue) ?? .info
+        return Logger(label: "trialwatch") { _ in JournalLog(style, level: level) }
     }
 }

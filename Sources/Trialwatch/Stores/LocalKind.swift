@@ -44,7 +44,7 @@ struct LocalKind: BackendKind {
             let backend = LocalBackend(
                 directory: directory, recordedDirectory: recorded, boot: try Clock.bootIdentifier(),
                 now: { Moments.system().now })
-            return Store(writer: backend, reader: backend, upkeep: { await backend.keepCurrent() })
+            return Store(writer: backend, reader: backend, upkeep: { await backend.keepCurrent() }, folder: directory)
         } catch {
             throw CommandFailure("opening \(directory)", "\(error)")
         }
