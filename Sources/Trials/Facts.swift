@@ -14,10 +14,10 @@ public struct GitFacts: Hashable, Sendable, Codable {
     public var ahead: Int?
     /// See `ahead`.
     public var behind: Int?
-    /// Tracked files that differ from the commit.
-    public var modified: Int = 0
-    /// Files that are neither tracked nor ignored.
-    public var untracked: Int = 0
+    /// Tracked files that differ from the commit; nil when the index could not be read.
+    public var modified: Int?
+    /// Files that are neither tracked nor ignored; nil when the index could not be read.
+    public var untracked: Int?
     /// A merge, rebase or the like that is under way.
     public var operation: String?
     /// Paths of submodules.
@@ -27,7 +27,9 @@ public struct GitFacts: Hashable, Sendable, Codable {
     public init(workTree: String) { self.workTree = workTree }
 
     /// True when a tracked file differs from the commit, as daskperiment says it: untracked files do not count.
-    public var isDirty: Bool { modified > 0 }
+    ///
+    /// Nil when it is not known.
+    public var isDirty: Bool? { modified.map { $0 > 0 } }
 }
 
 /// The Python that a run used.

@@ -55,6 +55,8 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     public var configuredPython: String?
     /// Globs of entry scripts below the project's folder: the marker's `code:`, else the configuration's.
     public var code: [String]
+    /// Patterns of the project's markers, which are no part of its code; empty for the standard ones.
+    public var markers: [String]
     /// Users whose files are read.
     public var owners: [UInt32]
     /// What the agent's own environment says: `PATH`, `HOME`, `VIRTUAL_ENV`, `CONDA_PREFIX` and such, never more than is asked for.
@@ -67,14 +69,15 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     /// A capture of a project.
     public init(
         project: String, markerPython: String? = nil, markerFolder: String = "", configuredPython: String? = nil,
-        code: [String] = [], owners: [UInt32], variables: [String: String] = [:], agentVersion: String,
-        agentPath: String
+        code: [String] = [], markers: [String] = [], owners: [UInt32], variables: [String: String] = [:],
+        agentVersion: String, agentPath: String
     ) {
         self.project = project
         self.markerPython = markerPython
         self.markerFolder = markerFolder
         self.configuredPython = configuredPython
         self.code = code
+        self.markers = markers
         self.owners = owners
         self.variables = variables
         self.agentVersion = agentVersion
@@ -110,5 +113,20 @@ extension TrialCapture {
         interpreter = part.interpreter ?? interpreter
         hardware = part.hardware ?? hardware
         problems += part.problems
+        completeProcessor()
+    }
+
+    /// daskperiment's document of the processor begins with the version of the run's Python, which no capturer of the
+    /// machine knows: `3.11.7.final.0 (64 bit)`.
+    private mutating func completeProcessor() {
+        guard case .document(var fields)? = environment[.cpu], let version = interpreter?.version else { return }
+        let number = version.prefix { $0.isNumber || $0 == "." }
+        guard number.split(separator: ".").count == 3 else { return }
+        let stage = version.dropFirst(number.count)
+        let names = ["a": "alpha", "b": "beta", "rc": "candidate"]
+        let name = names[String(stage.prefix { $0.isLetter })] ?? "final"
+        let serial = stage.drop { $0.isLetter }
+        fields["Python Version"] = .text("\(number).\(name).\(serial.isEmpty ? "0" : serial) (64 bit)")
+        environment[.cpu] = .document(fields)
     }
 }

@@ -19,8 +19,8 @@ enum CaptureJSON {
         return [
             "work_tree": .string(git.workTree), "commit": JSON(git.commit), "branch": JSON(git.branch),
             "remote": JSON(git.remote), "tags": TrialJSON.texts(git.tags), "ahead": .of(git.ahead),
-            "behind": .of(git.behind), "dirty": .bool(git.isDirty), "modified": JSON(git.modified),
-            "untracked": JSON(git.untracked), "operation": JSON(git.operation),
+            "behind": .of(git.behind), "dirty": git.isDirty.map { .bool($0) } ?? .null, "modified": .of(git.modified),
+            "untracked": .of(git.untracked), "operation": JSON(git.operation),
             "submodules": TrialJSON.texts(git.submodules),
         ]
     }

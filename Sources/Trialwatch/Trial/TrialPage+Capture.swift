@@ -13,11 +13,15 @@ extension TrialPage {
         if let ahead = git.ahead, let behind = git.behind, ahead + behind > 0 {
             section.add("upstream", "\(ahead) ahead, \(behind) behind")
         }
-        let changes = [
-            git.modified > 0 ? "\(git.modified) changed" : nil, git.untracked > 0 ? "\(git.untracked) untracked" : nil,
-        ].compactMap { $0 }
-        section.add(
-            "work tree", changes.isEmpty ? "clean" : changes.joined(separator: ", "), git.isDirty ? .busy : .plain)
+        if let modified = git.modified, let untracked = git.untracked {
+            let changes = [
+                modified > 0 ? "\(modified) changed" : nil, untracked > 0 ? "\(untracked) untracked" : nil,
+            ].compactMap { $0 }
+            section.add(
+                "work tree", changes.isEmpty ? "clean" : changes.joined(separator: ", "), modified > 0 ? .busy : .plain)
+        } else {
+            section.add("work tree", "not known", .busy)
+        }
         section.add("under way", git.operation.map(SafeText.line), .busy)
         section.add("submodules", SafeText.line(git.submodules.joined(separator: ", ")))
         section.add("folder", SafeText.line(git.workTree))

@@ -1,0 +1,151 @@
+internal import SystemCalls
+internal import SystemPackage
+internal import Trials
+
+/// Captures the entry scripts of a run: what its globs name, in their order, whole files only.
+public struct CodeCapturer: Capturer {
+    /// `code`.
+    public static let name = "code"
+    /// The run's: a marker may name its own scripts.
+    public static let scope = CaptureScope.run
+    /// It walks folders that a project fills.
+    public static let place = CapturePlace.worker
+
+    /// The most files.
+    static let mostFiles = 200
+    /// The most bytes in all.
+    static let mostBytes = 4 << 20
+    /// The most entries that a glob may walk over.
+    static let mostEntries = 200_000
+
+    /// A capturer that needs nothing else.
+    public init() {}
+
+    /// Fills the code context; nothing where there are no globs. What is left out, and why, is in the problems.
+    public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
+        guard !subject.code.isEmpty else { return CapturedPart() }
+        do throws(SystemCallError) {
+            let folder = try SafeFolder(FilePath(subject.project), owners: subject.owners)
+            var reading = CodeReading(pulse: pulse)
+            for glob in subject.code { reading.read(glob, in: folder) }
+            var part = CapturedPart()
+            part.code = CodeContext(files: reading.files)
+            part.problems = reading.problems
+            return part
+        } catch {
+            throw AgentError(.capturing, subject.project, "opening the project's folder: \(error)", cause: error)
+        }
+    }
+}
+
+/// The files read so far, and what was left out.
+private struct CodeReading {
+    let pulse: CapturePulse
+    private(set) var files: [CodeContext.File] = []
+    private var seen: Set<FilePath> = []
+    private var bytes = 0
+    private var told: [String] = []
+    private var beyond: [FilePath] = []
+
+    init(pulse: CapturePulse) { self.pulse = pulse }
+
+    /// Each as a sentence for the user.
+    var problems: [String] {
+        guard let first = beyond.first else { return told }
+        let more = beyond.count == 1 ? "" : " and \(beyond.count - 1) more"
+        return told + [
+            "code: \(first.shown)\(more) left out: at most \(CodeCapturer.mostFiles) files and "
+                + "\(CodeCapturer.mostBytes >> 20) MiB in all are kept"
+        ]
+    }
+
+    mutating func read(_ glob: String, in folder: borrowing SafeFolder) {
+        let pattern: PathPattern
+        do throws(GlobError) {
+            pattern = try PathPattern(glob)
+        } catch {
+            told.append("code: `\(glob)` is no pattern: \(error)")
+            return
+        }
+        if let path = pattern.literal { return add(path, in: folder, asNamed: true) }
+        var walk = CodeWalk(pattern, pulse: pulse)
+        walk.run(in: folder)
+        told += walk.problems
+        if walk.found.isEmpty { told.append("code: `\(glob)` matches no file") }
+        for path in walk.found { add(path, in: folder, asNamed: false) }
+    }
+
+    private mutating func add(_ path: FilePath, in folder: borrowing SafeFolder, asNamed: Bool) {
+        guard seen.insert(path).inserted else { return }
+        guard files.count < CodeCapturer.mostFiles else { return beyond.append(path) }
+        do throws(UnreadFile) {
+            let content = try folder.read(path, limit: CodeCapturer.mostBytes)
+            pulse.beat()
+            guard bytes + content.count <= CodeCapturer.mostBytes else { return beyond.append(path) }
+            bytes += content.count
+            let text = String(decoding: content, as: UTF8.self)
+            if text.utf8.count != content.count {
+                told.append("code: \(path.shown) is no UTF-8; other bytes are shown as U+FFFD")
+            }
+            files.append(CodeContext.File(path: path.string, text: text))
+        } catch {
+            // Between the walk and the reading a file may go; a file that was named is missed.
+            if error != .absent || asNamed { told.append("code: \(path.shown) left out: \(error)") }
+        }
+    }
+}
+
+/// A walk for the files that a pattern matches, by path.
+private struct CodeWalk {
+    private(set) var found: [FilePath] = []
+    private(set) var problems: [String] = []
+    private let pattern: PathPattern
+    private let start: FilePath
+    private let depth: Int?
+    private let rules = IgnoreRules()
+    private let pulse: CapturePulse
+    private var entries = 0
+
+    init(_ pattern: PathPattern, pulse: CapturePulse) {
+        self.pattern = pattern
+        self.pulse = pulse
+        let (literal, patterns) = pattern.split
+        start = FilePath(root: nil, literal.compactMap { FilePath.Component($0) })
+        // Without `**` the pattern says how deep its files lie.
+        depth = patterns.contains(nil) ? nil : literal.count + patterns.count
+    }
+
+    mutating func run(in folder: borrowing SafeFolder) { visit(start, in: folder) }
+
+    private mutating func visit(_ path: FilePath, in folder: borrowing SafeFolder) {
+        guard entries <= CodeCapturer.mostEntries else { return }
+        let children: [DirectoryEntry]
+        do throws(SystemCallError) {
+            children = try folder.entries(of: path)
+        } catch {
+            if error.errno != .noSuchFileOrDirectory {
+                problems.append("code: \(path.shown) was not looked into: \(error)")
+            }
+            return
+        }
+        // An environment that lies in the project is not the project's code.
+        if children.contains(where: { IgnoreRules.marksEnvironment($0.name) }) { return }
+        for child in children {
+            pulse.beat()
+            entries += 1
+            guard entries <= CodeCapturer.mostEntries else {
+                problems.append(
+                    "code: `\(pattern.text)` was given up after \(CodeCapturer.mostEntries) entries (name a narrower folder)"
+                )
+                return
+            }
+            let place = path.appending(child.name)
+            if child.kind == .directory {
+                let isDeepEnough = depth.map { place.components.count >= $0 } ?? false
+                if !isDeepEnough, !rules.ignoresEntry(place, isDirectory: true) { visit(place, in: folder) }
+            } else if pattern.matches(place) {
+                found.append(place)
+            }
+        }
+    }
+}
