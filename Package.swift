@@ -66,6 +66,9 @@ let package = Package(
         .executableTarget(
             name: "backend-writer", dependencies: ["BackendTesting", "LocalBackend", "Trials", "SystemCalls", system],
             path: "Sources/BackendWriter", swiftSettings: settings),
+        .executableTarget(
+            name: "capture-worker-double", dependencies: ["TrialAgent", "Trials", "SystemCalls", system],
+            path: "Sources/CaptureWorkerDouble", swiftSettings: settings),
         tests("TrialsTests", ["Trials"]),
         tests("JSONTests", ["JSON"]),
         tests("PickleTests", ["Pickle"]),
@@ -74,7 +77,7 @@ let package = Package(
         tests("YAMLTests", ["YAML"]),
         tests("GitTests", ["Git", "TestFiles", "SystemCalls", system]),
         tests("RecordsTests", ["Records", "Trials", "JSON", "Pickle"]),
-        tests("TrialAgentTests", ["TrialAgent", "Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", "BackendTesting", "TestFiles", logging, system]),
+        tests("TrialAgentTests", ["capture-worker-double", "TrialAgent", "Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", "BackendTesting", "TestFiles", logging, system]),
         tests(
             "BackendTests",
             ["BackendTesting", "backend-writer", "TestFiles", "LocalBackend", "Trials", "JSON", "SystemCalls", system]),

@@ -4,6 +4,9 @@ internal import SystemPackage
 
 /// The process that we are.
 public enum OwnProcess {
+    /// This process's number.
+    public static var number: Int32 { getpid() }
+
     /// The number of the process that started this one; another one's when it has ended.
     public static var parent: Int32 { getppid() }
 

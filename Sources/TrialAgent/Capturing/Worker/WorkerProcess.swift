@@ -57,9 +57,12 @@ struct WorkerProcess: ~Copyable {
                 }
             }
             let left = end - clock.now
-            guard left > .zero else { throw exchange.failure("was not done in \(program.longest.shown)") }
-            guard let piece = try read(timeout: min(left, program.patience), exchange) else {
-                throw exchange.failure("gave no answer for \(min(program.longest, program.patience).shown)")
+            // The time is looked at before each piece: a worker that never falls silent would never be done either.
+            guard left > .zero, let piece = try read(timeout: min(left, program.patience), exchange) else {
+                let isLate = left <= program.patience
+                throw exchange.failure(
+                    isLate ? "was not done in \(program.longest.shown)" : "gave no answer for \(program.patience.shown)"
+                )
             }
             guard !piece.isEmpty else { throw exchange.failure(ending()) }
             frames.append(piece)
