@@ -13,6 +13,8 @@ enum Capturers {
             PackagesCapturer(git: git),
             CondaCapturer(),
             LibrariesCapturer(),
+            GitCapturer(git),
+            CodeCapturer(),
         ]
     }
 }

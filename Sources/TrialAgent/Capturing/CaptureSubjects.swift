@@ -26,6 +26,7 @@ struct CaptureSubjects: Sendable {
             // The folder matters only to what is relative to it: runs that name nothing share one capture.
             markerFolder: wish.python == nil ? "" : folder, configuredPython: settings?.python?.string,
             code: named.isEmpty ? settings?.code.map(\.text) ?? [] : named,
+            markers: settings?.markers.patterns.map(\.text) ?? [],
             owners: WatchedProject.owners(settings, user: parts.surroundings.userIdentifier).sorted(),
             variables: parts.surroundings.variables.filter { Self.variables.contains($0.key) },
             agentVersion: parts.version, agentPath: parts.executable.string)

@@ -12,11 +12,11 @@ public struct GitCapturer: Capturer {
     /// It reads a repository that may be damaged or made to harm.
     public static let place = CapturePlace.worker
 
-    private let library: GitLibrary
+    private let library: GitLibrary?
     private let ceiling: FilePath
 
-    /// Repositories are looked for from the project's folder upwards, below `ceiling`.
-    public init(_ library: GitLibrary, below ceiling: FilePath = "/") {
+    /// Repositories are looked for from the project's folder upwards, below `ceiling`; without a library none is read.
+    public init(_ library: GitLibrary?, below ceiling: FilePath = "/") {
         self.library = library
         self.ceiling = ceiling
     }
@@ -25,6 +25,9 @@ public struct GitCapturer: Capturer {
     ///
     /// The document is left out when it is not known whether a file is changed, as it can say only yes or no.
     public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
+        guard let library else {
+            throw AgentError(.capturing, subject.project, "reading its repository: libgit2 did not start")
+        }
         let project: FilePath
         do throws(SystemCallError) {
             project = try FileSystem.resolve(FilePath(subject.project))
