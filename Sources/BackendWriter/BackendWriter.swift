@@ -18,15 +18,24 @@ internal import Trials
             try FileDescriptor.standardError.writeAll("usage: backend-writer ADDRESS FIRST COUNT\n".utf8)
             return
         }
-        _ = try await backend.prepare()
-        for run in first..<(first + count) {
-            for filing in FiledInSteps(run).filings {
-                let answers = try await backend.file([filing])
-                guard case .done(let reference, let revision, _)? = answers.first else { continue }
-                try FileDescriptor.standardOutput.writeAll("\(run) \(reference.number) \(revision)\n".utf8)
+        do throws(StoreError) {
+            _ = try await backend.prepare()
+            for run in first..<(first + count) {
+                for filing in FiledInSteps(run).filings {
+                    let answers = try await backend.file([filing])
+                    guard case .done(let reference, let revision, _)? = answers.first else { continue }
+                    say("\(run) \(reference.number) \(revision)")
+                }
             }
+            try await backend.synchronize()
+        } catch {
+            say("gave up: \(error)")
         }
-        try await backend.synchronize()
+    }
+
+    /// A line that could not be said is one that nobody heard.
+    private static func say(_ line: String) {
+        _ = try? FileDescriptor.standardOutput.writeAll((line + "\n").utf8)
     }
 
     private static func backend(at address: String) -> (any TrialWriter)? {

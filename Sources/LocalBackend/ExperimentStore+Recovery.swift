@@ -15,11 +15,11 @@ extension ExperimentStore {
         }
         index.header.journalLength = journal.length
         try index.end()
-        try repairLayout()
+        try tellingLayoutProblems(repairLayout)
     }
 
     /// Builds the index anew from the journal, and puts back files of the layout that are missing.
-    func rebuild() throws(StoreError) {
+    func rebuild(withLayout: Bool = true) throws(StoreError) {
         try mayWrite()
         index = try ExperimentIndex(folder.index, .anew)
         index.header.journalInode = journal.inode
@@ -27,8 +27,9 @@ extension ExperimentStore {
         _ = try scan(from: 0)
         try writeEntriesAnew()
         index.header.journalLength = journal.length
+        if !withLayout { index.header.layoutLength = journal.length }
         try index.end()
-        try repairWholeLayout()
+        if withLayout { try tellingLayoutProblems(repairWholeLayout) }
     }
 
     private func mayWrite() throws(StoreError) {

@@ -45,6 +45,12 @@ final class ExperimentStore {
         }
         // flock(2): unlocking a descriptor that is open does not fail.
         defer { try? lock.unlock() }
+        guard try isStillThere() else {
+            throw StoreError(
+                .unavailable, "opening the experiment", folder.path.shown,
+                reason: "its directory was removed or replaced",
+                isTransient: true)
+        }
         do throws(StoreError) {
             try refresh()
             return try body()
@@ -53,6 +59,15 @@ final class ExperimentStore {
             guard error.kind == .damaged else { throw error }
             try rebuild()
             return try body()
+        }
+    }
+
+    /// Whether these files are still the experiment's: somebody may have removed or replaced its directory.
+    func isStillThere() throws(StoreError) -> Bool {
+        do throws(SystemCallError) {
+            return try FileStatus.ifPresent(folder.lock)?.inode == lock.status().inode
+        } catch {
+            throw StoreError("opening the experiment", folder.lock, error)
         }
     }
 
@@ -66,7 +81,7 @@ final class ExperimentStore {
             // Another process has written the journal anew, to delete a trial for good.
             guard let reopened = try Journal(folder.journal, creating: false) else {
                 throw StoreError(
-                    .damaged, "reading the journal", folder.journal.shown, reason: "it was removed",
+                    .unavailable, "reading the journal", folder.journal.shown, reason: "it was removed",
                     remedy: "put it back from a backup", isTransient: true)
             }
             journal = reopened
@@ -81,7 +96,7 @@ final class ExperimentStore {
         if index.header.journalLength < journal.length {
             try catchUp()
         } else if index.header.layoutLength < journal.length {
-            try repairLayout()
+            try tellingLayoutProblems(repairLayout)
         }
     }
 

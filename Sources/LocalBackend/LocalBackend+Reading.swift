@@ -16,7 +16,7 @@ extension LocalBackend: TrialReader {
                 Experiment(
                     id: id, lastNumber: header.lastNumber,
                     lastFiled: filed == 0
-                        ? nil : Timestamp(nanoseconds: Int(filed), offset: Clock.localOffset(at: filed))))
+                        ? nil : Timestamp(nanoseconds: Int(filed), offset: settings.now().offset)))
         }
         return experiments
     }

@@ -19,6 +19,7 @@ extension LocalBackend: TrialWriter {
             guard let store = try experimentStore(experiment) else { continue }
             do throws(StoreError) {
                 try store.locked { () throws(StoreError) in
+                    try store.removeLeftovers()
                     try store.repairMissingLayout()
                     if store.pickleIsBehind { try store.writePickle() }
                 }

@@ -59,7 +59,9 @@ public actor LocalBackend {
                 try store.locked { () throws(StoreError) in if store.pickleIsBehind { try store.writePickle() } }
                 behind.remove(experiment)
             } catch {
-                store.notices.append(Notice("\(error)"))
+                let notice = Notice("\(error)")
+                // Told once, however often it is tried.
+                if !store.notices.contains(notice) { store.notices.append(notice) }
                 // Somebody has to do something first; the next filing tells the same.
                 if !error.isTransient { behind.remove(experiment) }
             }
@@ -72,8 +74,10 @@ public actor LocalBackend {
     func experimentStore(_ experiment: Experiment.ID, creating: Bool = false) throws(StoreError) -> ExperimentStore? {
         if let place = open.firstIndex(where: { $0.folder.experiment == experiment }) {
             let store = open.remove(at: place)
-            open.append(store)
-            return store
+            if try store.isStillThere() {
+                open.append(store)
+                return store
+            }
         }
         let folder = ExperimentFolder(experiment, in: directory)
         guard let store = try ExperimentStore(folder, settings, creating: creating) else { return nil }

@@ -33,6 +33,31 @@ struct CrashTests {
         #expect(kills > 0)
     }
 
+    /// Calls, the error that they give, and how many of them a run makes.
+    private static let failures = [
+        ("pwrite64", "ENOSPC", 32), ("write", "ENOSPC", 18), ("fdatasync", "EIO", 8), ("fsync", "EIO", 6),
+        ("renameat2", "EIO", 14), ("ftruncate", "EIO", 2),
+    ]
+
+    @Test(arguments: failures)
+    func `a disk that fails once, at whatever call, costs no filing`(_ call: String, _ error: String, count: Int)
+        async throws
+    {
+        let strace = try #require(Strace.path)
+        for nth in 1...count {
+            let store = try LocalStore()
+            // The program gives up at the first error that it is told of, as if it were killed there.
+            var writer = try WriterProcess(
+                "local:\(store.directory)", first: 1, count: 1,
+                under: [
+                    strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+                    "inject=\(call):error=\(error):when=\(nth)",
+                ])
+            let (_, acknowledged) = try writer.end()
+            try await expectRecovery(of: store, acknowledged, "\(call) \(nth) failed with \(error)")
+        }
+    }
+
     private func expectRecovery(
         of store: LocalStore, _ acknowledged: [WriterProcess.Acknowledged], _ comment: Comment
     ) async throws {

@@ -126,6 +126,24 @@ struct DaskperimentReadsTests {
         #expect(record["metrics"]?["val_loss"]?["1"]?["epochs"]?[2499] == 2499)
     }
 
+    @Test func `a row stands for the last end: it stays while a trial runs anew, and goes when it is aborted`()
+        async throws
+    {
+        let store = try InteropStore()
+        _ = try await store.file((1...3).map { Self.run($0).filing(outcome: SampleRun.success()) })
+        let failure = Outcome(state: .failed, finished: SampleRun.time(90))
+        _ = try await store.file([
+            Self.run(1).filing(revision: 2), Self.run(2).filing(revision: 2, outcome: failure),
+            Self.run(3).filing(revision: 2, outcome: Outcome(state: .aborted, finished: SampleRun.time(90))),
+        ])
+        let record = try RealDaskperiment.read("sample", in: store.folder("sample"))
+        let rows = try #require(record["history"]?["rows"]?.object)
+        #expect(rows.keys == ["1", "2"])
+        #expect(rows["1"]?["Success"] == true)
+        #expect(rows["2"]?["Description"] == "Failed()")
+        #expect(record["errors"] == [])
+    }
+
     @Test func `a record whose project chose its folder is found relative to the project`() async throws {
         let store = try InteropStore(recordedAs: "store")
         _ = try await store.file([Self.run(1).filing(outcome: SampleRun.success())])

@@ -36,7 +36,7 @@ extension ExperimentStore {
                 isTransient: true)
         }
         journal = reopened
-        try rebuild()
+        try rebuild(withLayout: false)
         for digest in Set(deleted.flatMap(\.parts).map(\.digest)) where !kept.parts.contains(digest) {
             try release(digest)
         }

@@ -29,10 +29,12 @@ extension ExperimentStore {
             }
         }
         guard !batch.lines.isEmpty else { return answers }
+        // What the layout lacks from before is not forgotten by what is new.
+        let layoutIsCurrent = index.header.layoutLength == journal.length
         try journal.append(batch.lines)
         // From here on the filings are done. What fails below is derived, and is made good at the next use.
         do throws(StoreError) {
-            try derive(batch)
+            try derive(batch, withLayout: layoutIsCurrent)
         } catch {
             notices.append(Notice("\(folder.path.shown): filed, but its files lag behind: \(error)"))
         }
@@ -40,7 +42,7 @@ extension ExperimentStore {
     }
 
     /// Brings index, pickle entries and layout to where the journal is.
-    private func derive(_ batch: FilingBatch) throws(StoreError) {
+    private func derive(_ batch: FilingBatch, withLayout: Bool) throws(StoreError) {
         try index.begin(boot: settings.boot)
         for (event, extent) in batch.events { try apply(event, at: extent) }
         for change in batch.changes {
@@ -48,6 +50,7 @@ extension ExperimentStore {
         }
         index.header.journalLength = journal.length
         try index.end()
+        guard withLayout else { return }
         for change in batch.changes { try writeLayout(of: change.trial) }
         index.header.layoutLength = journal.length
         try index.end()
@@ -146,7 +149,8 @@ extension ExperimentStore {
         let event = JournalEvent.TrialEvent(
             number: trial.reference.number, key: key, revision: trial.revision, state: trial.state,
             filed: Int64(filed.nanoseconds), at: Int64(now.nanoseconds), holdsFacts: document["facts"] != nil,
-            holdsCapture: document["capture"] != nil, stepHashes: trial.facts.stepHashes)
+            holdsCapture: document["capture"] != nil,
+            stepHashes: document["facts"] == nil ? [] : trial.facts.stepHashes)
         batch.add(.trial(event)) { JournalLine.seal(line, into: &$0) }
     }
 

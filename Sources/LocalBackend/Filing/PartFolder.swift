@@ -29,7 +29,7 @@ struct PartFolder {
                 digest.update(bytes)
                 try file.write(bytes)
             case .file(let path):
-                let path = FilePath(String(decoding: path, as: UTF8.self))
+                let path = FilePath(platformString: path.map { CInterop.PlatformChar(bitPattern: $0) } + [0])
                 let content = try OwnedDescriptor(opening: path, .readOnly, options: .noFollow)
                 while true {
                     let piece = try content.read(atMost: 1 << 20)

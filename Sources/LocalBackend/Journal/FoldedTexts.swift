@@ -21,15 +21,25 @@ enum FoldedTexts {
         return folded
     }
 
-    /// Puts the texts back; one that `find` does not have is left out.
+    /// Puts the texts back; one that `find` does not have is left out, and told as one of the capture's problems.
     static func unfold(
         _ capture: JSON.Object, find: (String) throws(StoreError) -> JSON?
     ) throws(StoreError) -> JSON.Object {
         var whole = capture
-        if let code = capture["code"] { whole["code"] = try unfold(code, find) }
+        var problems = capture["problems"]?.array ?? []
+        if let code = capture["code"] {
+            whole["code"] = try unfold(code, find)
+            if whole["code"] == nil { problems.append("the code was lost: its line in the journal is damaged") }
+        }
         var environment = capture["environment"]?.object ?? [:]
-        for member in environment.members { environment[member.key] = try unfold(member.value, find) }
+        for member in environment.members {
+            environment[member.key] = try unfold(member.value, find)
+            if environment[member.key] == nil {
+                problems.append(.string("environment \(member.key) was lost: its line in the journal is damaged"))
+            }
+        }
         whole["environment"] = .object(environment)
+        whole["problems"] = .array(problems)
         return whole
     }
 

@@ -70,6 +70,16 @@ extension ExperimentStore {
         }
     }
 
+    /// Does something for the layout. What fails is told and tried again at the next use: the journal holds it all, so
+    /// neither reading nor filing has to wait for it.
+    func tellingLayoutProblems(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+        do throws(StoreError) { try body() } catch {
+            guard error.kind != .damaged else { throw error }
+            let notice = Notice("\(folder.path.shown): its files lag behind its journal: \(error)")
+            if !notices.contains(notice) { notices.append(notice) }
+        }
+    }
+
     /// Writes the files of what the journal has beyond the layout: a crash, or a full disk, came between.
     func repairLayout() throws(StoreError) {
         guard index.access != .reading else { return }
@@ -94,6 +104,22 @@ extension ExperimentStore {
         }
         index.header.layoutLength = journal.length
         try index.end()
+    }
+
+    /// Removes what a killed process had begun to write; whoever calls this holds the lock, so nobody else is writing.
+    func removeLeftovers() throws(StoreError) {
+        for directory in [folder.own, folder.temporary] {
+            do throws(SystemCallError) {
+                for entry in try FileSystem.entries(of: directory)
+                where directory == folder.temporary || DurableFile.isLeftover(entry.name) {
+                    try FileSystem.remove(directory.appending(entry.name))
+                }
+            } catch {
+                if error.errno != .noSuchFileOrDirectory {
+                    throw StoreError("removing what a killed process left", directory, error)
+                }
+            }
+        }
     }
 
     /// Puts back files that somebody removed; the index knows how many each trial has to have.
@@ -175,6 +201,7 @@ extension ExperimentStore {
                 guard error.errno == .fileExists else { throw error }
                 guard replacing else { return }
                 let temporary = folder.temporary.appending("link")
+                if try FileStatus.ifPresent(temporary) != nil { try FileSystem.remove(temporary) }
                 try FileSystem.link(path, to: temporary)
                 try FileSystem.rename(temporary, to: second)
             }
