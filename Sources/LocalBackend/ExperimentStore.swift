@@ -40,8 +40,16 @@ final class ExperimentStore {
 
     /// Does something while no other process changes the experiment, on files that agree with one another.
     func locked<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
-        do throws(SystemCallError) { try lock.lock(.exclusive) } catch {
+        let isLocked: Bool
+        do throws(SystemCallError) { isLocked = try lock.lock(.exclusive, within: settings.patience) } catch {
             throw StoreError("locking the experiment", folder.lock, error)
+        }
+        guard isLocked else {
+            throw StoreError(
+                .unavailable, "locking the experiment", folder.lock.shown,
+                reason: "another process has held the lock for \(settings.patience)",
+                remedy: "look with `fuser \(folder.lock.shown)` which one, and whether it is stopped", isTransient: true
+            )
         }
         // flock(2): unlocking a descriptor that is open does not fail.
         defer { try? lock.unlock() }
@@ -145,6 +153,8 @@ struct ExperimentStoreSettings: Sendable {
     var now: @Sendable () -> Timestamp
     /// The start of the machine, as the index keeps it.
     var boot: UInt64
+    /// How long a call waits for another process that has the experiment's lock.
+    var patience: Duration
     /// What the pickle says of where the files are; see ``LocalBackend``.
     var recordedDirectory: FilePath
     /// The directory of parts that experiments share.

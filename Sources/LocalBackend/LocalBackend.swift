@@ -30,13 +30,16 @@ public actor LocalBackend {
     /// `recordedDirectory` is what a new pickle says of where it is: daskperiment finds code, environment and persisted
     /// values by it. Nil for `directory` itself; a path relative to the project when the project chose its own directory,
     /// so that the record can be moved with it. `boot` is the start of the machine, ``SystemCalls/Clock/bootIdentifier()``.
+    /// No call waits longer than `patience` for another process that has an experiment's lock; it then throws, and may be
+    /// tried again.
     public init(
-        directory: FilePath, recordedDirectory: FilePath? = nil, boot: String,
+        directory: FilePath, recordedDirectory: FilePath? = nil, boot: String, patience: Duration = .seconds(10),
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.directory = directory
         settings = ExperimentStoreSettings(
-            now: now, boot: IndexHeader.boot(boot), recordedDirectory: recordedDirectory ?? directory,
+            now: now, boot: IndexHeader.boot(boot), patience: patience,
+            recordedDirectory: recordedDirectory ?? directory,
             objects: directory.appending("trialwatch.objects"))
     }
 

@@ -27,6 +27,20 @@ extension OwnedDescriptor {
         }
     }
 
+    /// Locks the open file, waiting for whoever holds it, but not for ever; says whether it did.
+    ///
+    /// flock(2) itself has no limit: the lock is asked for again after pauses that grow to 5 ms.
+    public borrowing func lock(_ kind: LockKind, within patience: Duration) throws(SystemCallError) -> Bool {
+        let end = ContinuousClock.now + patience
+        var pause: UInt32 = 100
+        while true {
+            if try tryLock(kind) { return true }
+            if ContinuousClock.now >= end { return false }
+            usleep(pause)
+            pause = min(pause * 2, 5000)
+        }
+    }
+
     /// Lets go of the lock.
     public borrowing func unlock() throws(SystemCallError) {
         let number = number

@@ -19,8 +19,8 @@ final class LocalStore: Sendable {
     var directory: FilePath { temporary.path }
 
     /// A store as an agent has it; its clock stands still.
-    func backend(boot: String = "boot") -> LocalBackend {
-        LocalBackend(directory: directory, boot: boot) { SampleRun.time(100) }
+    func backend(boot: String = "boot", patience: Duration = .seconds(60)) -> LocalBackend {
+        LocalBackend(directory: directory, boot: boot, patience: patience) { SampleRun.time(100) }
     }
 
     var tested: TestedBackend {

@@ -160,6 +160,28 @@ import Trials
         #expect(try store.missingFiles(of: [1, 2]) == [])
     }
 
+    @Test func `a process that stopped with the lock in its hand keeps nobody waiting for ever`() async throws {
+        try await filed(1...1)
+        let backend = store.backend(patience: .milliseconds(20))
+        let lock = store.folder.appending("trialwatch").appending("lock")
+        do {
+            let stopped = try OwnedDescriptor(opening: lock, .readOnly)
+            try stopped.lock(.exclusive)
+            let error = await #expect(throws: StoreError.self) { _ = try await backend.file([SampleRun(2).filing()]) }
+            #expect(error?.isTransient == true && error?.remedy?.contains("fuser") == true)
+        }
+        #expect(try await backend.file([SampleRun(2).filing()]).map(\.number) == [2])
+    }
+
+    @Test func `an experiment whose directory was removed begins anew`() async throws {
+        try await filed(1...2)
+        let backend = store.backend()
+        #expect(try await backend.trial(SampleRun(1).reference(2)) != nil)
+        try FileSystem.removeTree(store.folder)
+        #expect(try await backend.trial(SampleRun(1).reference(2)) == nil)
+        #expect(try await backend.file([SampleRun(3).filing()]).map(\.number) == [1])
+    }
+
     @Test func `a store that another process wrote anew is read anew`() async throws {
         try await filed(1...3)
         let one = store.backend()
