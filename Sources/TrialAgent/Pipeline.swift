@@ -110,7 +110,7 @@ struct Pipeline: Sendable {
             }
             if let control {
                 group.addTask {
-                    await control.run()
+                    do throws(AgentError) { try await control.run() } catch { bulletin.note("\(error)") }
                     return .other
                 }
             }

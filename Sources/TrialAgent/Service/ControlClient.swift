@@ -28,7 +28,8 @@ public actor ControlClient {
                 if error.errno == .noSuchFileOrDirectory || error.errno == .connectionRefused { return nil }
                 throw error
             }
-            try connection.write(JSON.encode(request).bytes())
+            // A request fits into the socket whole; and should the agent hang up, that is an error and no signal.
+            _ = try connection.writeSome(JSON.encode(request).bytes())
             try connection.finishWriting()
             let answer = try connection.readAll(limit: Self.largestAnswer, within: patience)
             return try JSON(parsing: answer).decode(ControlAnswer.self)

@@ -1,5 +1,4 @@
 import JSON
-import Synchronization
 import SystemCalls
 import SystemPackage
 
@@ -11,22 +10,10 @@ final class ControlSocket: Sendable {
     /// So long a client has for its request, and for taking the answer.
     static let patience: Duration = .seconds(5)
 
-    private struct Request: Sendable {
-        let request: ControlRequest
-        let connection: Connection
-    }
-
-    /// A connection that goes from the thread that reads it to the task that answers.
-    private final class Connection: Sendable {
-        let descriptor: OwnedDescriptor
-        init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
-    }
-
     private let path: FilePath
     private let listener: OwnedDescriptor
-    private let stopped: EventDescriptor
+    private let stopped: Stop
     private let handler: @Sendable (ControlRequest) async -> ControlAnswer
-    private let writer = Writer()
 
     /// Listens at an address whose agent this process is: what an earlier agent left there is removed.
     init(
@@ -38,7 +25,7 @@ final class ControlSocket: Sendable {
             try FileSystem.makeDirectories(path.removingLastComponent())
             if try FileStatus.ifPresent(path)?.kind == .socket { try FileSystem.remove(path) }
             listener = try OwnedDescriptor(listeningAt: .path(path))
-            stopped = try EventDescriptor()
+            stopped = try Stop()
         } catch {
             throw AgentError(
                 .service, address.path.shown, "listening for commands: \(error)",
@@ -54,57 +41,52 @@ final class ControlSocket: Sendable {
     }
 
     /// Answers until it is cancelled.
-    func run() async {
-        let (requests, request) = AsyncStream.makeStream(of: Request.self)
-        guard let thread = try? DedicatedThread("control", { self.read(into: request) }) else { return }
+    ///
+    /// Throws when nobody can be listened to.
+    func run() async throws(AgentError) {
+        let (conversations, conversation) = AsyncStream.makeStream(of: ControlConversation.self)
+        let thread: DedicatedThread
+        do throws(SystemCallError) {
+            thread = try DedicatedThread("control") { self.accept(into: conversation) }
+        } catch {
+            throw AgentError(.service, path.shown, "listening for commands: \(error)", isTransient: true, cause: error)
+        }
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
-                for await next in requests {
-                    group.addTask {
-                        let answer = await self.handler(next.request)
-                        await self.writer.write(answer, to: next.connection.descriptor)
-                    }
-                }
+                // Each has a task of its own: one that is slow to ask, or whose answer takes long, keeps nobody waiting.
+                for await next in conversations { group.addTask { await self.hold(next) } }
             }
         } onCancel: {
-            stopped.raise()
+            stopped.event.raise()
         }
         _ = consume thread
     }
 
-    private func read(into requests: AsyncStream<Request>.Continuation) {
-        defer { requests.finish() }
+    private func accept(into conversations: AsyncStream<ControlConversation>.Continuation) {
+        defer { conversations.finish() }
         guard let epoll = try? Epoll(), (try? epoll.add(listener, token: 0)) != nil,
-            (try? epoll.add(stopped.descriptor, token: 1)) != nil
+            (try? epoll.add(stopped.event.descriptor, token: 1)) != nil
         else { return }
         while let ready = try? epoll.wait(), !ready.contains(1) {
-            // A client that breaks off, or has no right to ask, is nobody's concern but its own.
-            guard let connection = try? listener.accept(), let request = try? request(from: connection) else {
-                continue
+            if let connection = try? listener.accept() {
+                conversations.yield(ControlConversation(connection, until: stopped))
+            } else {
+                // No descriptor is free: the client stays in the queue, and trying at once again would be all we do.
+                _ = try? stopped.event.descriptor.waitUntilReadable(timeout: .milliseconds(100))
             }
-            requests.yield(Request(request: request, connection: Connection(connection)))
         }
     }
 
-    private func request(from connection: borrowing OwnedDescriptor) throws -> ControlRequest {
-        let peer = try connection.peer()
-        guard peer.user == User.currentIdentifier || peer.user == 0 else {
-            throw SystemCallError(call: "accept", subject: path.shown, errno: .permissionDenied)
+    private func hold(_ conversation: ControlConversation) async {
+        // A client that breaks off, or has no right to ask, is nobody's concern but its own.
+        guard let bytes = try? await conversation.request() else { return }
+        let answer: ControlAnswer
+        do {
+            answer = await handler(try JSON(parsing: bytes).decode(ControlRequest.self))
+        } catch {
+            answer = .failed("the request cannot be understood: \(error); is the command of the agent's version?")
         }
-        let bytes = try connection.readAll(limit: Self.largestRequest, within: Self.patience)
-        return try JSON(parsing: bytes).decode()
-    }
-
-    /// Where answers are written: a client may be slow to take them.
-    private actor Writer {
-        private let executor = BlockingExecutor("trialwatch.control")
-        nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-        func write(_ answer: ControlAnswer, to connection: borrowing OwnedDescriptor) {
-            // A client that has gone misses its answer, and nobody else does.
-            guard let bytes = try? JSON.encode(answer).bytes() else { return }
-            try? connection.writeAll(bytes, within: ControlSocket.patience)
-        }
+        if let bytes = try? JSON.encode(answer).bytes() { try? await conversation.answer(bytes) }
     }
 }
 
@@ -120,18 +102,5 @@ extension OwnedDescriptor {
             if bytes.count > limit { throw SystemCallError(call: "read", subject: nil, errno: .fileTooLarge) }
         }
         throw SystemCallError(call: "read", subject: nil, errno: .timedOut)
-    }
-
-    /// Writes all bytes to a socket; throws `ETIMEDOUT` when the other side does not take them.
-    fileprivate borrowing func writeAll(_ bytes: [UInt8], within patience: Duration) throws(SystemCallError) {
-        let deadline = ContinuousClock.now + patience
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            guard try waitUntilWritable(timeout: deadline - .now) else {
-                throw SystemCallError(call: "write", subject: nil, errno: .timedOut)
-            }
-            // What fits now: a writable stream socket takes at least a part without waiting.
-            rest = rest.dropFirst(try writeSome(Array(rest.prefix(16 << 10))))
-        }
     }
 }
