@@ -37,6 +37,8 @@ extension FilePath {
 
 /// Shows bytes as text that is safe to print: whatever is no printable UTF-8 becomes `\xNN`.
 func escaped(_ bytes: UnsafeRawBufferPointer) -> String {
+    // Nearly all paths are plain, and a missing file is often no error to whoever looked for it.
+    if bytes.allSatisfy({ (0x20..<0x7f).contains($0) }) { return String(decoding: bytes, as: UTF8.self) }
     var text = ""
     var rest = bytes[...]
     while !rest.isEmpty {

@@ -42,12 +42,13 @@ struct FrozenRequirement {
         guard let remote = state.remotes.first(where: { $0.name == "origin" }) ?? state.remotes.first else {
             return ["# Editable Git install with no remote (\(pinned(package)))", plain]
         }
-        guard let address = requirementAddress(remote), let commit = state.commit else {
+        guard let address = requirementAddress(remote) else {
             return [
                 "# Editable Git install (\(pinned(package))) with either a deleted local remote or invalid URI:",
                 "# '\(remote.address)'", plain,
             ]
         }
+        guard let commit = state.commit else { return ["## !! Could not determine repository location", plain] }
         let egg = String(package.metadata.name.map { $0 == "-" ? "_" : $0 })
         let below = subfolder(of: real, in: state.workTree).map { "&subdirectory=\($0)" } ?? ""
         return ["-e git+\(address)@\(commit)#egg=\(egg)\(below)"]

@@ -19,9 +19,13 @@ struct InstalledPackage: Equatable {
 
 /// The packages of an environment, in the order in which it finds them, each once.
 struct InstalledPackages {
+    /// Packages that are looked at.
+    static let limit = 20_000
+
     private(set) var packages: [InstalledPackage] = []
     private(set) var problems: [String] = []
     private var names: Set<String> = []
+    private var lookedAt = 0
     private let owners: [UInt32]
     private let pulse: CapturePulse
 
@@ -49,8 +53,13 @@ struct InstalledPackages {
         do {
             let folder = try SafeFolder.packages(place, owners: owners)
             var linked: [FilePath] = []
-            for entry in try folder.entries() {
+            for entry in try folder.entries(where: Self.isPackage) {
                 pulse.beat()
+                guard lookedAt < Self.limit else {
+                    problems.append("packages in \(place.shown) beyond the first \(Self.limit) were left out")
+                    break
+                }
+                lookedAt += 1
                 let name = FilePath(root: nil, [entry.name])
                 switch entry.name.extension {
                 case "dist-info": add(name, "METADATA", in: folder)
@@ -68,6 +77,10 @@ struct InstalledPackages {
         } catch {
             problems.append("packages in \(place.shown) were left out: \(error)")
         }
+    }
+
+    private static func isPackage(_ name: String) -> Bool {
+        name.hasSuffix("-info") || name.hasSuffix(".egg") || name.hasSuffix(".egg-link")
     }
 
     private func link(_ file: FilePath, in folder: borrowing SafeFolder) -> FilePath? {
@@ -105,7 +118,12 @@ struct InstalledPackages {
     private mutating func readDirectURL(_ entry: FilePath, in folder: borrowing SafeFolder) -> DirectURL? {
         do {
             let bytes = try folder.read(entry.appending("direct_url.json"), limit: 1 << 16)
-            return try JSON(parsing: bytes).decode(DirectURL.self)
+            let direct = try JSON(parsing: bytes).decode(DirectURL.self)
+            if direct.isRedacted {
+                problems.append(
+                    "where \(folder.path.pushing(entry).shown) came from is told without the address's user or query")
+            }
+            return direct
         } catch UnreadFile.absent {
             return nil
         } catch {

@@ -39,7 +39,15 @@ struct DirectURL: Equatable, Decodable {
         let vcs: String
         let commit_id: String
     }
-    struct Archive: Equatable, Decodable { let hash: String? }
+    struct Archive: Equatable, Decodable {
+        let hash: String?
+        let hashes: [String: String]?
+
+        /// `sha256=…`; newer installers write `hashes` only.
+        var fragment: String? {
+            hash ?? hashes?.min { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        }
+    }
     struct Folder: Equatable, Decodable { let editable: Bool? }
 
     let url: String
@@ -54,7 +62,8 @@ struct DirectURL: Equatable, Decodable {
         return FilePath(percentEncoded: url.dropFirst("file://".count))
     }
 
-    /// pip's `name @ url` form, without a user but `git` and without a password, unless they are names of variables.
+    /// pip's `name @ url` form, without a user but `git` and without a password, unless they are names of variables, and
+    /// without a query, which may be a signature.
     func requirement(named name: String) -> String {
         var text = name + " @ "
         var fragments: [String] = []
@@ -62,20 +71,29 @@ struct DirectURL: Equatable, Decodable {
             text += "\(vcs_info.vcs)+\(redacted)@\(vcs_info.commit_id)"
         } else {
             text += redacted
-            if let hash = archive_info?.hash { fragments.append(hash) }
+            if let hash = archive_info?.fragment { fragments.append(hash) }
         }
         if let subdirectory { fragments.append("subdirectory=" + subdirectory) }
         return fragments.isEmpty ? text : text + "#" + fragments.joined(separator: "&")
     }
 
-    /// As pip itself redacts what it writes; other installers may not.
+    /// True when `requirement` says less than the address.
+    var isRedacted: Bool { redacted != url }
+
     private var redacted: String {
+        let end = url.firstIndex { $0 == "?" || $0 == "#" } ?? url.endIndex
+        let query = url[end...].prefix { $0 != "#" }
+        return Self.withoutUser(String(url[..<end] + url[query.endIndex...]), isGit: vcs_info?.vcs == "git")
+    }
+
+    /// As pip itself redacts what it writes; other installers may not.
+    private static func withoutUser(_ url: String, isGit: Bool) -> String {
         guard let scheme = url.firstRange(of: "://") else { return url }
         let rest = url[scheme.upperBound...]
         let authority = rest.prefix { !"/?#".contains($0) }
         guard let at = authority.lastIndex(of: "@") else { return url }
         let user = authority[..<at]
-        if user == "git", vcs_info?.vcs == "git" { return url }
+        if user == "git", isGit { return url }
         let isVariables = user.split(separator: ":").allSatisfy { $0.hasPrefix("${") && $0.hasSuffix("}") }
         if isVariables { return url }
         return url[..<scheme.upperBound] + String(rest[rest.index(after: at)...])

@@ -6,7 +6,7 @@ struct PythonFinder {
     /// A Python, and which rule found it.
     struct Found {
         let environment: PythonEnvironment
-        /// `marker`, `config`, `project`, `conda` or `path`.
+        /// `marker`, `config`, `project`, `virtualenv`, `conda` or `path`.
         let source: String
         /// What was passed over on the way, each as a sentence for the user.
         var problems: [String]
@@ -15,7 +15,7 @@ struct PythonFinder {
     let subject: CaptureSubject
 
     /// The first that there is: what the marker says, what the configuration says, an environment in the project, the
-    /// agent's conda environment, `PATH`. What the marker or the configuration names is never replaced by another.
+    /// environment that is active for the agent, `PATH`. What the marker or the configuration names is never replaced by another.
     func find() throws(AgentError) -> Found {
         let project = FilePath(subject.project)
         if let name = subject.markerPython {
@@ -23,21 +23,28 @@ struct PythonFinder {
             return try named(folder.pushing(FilePath(name)), "marker")
         }
         if let name = subject.configuredPython { return try named(project.pushing(FilePath(name)), "config") }
-        for name in [".venv", "venv", "env"] {
-            // `env` may be any folder; only one that says that it is an environment counts.
-            let folder = project.appending(name)
-            if FileSystem.isPermitted(folder.appending("pyvenv.cfg")) || isConda(folder),
-                let environment = PythonEnvironment(folder: folder)
-            {
+        for name in Self.customary {
+            if let environment = environment(in: project.appending(name)) {
                 return Found(environment: environment, source: "project", problems: [])
             }
         }
-        if let conda = subject.variables["CONDA_PREFIX"].map({ FilePath($0) }), isConda(conda),
-            let environment = PythonEnvironment(folder: conda)
-        {
-            return Found(environment: environment, source: "conda", problems: [])
+        // An active virtual environment lies on top of an active conda environment.
+        for (variable, source) in [("VIRTUAL_ENV", "virtualenv"), ("CONDA_PREFIX", "conda")] {
+            guard let place = subject.variables[variable], place.hasPrefix("/") else { continue }
+            if let environment = environment(in: FilePath(place)) {
+                return Found(environment: environment, source: source, problems: [])
+            }
         }
         return try searchPath()
+    }
+
+    /// Where a project has its environment by custom of venv, virtualenv, uv, conda and pixi.
+    private static let customary = [".venv", "venv", "env", ".conda", ".pixi/envs/default"]
+
+    /// `env` may be any folder; only one that says that it is an environment counts.
+    private func environment(in folder: FilePath) -> PythonEnvironment? {
+        guard FileSystem.isPermitted(folder.appending("pyvenv.cfg")) || isConda(folder) else { return nil }
+        return PythonEnvironment(folder: folder)
     }
 
     private func isConda(_ folder: FilePath) -> Bool { FileSystem.isPermitted(folder.appending("conda-meta")) }
@@ -61,6 +68,9 @@ struct PythonFinder {
                 if let environment = Self.environment(at: place) {
                     return Found(environment: environment, source: "path", problems: problems)
                 }
+                if let environment = pyenvChoice(shims: FilePath(String(folder))) {
+                    return Found(environment: environment, source: "path", problems: problems)
+                }
                 problems.append(
                     "\(place.shown) chooses a Python only when it is run, and was passed over (say `python:` in the configuration)"
                 )
@@ -70,6 +80,12 @@ struct PythonFinder {
         throw AgentError(
             .capturing, subject.project, "no Python was found: none in the project, and none in PATH that can be read",
             remedy: "say `python:` in the marker or in the configuration")
+    }
+
+    private func pyenvChoice(shims folder: FilePath) -> PythonEnvironment? {
+        let project = FilePath(subject.project)
+        let chosen = PyenvVersions(shims: folder)?.chosen(for: project, variable: subject.variables["PYENV_VERSION"])
+        return chosen?.lazy.compactMap { PythonEnvironment(folder: $0) }.first
     }
 
     /// The environment that an interpreter or a folder stands for.

@@ -46,7 +46,7 @@ struct PythonSearchPath {
         guard folders.count > count else { return }
         do {
             let folder = try SafeFolder.packages(site, owners: owners)
-            for entry in try folder.entries() where entry.name.extension == "pth" && entry.kind == .regular {
+            for entry in try folder.entries(where: { $0.hasSuffix(".pth") && !$0.hasPrefix(".") }) {
                 for addition in additions(FilePath(root: nil, [entry.name]), in: folder) { add(addition) }
             }
         } catch {

@@ -21,26 +21,40 @@ struct SafeFolder: ~Copyable {
     let path: FilePath
     private let descriptor: OwnedDescriptor
     private let owners: Set<UInt32>
+    private let followsStores: Bool
 
     /// Opens a folder; the path to it may lead over links. Files of `owners` and of root are read.
     init(_ path: FilePath, owners: some Sequence<UInt32>) throws(SystemCallError) {
+        try self.init(path, owners: owners, followsStores: false)
+    }
+
+    private init(
+        _ path: FilePath, owners: some Sequence<UInt32>, followsStores: Bool
+    ) throws(SystemCallError) {
         self.path = path
         descriptor = try OwnedDescriptor(directory: path)
         self.owners = Set(owners).union([0])
+        self.followsStores = followsStores
     }
 
     /// As above, for a folder of packages, which may have been installed by somebody else for all: its owner counts, too.
+    ///
+    /// Package stores (`uv --link-mode symlink`, Nix) fill such folders with links to files of the same name; these are
+    /// followed, and no other.
     static func packages(_ path: FilePath, owners: some Sequence<UInt32>) throws(SystemCallError) -> SafeFolder {
         let owner = try FileStatus(of: path, followingLinks: true).owner
-        return try SafeFolder(path, owners: Array(owners) + [owner])
+        return try SafeFolder(path, owners: Array(owners) + [owner], followsStores: true)
     }
 
-    /// The entries of a folder below this one, or of this one, by name.
-    func entries(of folder: FilePath = "") throws(SystemCallError) -> [DirectoryEntry] {
+    /// The entries of a folder below this one, or of this one, by name; with `isWanted` only those whose names it takes.
+    func entries(
+        of folder: FilePath = "", where isWanted: ((String) -> Bool)? = nil
+    ) throws(SystemCallError) -> [DirectoryEntry] {
         let found =
             folder.isEmpty
             ? try descriptor.entries() : try descriptor.openBeneath(folder, options: .directory).entries()
-        return found.sorted { $0.name.string.utf8.lexicographicallyPrecedes($1.name.string.utf8) }
+        let named = found.lazy.map { (name: $0.name.string, entry: $0) }.filter { isWanted?($0.name) ?? true }
+        return named.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map(\.entry)
     }
 
     /// True when a regular file or a folder is there.
@@ -64,7 +78,7 @@ struct SafeFolder: ~Copyable {
         _ file: FilePath, _ count: Int, _ limit: Int?
     ) throws(UnreadFile) -> (bytes: [UInt8], before: FileStatus, after: FileStatus) {
         do {
-            let opened = try descriptor.openBeneath(file)
+            let opened = try open(file)
             let before = try opened.status()
             guard before.kind == .regular else { throw UnreadFile.refused("it is no regular file") }
             guard owners.contains(before.owner) else {
@@ -82,6 +96,17 @@ struct SafeFolder: ~Copyable {
             throw Self.reason(error)
         } catch {
             throw .refused("\(error)")
+        }
+    }
+
+    private func open(_ file: FilePath) throws(SystemCallError) -> OwnedDescriptor {
+        do throws(SystemCallError) {
+            return try descriptor.openBeneath(file)
+        } catch {
+            guard followsStores, error.errno == .tooManySymbolicLinkLevels else { throw error }
+            let stored = try FileSystem.resolve(path.pushing(file))
+            guard stored.lastComponent == file.lastComponent else { throw error }
+            return try OwnedDescriptor(opening: stored, .readOnly, options: [.noFollow, .nonBlocking])
         }
     }
 

@@ -125,6 +125,47 @@ import Trials
         }
     }
 
+    @Test func `files that a package store links to are followed`() throws {
+        try ground.write("store/x/linked-1.dist-info/METADATA", "Name: linked\nVersion: 1\n\n")
+        try FileSystem.makeDirectory(ground.path.appending(site + "linked-1.dist-info"))
+        try FileSystem.makeSymbolicLink(
+            at: ground.path.appending(site + "linked-1.dist-info/METADATA"),
+            to: ground.path.appending("store/x/linked-1.dist-info/METADATA"))
+        try ground.write("store/pipe/METADATA")
+        try FileSystem.remove(ground.path.appending("store/pipe/METADATA"))
+        try makePipe(ground.path.appending("store/pipe/METADATA"))
+        try FileSystem.makeDirectory(ground.path.appending(site + "pipe-1.dist-info"))
+        try FileSystem.makeSymbolicLink(
+            at: ground.path.appending(site + "pipe-1.dist-info/METADATA"),
+            to: ground.path.appending("store/pipe/METADATA"))
+        let part = try PackagesCapturer(git: nil).capture(subject)
+        #expect(part.environment[.requirements]?.plain == "linked==1")
+        #expect(part.problems.count == 1 && part.problems.first?.contains("pipe-1") == true)
+    }
+
+    @Test(arguments: [
+        (#"{"url": "https://h/a.whl", "archive_info": {"hashes": {"sha256": "11"}}}"#, "a @ https://h/a.whl#sha256=11"),
+        (#"{"url": "https://h/a.whl?sig=s3cret", "archive_info": {}}"#, "a @ https://h/a.whl"),
+        (#"{"url": "https://ada:p@ss@h/a.whl?x", "archive_info": {}}"#, "a @ https://h/a.whl"),
+    ])
+    func `an address is told without its query, and that it was cut`(direct: String, line: String) throws {
+        try install("a-1.dist-info", version: "1", direct: direct)
+        let part = try PackagesCapturer(git: nil).capture(subject)
+        #expect(part.environment[.requirements]?.plain == line)
+        #expect(part.problems.count == (direct.contains("?") ? 1 : 0))
+    }
+
+    @Test func `a real environment is listed as its own pip lists it`() throws {
+        let ground = try CaptureGround()
+        _ = try output(of: "/usr/bin/python3", "-m", "venv", "\(ground.path)/.venv")
+        let pip = try output(of: ground.path.appending(".venv/bin/python"), "-I", "-m", "pip", "freeze", "--all")
+        // Some distributions have Python without what makes environments.
+        if pip.isEmpty { return }
+        let part = try PackagesCapturer(git: nil).capture(ground.subject())
+        #expect((part.environment[.requirements]?.plain).map { $0 + "\n" } == pip)
+        #expect(part.problems.isEmpty)
+    }
+
     @Test func `a description of megabytes does not hide the version above it`() throws {
         let long = String(repeating: "Requires-Dist: x\n", count: 10_000)
         try ground.write(site + "long-1.dist-info/METADATA", "Name: long\n\(long)Version: 1\n\n")

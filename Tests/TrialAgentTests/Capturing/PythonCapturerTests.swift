@@ -105,6 +105,35 @@ import Trials
         #expect(part.problems.first?.contains("shims/python3") == true)
     }
 
+    @Test(
+        arguments: [
+            ("3.11.7\n", nil, nil, "3.11.7"), ("3.12\n", nil, nil, "3.12.10"),
+            ("3.11.7\n", "3.12.9 # why\n", nil, "3.12.9"), ("3.11.7\n", "3.12.9\n", "python-3.12.10", "3.12.10"),
+            ("3.11.7\n", "../../base\n", nil, nil), ("3.11.7\n", "system\n", nil, nil),
+        ] as [(String, String?, String?, String?)])
+    mutating func `a shim of pyenv stands for the version that is in force`(
+        general: String, own: String?, variable: String?, version: String?
+    ) throws {
+        for version in ["3.11.7", "3.12.9", "3.12.10"] {
+            try ground.write("pyenv/versions/\(version)/lib/python\(version.prefix(4))/os.py")
+        }
+        try ground.program("pyenv/shims/python3", "#!/bin/sh\n")
+        try ground.write("pyenv/version", general)
+        if let own { try ground.write("project/.python-version", own) }
+        subject.variables["PATH"] = "\(ground.path)/pyenv/shims:\(ground.path)/base/bin"
+        subject.variables["PYENV_VERSION"] = variable
+        let prefix = try document()["Python Prefix"]?.plain
+        #expect(prefix == ground.path.string + (version.map { "/pyenv/versions/\($0)" } ?? "/base"))
+    }
+
+    @Test mutating func `an active environment counts when the project has none`() throws {
+        try virtualEnvironment("active")
+        subject.variables["VIRTUAL_ENV"] = "\(ground.path)/active"
+        #expect(try PythonCapturer().capture(subject).interpreter?.source == "virtualenv")
+        try virtualEnvironment("project/.venv")
+        #expect(try PythonCapturer().capture(subject).interpreter?.source == "project")
+    }
+
     @Test(arguments: ["missing", ".", "data.txt"])
     mutating func `what a marker names is never replaced by another Python`(name: String) throws {
         try ground.write("project/data.txt")
