@@ -39,18 +39,21 @@ struct RetryPolicy: Hashable, Sendable {
 
     /// What an answer to a single entry means.
     ///
-    /// Only a refusal is the entry's own fault. A store that is misconfigured or damaged is repaired some day, and what waits
-    /// for it is then filed without anybody asking for it.
+    /// Only a refusal is the entry's own fault. What is wrong with the store is repaired some day, and what waits for it is
+    /// then filed without anybody asking for it; as long as that takes a person, it may concern a single experiment.
     func verdict(on error: StoreError) -> Verdict {
-        switch error.kind {
-        case .unavailable, .misconfigured: .waitForStore
-        case .damaged: .waitForRun
-        case .refused, .notFound: error.isTransient ? .waitForRun : .setAside
+        switch (error.kind, error.isTransient) {
+        case (.refused, false), (.notFound, false): .setAside
+        case (.unavailable, true): .waitForStore
+        default: .waitForRun
         }
     }
 
     /// True when an error that a whole batch met may be the fault of one entry in it.
     func mayConcernOneEntry(_ error: StoreError) -> Bool {
-        !error.isTransient && verdict(on: error) != .waitForStore
+        switch error.kind {
+        case .refused, .damaged, .notFound: !error.isTransient
+        case .unavailable, .misconfigured: false
+        }
     }
 }

@@ -1,7 +1,10 @@
 import Trials
 
-/// What stores told about runs, to be written on each run's next filing; the newest runs' alone, so that it stays small.
+/// What stores told about runs, to be written on each run's next filing: the first things about each of the newest runs, so
+/// that it stays small. Everything is also told as an event.
 struct RunNotices: Sendable {
+    private static let limitOfOneRun = 100
+
     private let limit: Int
     private var notices: [RunKey: [Notice]] = [:]
     private var order: [RunKey] = []
@@ -17,7 +20,8 @@ struct RunNotices: Sendable {
             if order.count > limit { notices[order.removeFirst()] = nil }
         }
         let known = notices[key, default: []]
-        notices[key, default: []] += told.filter { !known.contains($0) }
+        let news = told.filter { !known.contains($0) }
+        notices[key, default: []] += news.prefix(Self.limitOfOneRun - known.count)
     }
 
     /// A filing with what was told about its run among its problems: they are complete at each filing, so it stays there.

@@ -22,6 +22,7 @@ actor Spool {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let files: SpoolFiles
+    private let writers: [EntryWriter]
     private var shelves: [String: Shelf] = [:]
     private nonisolated let tally = Mutex<[String: SpoolCounts]>([:])
     private nonisolated let quarantine = Mutex(0)
@@ -39,6 +40,7 @@ actor Spool {
         let root = state.appending("spool")
         do throws(SystemCallError) {
             files = try SpoolFiles(at: root, synchronizeContent: synchronizeContent)
+            writers = (0..<EntryWriter.count).map { [files] in EntryWriter($0, files: files) }
             var found = SpoolInventory()
             try found.take(from: files)
             for (name, backend) in found.waiting { shelves[backend, default: Shelf()].queue.insert(name) }
@@ -71,15 +73,9 @@ actor Spool {
     /// Spools entries; when this returns they are there after a power failure, too.
     ///
     /// After a failure none of them counts as spooled: append all of them again. A full disk is a transient error.
-    func append(_ entries: [SpoolEntry]) throws(AgentError) {
+    func append(_ entries: [SpoolEntry]) async throws(AgentError) {
         guard !entries.isEmpty else { return }
-        for entry in entries {
-            do {
-                try files.write(EntryFile.bytes(of: entry), to: entry.name)
-            } catch {
-                throw Self.failure("spooling", files.path(of: entry.name.path, in: .new), error)
-            }
-        }
+        if let failure = await write(entries) { throw failure }
         do throws(SystemCallError) { try files.settle() } catch {
             throw Self.failure("spooling", files.path(of: .new), error)
         }
@@ -101,10 +97,10 @@ actor Spool {
         var taken: Set<UInt64> = []
         var (position, bytes, passedOver) = (place, 0, 0)
         while batch.entries.count < max(1, limit.trials), passedOver <= limit.trials,
-            let shelf = shelves[backend], let name = shelf.queue.next(after: position)
+            let name = shelves[backend]?.queue.next(after: position)
         {
             position = name
-            if shelf.refused.contains(name.run) {
+            if shelves[backend]?.refused.contains(name.run) == true {
                 let reason = "an earlier filing of this run was refused and set aside"
                 if let notice = putAside(name, of: backend, reason) { batch.notices.append(notice) }
             } else if taken.contains(name.run) {
@@ -167,6 +163,20 @@ actor Spool {
         return first...last
     }
 
+    private func write(_ entries: [SpoolEntry]) async -> AgentError? {
+        // The same entry twice is one file, which two must not write at the same time.
+        let entries = Array(Dictionary(entries.map { ($0.name, $0) }) { $1 }.values)
+        return await withTaskGroup { group in
+            for (number, writer) in writers.enumerated().prefix(entries.count) {
+                let share = stride(from: number, to: entries.count, by: writers.count).map { entries[$0] }
+                group.addTask { await writer.write(share) }
+            }
+            var failure: AgentError?
+            for await one in group { failure = failure ?? one }
+            return failure
+        }
+    }
+
     private func load(
         _ name: EntryName, for backend: String, _ notices: inout [String]
     ) throws(AgentError) -> (SpoolEntry, Int)? {
@@ -219,7 +229,7 @@ actor Spool {
         tally.withLock { $0[backend] = counts }
     }
 
-    private static func failure(_ act: String, _ path: FilePath, _ error: any Error) -> AgentError {
+    static func failure(_ act: String, _ path: FilePath, _ error: any Error) -> AgentError {
         if let error = error as? AgentError { return error }
         let call = error as? SystemCallError
         return AgentError(

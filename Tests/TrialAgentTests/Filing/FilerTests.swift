@@ -154,6 +154,25 @@ import Trials
         }
     }
 
+    @Test func `lets no experiment wait for one that somebody has to repair`() async throws {
+        let sick = try #require(Experiment.ID("sick"))
+        await rig.writer.whenFiled { $0.experiment == sick ? .refused(.locked) : nil }
+        try await rig.spool.append(
+            entries(1...150).map { entry in
+                var filing = entry.filing
+                filing.experiment = sick
+                return SpoolEntry(sequence: entry.sequence, backend: entry.backend, filing: filing)
+            } + entries(151...160))
+        try await rig.run { filer in
+            let error = await #expect(throws: AgentError.self) { try await filer.flush(within: .seconds(60)) }
+            #expect(error?.reason.contains("permission denied") == true)
+            #expect(await rig.writer.held.count == 10)
+            #expect(filer.status.waiting == 150)
+            #expect(filer.status.setAside == 0)
+            #expect(!filer.status.isHealthy)
+        }
+    }
+
     @Test func `goes on with what the store did not come to`() async throws {
         // It takes every third of a call, so that each call brings it further.
         let reached = Mutex(0)

@@ -26,8 +26,9 @@ import Trials
 
     @Test(arguments: [
         (StoreError.Kind.unavailable, true, RetryPolicy.Verdict.waitForStore, false),
-        (.unavailable, false, .waitForStore, false),
-        (.misconfigured, false, .waitForStore, false),
+        (.unavailable, false, .waitForRun, false),
+        (.misconfigured, true, .waitForRun, false),
+        (.misconfigured, false, .waitForRun, false),
         (.damaged, true, .waitForRun, false),
         (.damaged, false, .waitForRun, true),
         (.refused, true, .waitForRun, false),

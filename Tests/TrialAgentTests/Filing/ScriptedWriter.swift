@@ -91,4 +91,6 @@ extension StoreError {
     static let busy = StoreError(.refused, "filing", "resnet", reason: "busy", isTransient: true)
     /// A store that needs somebody to repair it.
     static let broken = StoreError(.damaged, "filing", "resnet", reason: "unreadable", isTransient: false)
+    /// A store, or a part of it, that nobody may use until somebody helps.
+    static let locked = StoreError(.unavailable, "filing", "sick", reason: "permission denied", isTransient: false)
 }

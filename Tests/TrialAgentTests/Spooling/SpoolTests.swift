@@ -47,7 +47,7 @@ import Trials
         do {
             let spool = try Spool(in: state)
             try await spool.append([entry])
-            try await spool.append([entry])
+            try await spool.append([entry, entry])
             #expect(spool.counts["here"]?.waiting == 1)
         }
         let spool = try Spool(in: state)
@@ -199,17 +199,16 @@ import Trials
         #expect(try await spool.everything() == [entry(1, "a")])
     }
 
-    @Test(.timeLimit(.minutes(2)))
-    func `takes and gives twenty thousand entries`() async throws {
+    @Test func `takes and gives thousands of entries, batch by batch`() async throws {
         let none: SpoolFiles.Synchronize = { (_: borrowing OwnedDescriptor) in }
         do {
             let spool = try Spool(in: state, synchronizeContent: none)
-            for start in stride(from: 1, through: 20_000, by: 500) {
+            for start in stride(from: 1, through: 2000, by: 500) {
                 try await spool.append(entries(start...(start + 499)))
             }
         }
         let spool = try Spool(in: state, synchronizeContent: none)
-        #expect(spool.counts["here"]?.waiting == 20_000)
+        #expect(spool.counts["here"]?.waiting == 2000)
         var next = 1
         while case let batch = try await spool.pending(
             for: "here", limit: FilingCapacity(trials: 500, bytes: 1 << 24)), !batch.entries.isEmpty
@@ -218,7 +217,7 @@ import Trials
             next += 500
             try await spool.remove(batch.entries.map(\.name), of: "here")
         }
-        #expect(next == 20_001)
+        #expect(next == 2001)
         #expect(spool.counts["here"]?.waiting == 0)
     }
 }
