@@ -22,6 +22,9 @@ public struct CondaCapturer: Capturer {
             return part
         }
         let conda = packages.first { $0.name == "conda" }
+        let origins = CondaOrigins(
+            of: packages, in: python.basePrefix.appending("conda-meta"), owners: subject.owners, pulse: pulse)
+        part.problems = origins.problems
         let lines = packages.map { "\($0.name) \($0.version) \($0.build)" }
         part.environment[.conda] = .text(
             """
@@ -30,6 +33,8 @@ public struct CondaCapturer: Capturer {
             configuration: read from metadata, without running conda
             packages:
             \(lines.joined(separator: "\n"))
+            @EXPLICIT
+            \(origins.lines.joined(separator: "\n"))
             """)
         return part
     }

@@ -36,6 +36,7 @@ struct InstalledPackages {
         problems = path.problems
         var links: [FilePath: FilePath] = [:]
         for folder in path.folders { collect(in: folder, &links) }
+        if links.isEmpty { return }
         // An .egg-link (setuptools before PEP 660) makes the package of that name an editable one.
         for index in packages.indices where packages[index].direct == nil {
             if links[FilePath(packages[index].linkName)] != nil || links[FilePath(packages[index].metadata.name)] != nil

@@ -80,7 +80,8 @@ struct DirectURL: Equatable, Decodable {
     /// True when `requirement` says less than the address.
     var isRedacted: Bool { redacted != url }
 
-    private var redacted: String {
+    /// The address without what may be secret in it.
+    var redacted: String {
         let end = url.firstIndex { $0 == "?" || $0 == "#" } ?? url.endIndex
         let query = url[end...].prefix { $0 != "#" }
         return Self.withoutUser(String(url[..<end] + url[query.endIndex...]), isGit: vcs_info?.vcs == "git")

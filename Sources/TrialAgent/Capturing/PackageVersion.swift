@@ -4,6 +4,11 @@ struct PackageVersion: Equatable {
 
     /// Nil when the text is no version by PEP 440; pip then prints it as it is, after `===`.
     init?(_ raw: String) {
+        // Nearly all versions are in their normal form already.
+        if raw.isPlainRelease {
+            text = raw
+            return
+        }
         var scanner = VersionScanner(raw.trimmedASCII.lowercased())
         _ = scanner.take("v")
         guard var number = scanner.number() else { return nil }
@@ -24,6 +29,25 @@ struct PackageVersion: Equatable {
         text += scanner.labelled([("dev", ".dev")])
         guard let local = scanner.local(), scanner.isAtEnd else { return nil }
         self.text = text + local
+    }
+}
+
+extension String {
+    /// True for numbers without leading zeros and single dots between them: `2.10.0`.
+    fileprivate var isPlainRelease: Bool {
+        var digits = 0
+        var isZero = false
+        for byte in utf8 {
+            if (48...57).contains(byte), !(isZero && digits > 0) {
+                if digits == 0 { isZero = byte == 48 }
+                digits += 1
+            } else if byte == UInt8(ascii: "."), digits > 0 {
+                digits = 0
+            } else {
+                return false
+            }
+        }
+        return digits > 0
     }
 }
 

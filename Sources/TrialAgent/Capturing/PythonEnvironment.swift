@@ -112,10 +112,13 @@ struct CondaPackage: Equatable {
     let name: String
     let version: String
     let build: String
+    /// The name of the file that notes it.
+    let note: String
 
     /// From `name-version-build.json`.
     init?(fileName: String) {
         guard fileName.hasSuffix(".json") else { return nil }
+        note = fileName
         let parts = fileName.dropLast(5).split(separator: "-")
         guard parts.count >= 3 else { return nil }
         name = parts.dropLast(2).joined(separator: "-")

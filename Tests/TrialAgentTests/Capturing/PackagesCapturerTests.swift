@@ -182,13 +182,26 @@ import Trials
 
     @Test mutating func `conda's records are listed, and their absence is told in daskperiment's words`() throws {
         #expect(try CondaCapturer().capture(subject).environment[.conda]?.plain == "conda is not installed")
-        try ground.write("conda/conda-meta/python-3.12.1-h1_0.json")
+        try ground.write(
+            "conda/conda-meta/python-3.12.1-h1_0.json",
+            "{\n  \"files\": [\n    \"url\"\n  ],\n  \"md5\": \"d41d\",\n"
+                + "  \"url\": \"https://ada:pw@c/t/tk-1/linux-64/python.conda?x\"\n}")
         try ground.write("conda/conda-meta/ca-certificates-2024.2.2-h2_0.json")
         try ground.write("conda/conda-meta/history")
         try ground.write("conda/lib/python3.12/os.py")
         subject.configuredPython = "\(ground.path)/conda"
-        let text = try #require(try CondaCapturer().capture(subject).environment[.conda]?.plain)
-        #expect(text.hasSuffix("packages:\nca-certificates 2024.2.2 h2_0\npython 3.12.1 h1_0"))
+        let part = try CondaCapturer().capture(subject)
+        let text = try #require(part.environment[.conda]?.plain)
+        #expect(
+            text.hasSuffix(
+                """
+                packages:
+                ca-certificates 2024.2.2 h2_0
+                python 3.12.1 h1_0
+                @EXPLICIT
+                https://c/t/<TOKEN>/linux-64/python.conda#d41d
+                """))
+        #expect(part.problems.count == 1 && part.problems.first?.contains("ca-certificates") == true)
     }
 }
 
