@@ -42,6 +42,12 @@ public struct Signal: RawRepresentable, Hashable, Sendable, Codable {
         _ = signal(rawValue, SIG_IGN)
     }
 
+    /// Blocks signals in this thread, and in those that it starts later, until a `SignalDescriptor` takes them.
+    public static func block(_ signals: [Signal]) {
+        var set = sigset_t(signals)
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
     /// Sends the signal to a process that may not be ours, by its number (kill(2)); prefer `ProcessDescriptor`.
     public func send(to process: Int32) throws(SystemCallError) {
         let number = rawValue
@@ -58,10 +64,8 @@ public struct SignalDescriptor: ~Copyable, Sendable {
     ///
     /// Call this before any other thread is started: a thread that does not block a signal would take it.
     public init(_ signals: [Signal]) throws(SystemCallError) {
-        var set = sigset_t()
-        sigemptyset(&set)
-        for signal in signals { sigaddset(&set, signal.rawValue) }
-        pthread_sigmask(SIG_BLOCK, &set, nil)
+        Signal.block(signals)
+        var set = sigset_t(signals)
         let number = try checked("signalfd") { signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK)) }
         descriptor = OwnedDescriptor(owning: number)
     }
@@ -72,5 +76,13 @@ public struct SignalDescriptor: ~Copyable, Sendable {
         let size = MemoryLayout<signalfd_siginfo>.size
         guard read(descriptor.number, &information, size) == size else { return nil }
         return Signal(rawValue: Int32(bitPattern: information.ssi_signo))
+    }
+}
+
+extension sigset_t {
+    fileprivate init(_ signals: [Signal]) {
+        self.init()
+        sigemptyset(&self)
+        for signal in signals { sigaddset(&self, signal.rawValue) }
     }
 }

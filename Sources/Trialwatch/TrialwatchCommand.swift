@@ -1,8 +1,14 @@
 internal import ArgumentParser
 internal import Glibc
+internal import SystemCalls
 internal import SystemPackage
 
 @main
+enum Program {
+    /// The main thread belongs to the main actor, where nothing of ours runs.
+    static func main() { TrialwatchCommand.start() }
+}
+
 struct TrialwatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trialwatch",
@@ -24,7 +30,19 @@ struct TrialwatchCommand: AsyncParsableCommand {
             CaptureWorkerCommand.self,
         ])
 
-    static func main() async {
+    /// Runs what the command line says, and ends the process.
+    static func start() -> Never {
+        // Here, because a thread that does not block a signal takes it, and the others begin as copies of this one.
+        if CommandLine.arguments.dropFirst().first == AgentCommand.configuration.commandName {
+            Signal.block(AgentCommand.signals)
+        }
+        Task { await run() }
+        // An async main would leave this thread to libdispatch, which parks it in sigsuspend(2) with no signal blocked:
+        // SIGTERM would end the agent there, whatever every other thread blocks.
+        while true { pause() }
+    }
+
+    private static func run() async -> Never {
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -32,16 +50,18 @@ struct TrialwatchCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-        } catch let failure as CommandFailure {
-            for line in failure.lines { say(line) }
-            Glibc.exit(failure.status.rawValue)
+            Glibc.exit(CommandFailure.Status.done.rawValue)
         } catch {
             leave(with: error)
         }
     }
 
-    /// Help and version asked for go to standard output; what is wrong with the command line, to standard error.
+    /// Help and version asked for go to standard output; what is wrong, to standard error.
     private static func leave(with error: any Error) -> Never {
+        if let failure = error as? CommandFailure {
+            for line in failure.lines { say(line) }
+            Glibc.exit(failure.status.rawValue)
+        }
         let code = exitCode(for: error)
         let message = fullMessage(for: error)
         if code == .success {

@@ -42,7 +42,7 @@ import Testing
         let sandbox = try Sandbox()
         let status = try await sandbox.run("status")
         #expect(status.exit == .status(1))
-        #expect(status.errors.contains("(trialwatch agent)"))
+        #expect(status.errors.contains("trialwatch agent)"))
         let json = try await sandbox.run("status", "--json")
         #expect(json.exit == .status(1))
         #expect(try json.json()["running"] == false)

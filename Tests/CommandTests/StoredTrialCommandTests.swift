@@ -79,7 +79,7 @@ import Trials
         #expect(trial["parameters"]?["optimizer"]?["name"] == "adam")
         #expect(trial["metrics"]?[0]?["name"] == "val/loss")
         #expect(trial["metrics"]?[0]?["points"]?.array?.map { $0["value"]?.double } == [0.9, 0.5, 0.25])
-        #expect(trial["git"]?["dirty"] == false)
+        #expect(trial["git"]?["branch"] == "main")
         #expect(trial["problems"]?[0] == "the first problem")
         #expect(trial["duration"]?.double == 1.5)
     }

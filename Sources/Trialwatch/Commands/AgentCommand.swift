@@ -23,6 +23,9 @@ struct AgentCommand: AsyncParsableCommand {
 
     @OptionGroup var agent: AgentOptions
 
+    /// What the agent takes as requests instead of being ended by it; blocked in every thread.
+    static let signals: [Signal] = [.terminate, .interrupt, .hangup]
+
     func run() async throws {
         let signals = try takeSignals()
         let world = try World.ofThisProcess()
@@ -39,12 +42,11 @@ struct AgentCommand: AsyncParsableCommand {
         }
     }
 
-    /// Before any other thread is there: one that does not block them would take the signals.
     private func takeSignals() throws(CommandFailure) -> SignalDescriptor {
         // A peer that went away is an error of the write, not the agent's end.
         Signal.brokenPipe.ignore()
         do throws(SystemCallError) {
-            return try SignalDescriptor([.terminate, .interrupt, .hangup])
+            return try SignalDescriptor(Self.signals)
         } catch {
             throw CommandFailure("agent", "taking signals: \(error)")
         }

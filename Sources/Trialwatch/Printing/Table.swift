@@ -11,8 +11,10 @@ struct Table {
         var isNumeric = false
         /// Where the terminal is too narrow, columns with a lower importance go first.
         var importance = 0
-        /// The widest cell's columns of a terminal; cells are cut at forty.
+        /// The widest cell's columns of a terminal.
         var width = 0
+        /// Cells are cut to so many columns of a terminal.
+        var widest = 40
     }
 
     /// A cell.
@@ -32,13 +34,10 @@ struct Table {
 
     let columns: [Column]
     private let widths: [Int]
-    private static let widest = 40
 
     init(_ columns: [Column]) {
         self.columns = columns
-        widths = columns.map {
-            max(min(DisplayWidth.of(SafeText.line($0.title)), Self.widest), min($0.width, Self.widest))
-        }
+        widths = columns.map { min($0.widest, max(DisplayWidth.of(SafeText.line($0.title)), $0.width)) }
     }
 
     /// A table of rows that are all at hand, as lines with the header first, and the titles of what does not fit.

@@ -6,6 +6,9 @@ struct StatusPage {
     let status: AgentStatus
     let moments: Moments
 
+    /// Columns of a terminal that a path takes at most.
+    private static let widestPath = 100
+
     /// Prints every section that has something in it.
     func write(to output: Output) throws(CommandFailure) {
         let state: (text: String, style: Style) =
@@ -41,16 +44,17 @@ struct StatusPage {
         try write(
             "Projects",
             [
-                .init(title: "project", importance: 3), .init(title: "experiment", importance: 2),
-                .init(title: "backend", importance: 1), .init(title: "directories", isNumeric: true),
+                .init(title: "project", importance: 4, widest: Self.widestPath),
+                .init(title: "experiment", importance: 2),
+                .init(title: "backend", importance: 1), .init(title: "state", importance: 3),
+                .init(title: "directories", isNumeric: true),
                 .init(title: "polled", isNumeric: true), .init(title: "baseline", isNumeric: true),
             ],
             status.projects.map { project in
                 [
-                    Table.Cell(
-                        SafeText.line(project.path) + (project.isMissing ? " (not there)" : ""),
-                        project.isMissing ? .bad : .plain),
-                    Table.Cell(project.experiment.text), Table.Cell(SafeText.line(project.backend)),
+                    Table.Cell(SafeText.line(project.path)), Table.Cell(project.experiment.text),
+                    Table.Cell(SafeText.line(project.backend)),
+                    project.isMissing ? Table.Cell("not there", .bad) : Table.Cell("watched", .good),
                     Table.Cell(String(project.watched)),
                     Table.Cell(String(project.polled), project.polled > 0 ? .busy : .plain),
                     Table.Cell(String(project.baseline)),
@@ -85,7 +89,8 @@ struct StatusPage {
         try write(
             "Open trials",
             [
-                .init(title: "trial", importance: 2), .init(title: "marker", importance: 1), .init(title: "last seen"),
+                .init(title: "trial", importance: 2), .init(title: "marker", importance: 1, widest: Self.widestPath),
+                .init(title: "last seen"),
             ],
             status.open.map { run in
                 [
@@ -129,8 +134,10 @@ struct StatusPage {
         guard !rows.isEmpty else { return }
         try output.line()
         try output.line(title, .heading)
-        // Status is read by people wherever it goes; programs take --json.
-        let page = Page(width: (output.page.width ?? 122) - 2, hasColour: output.page.hasColour)
-        for line in Table.lines(columns, rows, page).lines { try output.line("  " + line) }
+        // Status is read by people wherever it goes, so it is aligned; programs take --json.
+        let page = Page(width: output.page.width.map { $0 - 2 } ?? 1000, hasColour: output.page.hasColour)
+        let (lines, omitted) = Table.lines(columns, rows, page)
+        for line in lines { try output.line("  " + line) }
+        if !omitted.isEmpty { try output.line("  (no room for: \(omitted.joined(separator: ", ")))", .dim) }
     }
 }
