@@ -88,7 +88,7 @@ let package = Package(
                 argumentParser, system,
             ]),
         tests(
-            "InteropTests", ["TestFiles", "LocalBackend", "Trials", "JSON", "BackendTesting", "SystemCalls", system],
+            "InteropTests", ["TestFiles", "ProgramTesting", "LocalBackend", "Trials", "JSON", "BackendTesting", "SystemCalls", system],
             excluding: ["check_record.py", "add_trial.py", "requirements.txt"]),
         tests("CrashTests", ["Trialwatch", "ProgramTesting", "JSON", "SystemCalls", system]),
     ],

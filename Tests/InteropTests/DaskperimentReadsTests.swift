@@ -1,12 +1,16 @@
 import BackendTesting
 import JSON
 import LocalBackend
+import ProgramTesting
 import SystemPackage
 import Testing
 import Trials
 
 /// What the real daskperiment 0.5.0 reads of what we wrote.
-@Suite(.enabled(if: RealDaskperiment.python != nil || !RealDaskperiment.mayBeMissing, RealDaskperiment.advice))
+@Suite(
+    .enabled(
+        if: RealDaskperiment.python != nil || !RealDaskperiment.mayBeMissing, Comment(rawValue: RealDaskperiment.advice)
+    ))
 struct DaskperimentReadsTests {
     private static func run(_ number: Int) -> SampleRun {
         var run = SampleRun(number)

@@ -1,41 +1,44 @@
-import Glibc
-import JSON
-import SystemCalls
-import SystemPackage
-import Testing
+internal import Glibc
+public import JSON
+internal import SystemCalls
+public import SystemPackage
 
 /// The real daskperiment, run by a Python that has it.
-struct RealDaskperiment {
+public enum RealDaskperiment {
     /// That Python: `$DASKPERIMENT_PYTHON`, else the one that `scripts/test` makes; nil when neither is there.
-    static let python: FilePath? = {
-        let made = FilePath(#filePath).removingLastComponent().appending("../../.build/daskperiment-venv/bin/python")
-        let candidates = [environment("DASKPERIMENT_PYTHON").map { FilePath($0) }, made.lexicallyNormalized()]
+    public static let python: FilePath? = {
+        let made = root.appending(".build/daskperiment-venv/bin/python")
+        let candidates = [environment("DASKPERIMENT_PYTHON").map { FilePath($0) }, made]
         return candidates.compactMap { $0 }.first { FileSystem.isPermitted($0, executing: true) }
     }()
 
     /// Whether these tests may be passed over for want of it: never in continuous integration.
-    static var mayBeMissing: Bool { environment("CI") != "true" }
+    public static var mayBeMissing: Bool { environment("CI") != "true" }
+
+    private static let root = FilePath(#filePath).appending("../../..").lexicallyNormalized()
 
     /// Why they are passed over.
-    static let advice: Comment =
+    public static let advice =
         "no Python with daskperiment: set DASKPERIMENT_PYTHON, or let scripts/test make one from requirements.txt"
 
     /// All that daskperiment reads of an experiment in a directory.
-    static func read(_ experiment: String, in directory: FilePath, standingIn current: FilePath? = nil) throws -> JSON {
+    public static func read(_ experiment: String, in directory: FilePath, standingIn current: FilePath? = nil) throws
+        -> JSON
+    {
         let cwd = current.map { ["--cwd", $0.string] } ?? []
         let output = try run("check_record.py", [directory.string, experiment] + cwd)
         return try JSON(parsing: output)
     }
 
     /// Runs one trial on an experiment in a directory; gives its number.
-    static func addTrial(to experiment: String, in directory: FilePath) throws -> Int? {
+    public static func addTrial(to experiment: String, in directory: FilePath) throws -> Int? {
         let output = try run("add_trial.py", [directory.string, experiment])
         return Int(String(decoding: output.dropLast(), as: UTF8.self))
     }
 
     private static func run(_ script: String, _ arguments: [String]) throws -> [UInt8] {
-        let python = try #require(python, "no Python with daskperiment")
-        let path = FilePath(#filePath).removingLastComponent().appending(script)
+        guard let python else { throw ProgramError(advice) }
+        let path = root.appending("Tests/InteropTests").appending(script)
         var child = try ChildProcess(
             python, arguments: [python.string, path.string] + arguments,
             environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent", "TZ=UTC"])
