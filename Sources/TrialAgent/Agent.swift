@@ -74,7 +74,7 @@ public struct Agent: Sendable {
                 remedy: "start it as the user whose projects it watches, or with --allow-root")
         }
         let state = try StateDirectory(at: parts.configuration.state)
-        let pipeline = try Pipeline(parts, state: state.path, thread: EventThread(taking: signals))
+        let pipeline = try Pipeline(parts, mode, state: state.path, thread: EventThread(taking: signals))
         switch mode {
         case .once: try await runOnce(pipeline)
         case .service: try await serve(pipeline)
@@ -84,7 +84,7 @@ public struct Agent: Sendable {
     }
 
     private func runOnce(_ pipeline: Pipeline) async throws(AgentError) {
-        try await pipeline.run(.once, answering: nil) { _ in
+        try await pipeline.run(answering: nil) { _ in
             do throws(AgentError) {
                 try await pipeline.flush(within: Self.timeToFile)
                 return nil
@@ -98,7 +98,7 @@ public struct Agent: Sendable {
         let notifier = Notifier(address: parts.surroundings.variables["NOTIFY_SOCKET"])
         let address = ControlAddress(of: parts.configuration.state, in: parts.surroundings)
         let control = try ControlSocket(at: address) { await pipeline.answer($0) }
-        try await pipeline.run(.service, answering: control) { signals in
+        try await pipeline.run(answering: control) { signals in
             await withTaskGroup { group in
                 group.addTask {
                     await pipeline.watcher.settled()

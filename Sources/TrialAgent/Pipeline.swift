@@ -19,6 +19,7 @@ struct Pipeline: Sendable {
     let spool: Spool
     let filers: [Filer]
 
+    private let watched: [WatchedProject]
     private let thread: EventThread
     private let makers: Captures
     private let captures: CaptureStage
@@ -28,7 +29,9 @@ struct Pipeline: Sendable {
     private let filing: AsyncStream<FilingEvent>.Continuation
 
     /// Opens what is durable and prepares every stage.
-    init(_ parts: Agent.Parts, state: FilePath, thread: EventThread) throws(AgentError) {
+    init(
+        _ parts: Agent.Parts, _ mode: Agent.Mode, state: FilePath, thread: EventThread
+    ) throws(AgentError) {
         self.parts = parts
         self.state = state
         self.thread = thread
@@ -47,13 +50,16 @@ struct Pipeline: Sendable {
             progress.entered(runs.count)
             claim.yield(runs)
         }
-        stage = MarkerStage(desk: desk, clock: ContinuousClock())
+        watched = projects.map {
+            WatchedProject($0, backfilling: mode == .once, user: parts.surroundings.userIdentifier)
+        }
+        stage = MarkerStage(reader: PromptReader(watched), desk: desk, clock: ContinuousClock())
         watcher = Watcher(
             projects.map { [projects] in WatchedFolder($0, beside: projects, keepingOutOf: [state] + parts.storeFolders)
             },
             on: thread,
             scanningEvery: parts.configuration.rescan, logger: parts.logger
-        ) { [stage] in stage.take($0) }
+        ) { [stage] in await stage.take($0) }
         filers = parts.backends.map { [spool, filing] in Filer($0, spool: spool, events: filing, now: { .now }) }
         let makers = Captures(parts.capturers, worker: WorkerProgram(agentWith: parts.surroundings.variables))
         self.makers = makers
@@ -71,13 +77,10 @@ struct Pipeline: Sendable {
     ///
     /// Throws what `body` gives, or why the stages could not go on.
     func run(
-        _ mode: Agent.Mode, answering control: ControlSocket?,
+        answering control: ControlSocket?,
         _ body: @escaping @Sendable (Signals) async -> AgentError?
     ) async throws(AgentError) {
-        for project in projects {
-            try await desk.watch(
-                WatchedProject(project, backfilling: mode == .once, user: parts.surroundings.userIdentifier))
-        }
+        for project in watched { try await desk.watch(project) }
         let unsettled = await claims.takeUnsettled()
         progress.entered(unsettled.count)
         if !unsettled.isEmpty { claim.yield(unsettled) }

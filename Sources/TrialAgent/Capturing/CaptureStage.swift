@@ -48,6 +48,8 @@ struct CaptureStage: Sendable {
             let runs = lane.takeAll()
             guard !runs.isEmpty else { continue }
             let captures = await captures(for: runs)
+            // A capture that was broken off is not whole: its claims stay, and are captured at the next start.
+            guard !Task.isCancelled else { return }
             var rest = runs[...]
             while !rest.isEmpty {
                 // A claim is settled whole: its runs stand together, and no batch parts them.

@@ -69,19 +69,15 @@ actor MarkerDesk {
     }
 
     /// Takes a batch of sightings; what is complete is claimed when this returns.
-    func take(_ sightings: [Sighting], at now: ContinuousClock.Instant) async {
-        for sighting in sightings { await take(sighting, at: now) }
+    func take(_ sighted: [Sighted], at now: ContinuousClock.Instant) async {
+        for next in sighted { await take(next.sighting, next.reading, at: now) }
         await claimComplete(at: now)
     }
 
     /// Looks at what was to be looked at by now.
     func due(at now: ContinuousClock.Instant) async {
         complete += candidates.due(at: now)
-        for place in looks.due(at: now) {
-            await look(at: place, asking: true, now) { desk, content in
-                desk.complete += desk.candidates.complete(content)
-            }
-        }
+        for place in looks.due(at: now) { await look(at: place, now) }
         await claimComplete(at: now)
     }
 
@@ -102,7 +98,9 @@ actor MarkerDesk {
     /// Projects whose baseline is damaged, and why.
     var damagedBaselines: [FilePath: String] { damaged }
 
-    private func take(_ sighting: Sighting, at now: ContinuousClock.Instant) async {
+    private func take(
+        _ sighting: Sighting, _ reading: MarkerReader.Reading?, at now: ContinuousClock.Instant
+    ) async {
         guard let project = projects[sighting.project] else { return }
         switch sighting.kind {
         case .scanCompleted: await finishFirstScan(of: project)
@@ -111,11 +109,11 @@ actor MarkerDesk {
             let place = noteLive(sighting)
             looks.schedule(place, at: now + settle)
         case .closedAfterWrite:
-            await look(at: noteLive(sighting), asking: false, now) { desk, content in
+            await take(reading, of: noteLive(sighting), now) { desk, content in
                 if let version = desk.candidates.closed(content, at: now) { desk.complete.append(version) }
             }
         case .renamedIn:
-            await look(at: noteLive(sighting), asking: false, now) { desk, content in
+            await take(reading, of: noteLive(sighting), now) { desk, content in
                 desk.complete += desk.candidates.complete(content)
             }
         case .deleted: refused[MarkerPlace(project: sighting.project, path: sighting.path)] = nil
@@ -168,26 +166,35 @@ actor MarkerDesk {
         baselines[project] = baseline
     }
 
-    private func look(
-        at place: MarkerPlace, asking: Bool, _ now: ContinuousClock.Instant,
-        then use: (isolated MarkerDesk, MarkerContent) -> Void
-    ) async {
+    private func look(at place: MarkerPlace, _ now: ContinuousClock.Instant) async {
         guard let project = projects[place.project] else { return }
         do {
             let root = try OwnedDescriptor(directory: project.root)
-            switch try MarkerReader(owners: project.owners).read(place, below: root, askingForWriters: asking) {
-            case .content(let content):
-                refused[place] = nil
-                let isOld = baselines[place.project]?.stamps.contains(content.identity.stamp) ?? false
-                let isHandled = await claims.holds(content.identity)
-                if !isOld, !isHandled { use(self, content) }
-            case .absent, .beingWritten: break
-            case .refused(let reason): refuse(place, reason)
+            let reading = try MarkerReader(owners: project.owners).read(place, below: root, askingForWriters: true)
+            await take(reading, of: place, now) { desk, content in
+                desk.complete += desk.candidates.complete(content)
             }
         } catch {
             if error.errno == .noSuchFileOrDirectory { return }
             logger.warning("\(place.shown): reading a marker: \(error); it is tried again")
             looks.schedule(place, at: now + Self.retryDelay)
+        }
+    }
+
+    /// Uses content that is new: neither in the baseline nor claimed before.
+    private func take(
+        _ reading: MarkerReader.Reading?, of place: MarkerPlace, _ now: ContinuousClock.Instant,
+        _ use: (isolated MarkerDesk, MarkerContent) -> Void
+    ) async {
+        switch reading {
+        case .content(let content)?:
+            refused[place] = nil
+            let isOld = baselines[place.project]?.stamps.contains(content.identity.stamp) ?? false
+            let isHandled = await claims.holds(content.identity)
+            if !isOld, !isHandled { use(self, content) }
+        case .absent?, .beingWritten?: break
+        case .refused(let reason)?: refuse(place, reason)
+        case nil: looks.schedule(place, at: now)
         }
     }
 

@@ -1,7 +1,7 @@
 /// Drives the desk: what is sighted, and what becomes due, one after the other.
 struct MarkerStage: Sendable {
     private enum Input: Sendable {
-        case sightings([Sighting])
+        case sighted([Sighted])
         case due
         /// Somebody waits until nothing is left to do.
         case rest(AsyncStream<Void>.Continuation)
@@ -9,19 +9,21 @@ struct MarkerStage: Sendable {
         case mark(AsyncStream<Void>.Continuation)
     }
 
+    private let reader: PromptReader
     private let desk: MarkerDesk
     private let clock: ContinuousClock
     private let inputs: AsyncStream<Input>
     private let input: AsyncStream<Input>.Continuation
 
-    init(desk: MarkerDesk, clock: ContinuousClock) {
+    init(reader: PromptReader, desk: MarkerDesk, clock: ContinuousClock) {
+        self.reader = reader
         self.desk = desk
         self.clock = clock
         (inputs, input) = AsyncStream.makeStream(of: Input.self)
     }
 
-    /// Hands over a batch of sightings.
-    func take(_ sightings: [Sighting]) { input.yield(.sightings(sightings)) }
+    /// Hands over a batch of sightings; when this returns, what is complete among them has been read.
+    func take(_ sightings: [Sighting]) async { input.yield(.sighted(await reader.read(sightings))) }
 
     /// Waits until everything that was handed over before is claimed, rejected or gone, or the task is cancelled.
     func whenIdle() async {
@@ -55,7 +57,7 @@ struct MarkerStage: Sendable {
             var waiting: [AsyncStream<Void>.Continuation] = []
             for await next in inputs {
                 switch next {
-                case .sightings(let sightings): await desk.take(sightings, at: clock.now)
+                case .sighted(let sighted): await desk.take(sighted, at: clock.now)
                 case .due: await desk.due(at: clock.now)
                 case .rest(let continuation): waiting.append(continuation)
                 case .mark(let continuation): continuation.finish()
