@@ -32,24 +32,30 @@ struct TrialwatchCommand: AsyncParsableCommand {
 
     /// Runs what the command line says, and ends the process.
     static func start() -> Never {
-        // Here, because a thread that does not block a signal takes it, and the others begin as copies of this one.
-        if CommandLine.arguments.dropFirst().first == AgentCommand.configuration.commandName {
-            Signal.block(AgentCommand.signals)
+        do {
+            var command = try parseAsRoot()
+            guard let waiting = command as? any AsyncParsableCommand else {
+                // Without a second thread, which would be half of what it costs to say a version.
+                try command.run()
+                Glibc.exit(CommandFailure.Status.done.rawValue)
+            }
+            // Here, because a thread that does not block a signal takes it, and the others begin as copies of this one.
+            if waiting is AgentCommand { Signal.block(AgentCommand.signals) }
+            // Handed over: this thread does not look at it again.
+            nonisolated(unsafe) let handedOver = waiting
+            Task { await run(handedOver) }
+        } catch {
+            leave(with: error)
         }
-        Task { await run() }
         // An async main would leave this thread to libdispatch, which parks it in sigsuspend(2) with no signal blocked:
         // SIGTERM would end the agent there, whatever every other thread blocks.
         while true { pause() }
     }
 
-    private static func run() async -> Never {
+    private static func run(_ command: sending any AsyncParsableCommand) async -> Never {
         do {
-            var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
+            var command = command
+            try await command.run()
             Glibc.exit(CommandFailure.Status.done.rawValue)
         } catch {
             leave(with: error)
