@@ -6,7 +6,7 @@ public import Trials
 ///
 /// The truth is the journal `trialwatch/trials.jsonl`, one JSON line an event; everything else is derived from it. Several
 /// processes may use one directory: each takes an experiment's lock (flock(2)) for as long as a call lasts.
-/// `<id>.pkl` may lag behind by as much as the owner of ``keepCurrent(every:)`` allows.
+/// `<id>.pkl` may lag behind by as much as the owner of ``keepCurrent(within:)`` allows.
 public actor LocalBackend {
     private let executor = BlockingExecutor("trialwatch.local")
     /// Calls wait for the disk, so they run on a thread of their own.
@@ -21,6 +21,8 @@ public actor LocalBackend {
     private var open: [ExperimentStore] = []
     /// Experiments whose pickle lags behind.
     private var behind: Set<Experiment.ID> = []
+    /// Wakes whoever keeps the store current.
+    private var lag: AsyncStream<Void>.Continuation?
 
     /// Each has eight files open: a process has a thousand at least.
     private static let mostOpen = 32
@@ -43,13 +45,21 @@ public actor LocalBackend {
             objects: directory.appending("trialwatch.objects"))
     }
 
-    /// Writes lagging pickles at least this often, until the task is cancelled, and once more then.
-    public func keepCurrent(every interval: Duration = .seconds(2)) async {
-        while !Task.isCancelled {
+    /// Writes a pickle at most this long after it began to lag, until the task is cancelled, and once more then.
+    ///
+    /// While nothing lags it waits, and makes no system call. For one caller.
+    public func keepCurrent(within interval: Duration = .seconds(2)) async {
+        let (lags, lag) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.lag = lag
+        if !behind.isEmpty { lag.yield() }
+        var pause = interval
+        for await _ in lags {
+            try? await Task.sleep(for: pause)
             let before = ContinuousClock.now
             writePickles()
             // However large the pickles are, writing them takes a tenth of the time at most.
-            try? await Task.sleep(for: max(interval, (ContinuousClock.now - before) * 9))
+            pause = max(interval, (ContinuousClock.now - before) * 9)
+            if !behind.isEmpty { lag.yield() }
         }
         writePickles()
     }
@@ -108,7 +118,10 @@ public actor LocalBackend {
         return found.sorted()
     }
 
-    func pickleMayLag(_ experiment: Experiment.ID) { behind.insert(experiment) }
+    func pickleMayLag(_ experiment: Experiment.ID) {
+        behind.insert(experiment)
+        lag?.yield()
+    }
 
     func pickleIsCurrent(_ experiment: Experiment.ID) { behind.remove(experiment) }
 }

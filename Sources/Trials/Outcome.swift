@@ -85,9 +85,11 @@ public struct TrialError: Hashable, Sendable, Codable, CustomStringConvertible {
 }
 
 extension Duration {
-    /// The duration in nanoseconds, towards zero.
+    /// The duration in nanoseconds, towards zero; 292 years at most.
     public var wholeNanoseconds: Int {
         let (seconds, attoseconds) = components
-        return Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
+        let (product, overflow) = Int(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isTooLong) = product.addingReportingOverflow(Int(attoseconds / 1_000_000_000))
+        return overflow || isTooLong ? (seconds < 0 ? .min : .max) : sum
     }
 }

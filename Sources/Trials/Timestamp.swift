@@ -16,7 +16,7 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
 
     /// The time that passed since an earlier moment.
     public func since(_ earlier: Timestamp) -> Duration {
-        .nanoseconds(nanoseconds - earlier.nanoseconds)
+        .nanoseconds(nanoseconds) - .nanoseconds(earlier.nanoseconds)
     }
 
     /// ISO 8601 with the offset: `2026-11-23T22:21:14.123456789+01:00`; as many digits of a second as are not zero.
@@ -76,10 +76,12 @@ extension Timestamp: Codable {
 extension Timestamp {
     /// Reads `2026-11-23`, `2026-11-23T22:21`, `… 22:21:14.5`, each with `Z`, `+01:00`, `+0100` or no offset; nil for other text.
     ///
+    /// Years from 1900 to 2200: so the sums that are made with a time stay within 64 bits.
     /// Without an offset the time is local: `localOffset` is asked, with seconds since 1970 as if they were UTC.
     public init?(iso8601 text: String, localOffset: (Int) -> Int) {
         var rest = Substring(text)
-        guard let year = rest.takeDigits(4), rest.take("-"), let month = rest.takeDigits(2), rest.take("-"),
+        guard let year = rest.takeDigits(4), (1900...2200).contains(year), rest.take("-"),
+            let month = rest.takeDigits(2), rest.take("-"),
             let day = rest.takeDigits(2), let date = CivilDate(year: year, month: month, day: day)
         else { return nil }
         var second = 0
@@ -100,9 +102,7 @@ extension Timestamp {
         }
         let seconds = date.daysSince1970 * 86_400 + second
         guard let offset = rest.isEmpty ? localOffset(seconds) : rest.takeOffset(), rest.isEmpty else { return nil }
-        let (product, overflow) = (seconds - offset).multipliedReportingOverflow(by: 1_000_000_000)
-        guard !overflow else { return nil }
-        self.init(nanoseconds: product + fraction, offset: offset)
+        self.init(nanoseconds: (seconds - offset) * 1_000_000_000 + fraction, offset: offset)
     }
 }
 

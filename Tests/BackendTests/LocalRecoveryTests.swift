@@ -194,13 +194,13 @@ import Trials
 
     @Test func `lagging pickles are written while the store is kept current, and when that ends`() async throws {
         let backend = store.backend()
-        let keeping = Task { await backend.keepCurrent(every: .milliseconds(10)) }
+        let keeping = Task { await backend.keepCurrent(within: .milliseconds(10)) }
         _ = try await backend.file([SampleRun(1).filing()])
         while try FileStatus.ifPresent(store.pickle) == nil { await Task.yield() }
         keeping.cancel()
         await keeping.value
         let before = try store.bytes(store.pickle)
-        let last = Task { await backend.keepCurrent(every: .seconds(3600)) }
+        let last = Task { await backend.keepCurrent(within: .seconds(3600)) }
         _ = try await backend.file([SampleRun(2).filing()])
         last.cancel()
         await last.value

@@ -26,6 +26,7 @@ import Trials
     @Test(arguments: [
         "", "now", "2026", "2026-13-01", "2025-02-29", "2026-11-23T", "2026-11-23T25:00", "2026-11-23T22:21:14.",
         "2026-11-23T22:21:14+", "2026-11-23T22:21:14Zzz", "9999-11-23",
+        "1899-12-31", "2201-01-01",
     ])
     func `what is no time is refused`(text: String) {
         #expect(Timestamp(iso8601: text, localOffset: { _ in 0 }) == nil)

@@ -89,7 +89,7 @@ struct MarkerDecoder {
 
     private func moment(_ key: String, _ fields: inout YAMLFields) -> Timestamp? {
         guard let item = fields.value(key) else { return nil }
-        if let seconds = item.node.number, abs(seconds) < 9e9, let source = item.node.source {
+        if let seconds = item.node.number, Self.seconds.contains(seconds), let source = item.node.source {
             let nanoseconds = Self.nanoseconds(seconds, source)
             return Timestamp(nanoseconds: nanoseconds, offset: localOffset(Int64(nanoseconds)))
         }
@@ -102,6 +102,9 @@ struct MarkerDecoder {
         item.refuse(expected: "a time as ISO 8601 (2026-11-23T22:21:14+01:00) or in seconds since 1970")
         return nil
     }
+
+    /// From 1900 to 2200.
+    private static let seconds = -2_208_988_800.0...7_258_118_400.0
 
     /// Digits after the point count beyond what a float holds: `1763936474.123456789`.
     private static func nanoseconds(_ seconds: Double, _ source: String) -> Int {

@@ -55,6 +55,14 @@ import Trials
         #expect(story.runs.first?.outcome?.processTime == .milliseconds(1250))
     }
 
+    @Test func `the longest time that a marker can give is a time, and no crash`() {
+        var story = MarkerStory()
+        story.version("{started: 1900-01-01T00:00:00+14:00, finished: 2200-12-31T23:59:59.999999999-14:00}")
+        let outcome = story.runs.first?.outcome
+        #expect((outcome?.processTime?.wholeNanoseconds ?? 0) == .max)
+        #expect(outcome?.finished.local.hasPrefix("2200-12-31") == true)
+    }
+
     @Test func `facts add up over versions, and revisions with them`() {
         var story = MarkerStory()
         story.version("{state: running, parameters: {a: 1}, tags: [x], note: odd}")
