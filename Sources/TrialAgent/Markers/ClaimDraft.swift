@@ -36,16 +36,26 @@ struct ClaimDraft {
         }
     }
 
+    /// The process that the marker names, if it is one of this machine.
+    var process: Int? {
+        guard let version, let pid = version.marker.pid else { return nil }
+        return version.marker.host == nil || version.marker.host == version.host ? pid : nil
+    }
+
     /// The key of the run that the marker names; nil when it names none.
     var named: RunKey? {
         guard let version, let name = version.marker.run else { return nil }
         return RunRules.key(ofRun: name, in: version.experiment)
     }
 
-    /// The claim, given what is remembered; `seen` is the monotonic time before which no capture serves it.
-    func claim(with memory: RunRules.Memory, seen: Int64) -> Claim {
-        guard let version else {
+    /// The claim, given what is remembered and the process that the marker names, if that lives; `seen` is the monotonic time before which no capture serves it.
+    func claim(with memory: RunRules.Memory, process: RunningProcess? = nil, seen: Int64) -> Claim {
+        guard var version else {
             return rejection(fault?.reason ?? "", line: fault?.line, column: fault?.column)
+        }
+        // A number may belong to another process by now: one of a stranger, or one that began after the marker was written.
+        if let process, process.owner == content.owner, process.started <= observed {
+            version.processStarted = process.started
         }
         let known = memory.open + [memory.closed, memory.named].compactMap { $0 }
         var told: [RunLifecycle.Told] = []

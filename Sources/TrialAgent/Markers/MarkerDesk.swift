@@ -268,7 +268,7 @@ actor MarkerDesk {
             content, decoder: decoder, project: projects[content.place.project], user: user(content.owner), host: host)
         var memory = try await claims.memory(of: content.place, named: draft.named)
         memory.alive = Set(memory.open.lazy.filter { Self.isAlive($0) }.map(\.key))
-        return draft.claim(with: memory, seen: Clock.monotonic)
+        return draft.claim(with: memory, process: draft.process.flatMap(RunningProcess.init), seen: Clock.monotonic)
     }
 
     private func user(_ identifier: UInt32) -> String? {
@@ -280,7 +280,7 @@ actor MarkerDesk {
 
     /// A run whose process is there goes on beside a newer one of the same marker.
     private static func isAlive(_ run: RunRecord) -> Bool {
-        guard let pid = run.facts.pid else { return false }
-        return (try? FileStatus.ifPresent(FilePath("/proc/\(pid)"))) != nil
+        guard let process = run.facts.pid.flatMap(RunningProcess.init) else { return false }
+        return process.started <= run.seen
     }
 }

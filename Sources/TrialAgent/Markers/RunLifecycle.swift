@@ -14,6 +14,8 @@ enum RunLifecycle {
         /// The marker's owner, and the machine that the agent runs on.
         var user: String?
         var host: String?
+        /// When the process that the marker names began; nil when it names none that is here.
+        var processStarted: Timestamp?
     }
 
     /// What is remembered from now on, and what is to be filed; nothing when the version told nothing new.
@@ -67,6 +69,7 @@ enum RunLifecycle {
         next.given = []
         next.facts.attempt += 1
         next.facts.started = nil
+        next.givenStart = nil
         next.facts.observed = version.observed
         return tell(next, version, outcome: { outcome(version, $0, whenSilent: .byDefault) })
     }
@@ -89,6 +92,8 @@ enum RunLifecycle {
         var run = run
         run.seen = version.observed
         run.facts.take(version.marker)
+        run.givenStart = version.marker.started ?? run.givenStart
+        run.facts.started = run.facts.started ?? version.processStarted
         run.given.formUnion(version.marker.given)
         var pieces: [MetricPiece] = []
         for metric in version.marker.metrics {

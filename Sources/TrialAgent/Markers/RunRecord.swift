@@ -28,6 +28,8 @@ struct RunRecord: Hashable, Sendable, Codable {
     var revision: Revision
     var facts: TrialFacts
     var given: Set<Given>
+    /// The start that a marker gave; the facts may hold one that was found otherwise.
+    var givenStart: Timestamp?
     var metrics: [Progress]
     /// Nil while it is open.
     var outcome: Outcome?

@@ -89,7 +89,7 @@ extension Marker {
     /// True when the version cannot speak of that run: another process, start, seed, or value of a parameter.
     func contradicts(_ run: RunRecord) -> Bool {
         if let pid, let other = run.facts.pid, pid != other { return true }
-        if let started, let other = run.facts.started, started.nanoseconds != other.nanoseconds { return true }
+        if let started, let other = run.givenStart, started.nanoseconds != other.nanoseconds { return true }
         if let seed, let other = run.facts.seed, seed != other { return true }
         return (parameters ?? [:]).contains { field in
             run.facts.parameters[field.name].map { $0 != field.value } ?? false

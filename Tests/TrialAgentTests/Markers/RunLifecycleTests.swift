@@ -49,6 +49,14 @@ import Trials
         #expect(story.runs.first?.outcome?.processTime == nil)
     }
 
+    @Test func `a start that only the last version gives begins no other run`() {
+        var story = MarkerStory()
+        story.version("{pid: 1, state: running}")
+        story.version("{pid: 1, started: 1, finished: 1.5, result: 2}")
+        #expect(story.states == ["succeeded"])
+        #expect(story.runs.first?.outcome?.processTime == .milliseconds(500))
+    }
+
     @Test func `start and finish that the marker gives count`() {
         var story = MarkerStory()
         story.version("{started: 100.25, finished: 101.5}")
