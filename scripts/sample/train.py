@@ -8,7 +8,7 @@ import sys
 
 from sklearn.datasets import load_digits
 from sklearn.linear_model import SGDClassifier
-from sklearn.metrics import log_loss
+from sklearn.metrics import log_loss, recall_score
 from sklearn.model_selection import train_test_split
 
 
@@ -34,6 +34,8 @@ for epoch in range(parameters["epochs"]):
     loss.append(log_loss(test_y, model.predict_proba(test_x)))
     accuracy.append(model.score(test_x, test_y))
 
-run.update(state="succeeded", result=accuracy[-1], metrics={"loss": loss, "accuracy": accuracy})
+recall = recall_score(test_y, model.predict(test_x), average=None).round(3).tolist()
+run.update(
+    state="succeeded", result=accuracy[-1], metrics={"loss": loss, "accuracy": accuracy}, persist={"recall": recall})
 write_marker(run)
 print(f"alpha {alpha}: accuracy {accuracy[-1]:.3f}")

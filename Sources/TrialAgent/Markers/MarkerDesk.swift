@@ -9,24 +9,29 @@ actor MarkerDesk {
     private let executor: BlockingExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private let claims: Claims
+    let claims: Claims
     private let state: FilePath
     private let settle: Duration
-    private let logger: Logger
-    private let decoder = MarkerDecoder { Clock.localOffset(at: $0) }
-    private let host: String?
-    private let output: @Sendable ([ClaimedRun]) -> Void
+    let logger: Logger
+    let decoder = MarkerDecoder { Clock.localOffset(at: $0) }
+    let host: String?
+    let output: @Sendable ([ClaimedRun]) -> Void
 
-    private var projects: [FilePath: WatchedProject] = [:]
+    private(set) var projects: [FilePath: WatchedProject] = [:]
     private var baselines: [FilePath: Baseline] = [:]
     private var damaged: [FilePath: String] = [:]
     private var firstScans: [FilePath: FirstScan] = [:]
     private var candidates: Candidates
     private var looks = Looks()
-    private var complete: [MarkerContent] = []
+    /// Versions that are to be claimed, in order.
+    var complete: [MarkerContent] = []
+    /// When a failed claim is to be tried again, and what was said of it.
+    var retry: ContinuousClock.Instant?
+    var lastFailure: String?
     private var refused: [MarkerPlace: RejectedMarker] = [:]
-    private var users: [UInt32: String] = [:]
-    private var claimed = 0
+    var users: [UInt32: String] = [:]
+    /// How many versions were claimed since the start.
+    var count = 0
 
     /// What a project's first scan finds, until it is over.
     private struct FirstScan {
@@ -36,9 +41,7 @@ actor MarkerDesk {
     }
 
     /// After a claim could not be made durable, it is tried again after this time.
-    private static let retryDelay: Duration = .seconds(1)
-    /// Claims that share one fdatasync.
-    private static let largestBatch = 256
+    static let retryDelay: Duration = .seconds(1)
 
     init(
         claims: Claims, on executor: BlockingExecutor, state: FilePath, settle: Duration, host: String?, logger: Logger,
@@ -76,21 +79,15 @@ actor MarkerDesk {
 
     /// Looks at what was to be looked at by now.
     func due(at now: ContinuousClock.Instant) async {
+        if let time = retry, time <= now { retry = nil }
         complete += candidates.due(at: now)
         for place in looks.due(at: now) { await look(at: place, now) }
         await claimComplete(at: now)
     }
 
     /// When `due` is to be called next; nil when nothing waits.
-    var next: ContinuousClock.Instant? {
-        switch (candidates.next, looks.next) {
-        case (let left?, let right?): min(left, right)
-        case (let left, let right): left ?? right
-        }
-    }
+    var next: ContinuousClock.Instant? { [candidates.next, looks.next, retry].compactMap { $0 }.min() }
 
-    /// How many versions were claimed since the start.
-    var count: Int { claimed }
     /// Markers that cannot be read at all, by place.
     var unreadable: [RejectedMarker] { Array(refused.values) }
     /// How many markers a project's baseline holds.
@@ -203,84 +200,5 @@ actor MarkerDesk {
         refused[place] = RejectedMarker(
             path: place.shown, line: nil, column: nil, reason: reason, observed: Timestamp.now)
         logger.warning("\(place.shown): not a marker: \(reason)")
-    }
-
-    /// Claims what is complete, in order; versions of one marker one after the other, because each is judged by the ones before.
-    private func claimComplete(at now: ContinuousClock.Instant) async {
-        var batch: [Claim] = []
-        var contents: [MarkerContent] = []
-        var names: Set<String> = []
-        let waiting = complete
-        complete = []
-        for content in waiting {
-            do throws(AgentError) {
-                let name = names.contains(content.place.shown) || batch.count == Self.largestBatch
-                if name {
-                    try await commit(batch)
-                    (batch, contents, names) = ([], [], [])
-                }
-                if await claims.holds(content.identity) { continue }
-                let claim = try await claim(content)
-                // A run that its marker names may be told of by several markers.
-                let run = claim.head.runs.first?.facts.run.map { "run \($0)" }
-                if let run, names.contains(run) {
-                    try await commit(batch)
-                    (batch, contents, names) = ([], [], [])
-                    batch.append(try await self.claim(content))
-                } else {
-                    batch.append(claim)
-                }
-                contents.append(content)
-                names.formUnion([content.place.shown, run].compactMap { $0 })
-            } catch {
-                postpone(contents + [content], error, now)
-                (batch, contents, names) = ([], [], [])
-            }
-        }
-        do throws(AgentError) {
-            try await commit(batch)
-        } catch {
-            postpone(contents, error, now)
-        }
-    }
-
-    private func postpone(_ contents: [MarkerContent], _ error: AgentError, _ now: ContinuousClock.Instant) {
-        logger.error("\(error)")
-        for content in contents { looks.schedule(content.place, at: now + Self.retryDelay) }
-    }
-
-    private func commit(_ batch: [Claim]) async throws(AgentError) {
-        guard !batch.isEmpty else { return }
-        let durable = try await claims.append(batch)
-        claimed += durable.count
-        for claim in durable {
-            if let rejection = claim.head.rejection {
-                let place = rejection.line.map { ":\($0):\(rejection.column ?? 1)" } ?? ""
-                logger.warning("\(rejection.path)\(place): rejected: \(rejection.reason)")
-            }
-        }
-        let runs = durable.flatMap(\.runs)
-        if !runs.isEmpty { output(runs) }
-    }
-
-    private func claim(_ content: MarkerContent) async throws(AgentError) -> Claim {
-        let draft = ClaimDraft(
-            content, decoder: decoder, project: projects[content.place.project], user: user(content.owner), host: host)
-        var memory = try await claims.memory(of: content.place, named: draft.named)
-        memory.alive = Set(memory.open.lazy.filter { Self.isAlive($0) }.map(\.key))
-        return draft.claim(with: memory, process: draft.process.flatMap(RunningProcess.init), seen: Clock.monotonic)
-    }
-
-    private func user(_ identifier: UInt32) -> String? {
-        if let name = users[identifier] { return name }
-        let name = (try? User(identifier))?.name ?? String(identifier)
-        users[identifier] = name
-        return name
-    }
-
-    /// A run whose process is there goes on beside a newer one of the same marker.
-    private static func isAlive(_ run: RunRecord) -> Bool {
-        guard let process = run.facts.pid.flatMap(RunningProcess.init) else { return false }
-        return process.started <= run.seen
     }
 }
