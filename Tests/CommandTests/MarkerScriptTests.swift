@@ -40,6 +40,11 @@ import Testing
         Row("touch", "touch a.run", [nil]),
         Row("touch once more", "touch a.run && trialwatch flush && touch a.run", [nil, nil]),
         Row("a hard link", "echo 'parameters: {i: 1}' > new && ln new a.run", [1]),
+        Row("one file under two names", "echo 'parameters: {i: 1}' > new && ln new a.run && ln new b.run", [1]),
+        Row(
+            "a run that two markers name",
+            "echo '{run: x, state: running, parameters: {i: 1}}' > new && mv new a.run && "
+                + "echo '{run: x, result: 1}' > new && mv new b.run", [1]),
         Row(
             "a copy that keeps its old times",
             "echo 'parameters: {i: 1}' > new && touch -d 2001-01-01 new && cp -a new a.run", [1]),
