@@ -55,7 +55,8 @@ let package = Package(
         .executableTarget(
             name: "Trialwatch",
             dependencies: [
-                "Trials", "JSON", "YAML", "Records", "LocalBackend", "TrialAgent", "Git", "SystemCalls", argumentParser, logging, system,
+                "Trials", "JSON", "YAML", "Records", "LocalBackend", "TrialAgent", "Git", "SystemCalls", argumentParser,
+                logging, system,
             ],
             swiftSettings: settings),
 
@@ -77,7 +78,12 @@ let package = Package(
         tests("YAMLTests", ["YAML"]),
         tests("GitTests", ["Git", "TestFiles", "SystemCalls", system]),
         tests("RecordsTests", ["Records", "Trials", "JSON", "Pickle"]),
-        tests("TrialAgentTests", ["capture-worker-double", "TrialAgent", "Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", "BackendTesting", "TestFiles", logging, system]),
+        tests(
+            "TrialAgentTests",
+            [
+                "capture-worker-double", "TrialAgent", "Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls",
+                "BackendTesting", "TestFiles", logging, system,
+            ]),
         tests(
             "BackendTests",
             ["BackendTesting", "backend-writer", "TestFiles", "LocalBackend", "Trials", "JSON", "SystemCalls", system]),
@@ -88,7 +94,8 @@ let package = Package(
                 argumentParser, system,
             ]),
         tests(
-            "InteropTests", ["TestFiles", "ProgramTesting", "LocalBackend", "Trials", "JSON", "BackendTesting", "SystemCalls", system],
+            "InteropTests",
+            ["TestFiles", "ProgramTesting", "LocalBackend", "Trials", "JSON", "BackendTesting", "SystemCalls", system],
             excluding: ["check_record.py", "add_trial.py", "requirements.txt"]),
         tests("CrashTests", ["Trialwatch", "ProgramTesting", "JSON", "SystemCalls", system]),
     ],
