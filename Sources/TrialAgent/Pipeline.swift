@@ -29,9 +29,7 @@ struct Pipeline: Sendable {
     private let filing: AsyncStream<FilingEvent>.Continuation
 
     /// Opens what is durable and prepares every stage.
-    init(
-        _ parts: Agent.Parts, _ mode: Agent.Mode, state: FilePath, thread: EventThread
-    ) throws(AgentError) {
+    init(_ parts: Agent.Parts, _ mode: Agent.Mode, state: FilePath, thread: EventThread) throws(AgentError) {
         self.parts = parts
         self.state = state
         self.thread = thread
@@ -54,11 +52,10 @@ struct Pipeline: Sendable {
             WatchedProject($0, backfilling: mode == .once, user: parts.surroundings.userIdentifier)
         }
         stage = MarkerStage(reader: PromptReader(watched), desk: desk, clock: ContinuousClock())
+        let own = [state] + parts.storeFolders
+        let folders = projects.map { [projects] in WatchedFolder($0, beside: projects, keepingOutOf: own) }
         watcher = Watcher(
-            projects.map { [projects] in WatchedFolder($0, beside: projects, keepingOutOf: [state] + parts.storeFolders)
-            },
-            on: thread,
-            scanningEvery: parts.configuration.rescan, logger: parts.logger
+            folders, on: thread, scanningEvery: parts.configuration.rescan, logger: parts.logger
         ) { [stage] in await stage.take($0) }
         filers = parts.backends.map { [spool, filing] in Filer($0, spool: spool, events: filing, now: { .now }) }
         let makers = Captures(parts.capturers, worker: WorkerProgram(agentWith: parts.surroundings.variables))
@@ -66,8 +63,7 @@ struct Pipeline: Sendable {
         let subjects = CaptureSubjects(projects, parts)
         captures = CaptureStage(
             capture: { await makers.capture($0) }, subject: { subjects.subject(of: $0, $1) }, claims: claims,
-            spool: spool,
-            clock: ContinuousClock(), logger: parts.logger, progress: progress)
+            spool: spool, clock: ContinuousClock(), logger: parts.logger, progress: progress)
         let ignored = parts.configuration.notYetImplemented.map { "\($0)" }
         for notice in claims.notices + spool.notices + ignored { bulletin.note(notice) }
         for failure in discovery.failures { bulletin.note("\(failure)") }
@@ -77,8 +73,7 @@ struct Pipeline: Sendable {
     ///
     /// Throws what `body` gives, or why the stages could not go on.
     func run(
-        answering control: ControlSocket?,
-        _ body: @escaping @Sendable (Signals) async -> AgentError?
+        answering control: ControlSocket?, _ body: @escaping @Sendable (Signals) async -> AgentError?
     ) async throws(AgentError) {
         for project in watched { try await desk.watch(project) }
         let unsettled = await claims.takeUnsettled()
