@@ -29,7 +29,8 @@ extension Pipeline {
             status.projects.append(
                 ProjectStatus(
                     path: project.root.shown, experiment: project.experiment, backend: project.backend.name,
-                    watched: found?.watched ?? 0, polled: found?.polled ?? 0, isMissing: found?.missing != nil,
+                    watched: found?.watched ?? 0, polled: found?.polled ?? 0,
+                    isMissing: found.map { $0.missing != nil || $0.watched + $0.polled == 0 } ?? false,
                     baseline: await desk.baselineCount(of: project.root)))
         }
         status.open = await claims.open.sorted { $0.seen < $1.seen }.map { run in
@@ -50,6 +51,11 @@ extension Pipeline {
         status.rejected = (await claims.rejected + unreadable).sorted { $0.observed < $1.observed }.suffix(100)
         status.rejectedCount = await claims.rejectedCount + unreadable.count
         status.notices = bulletin.notices
+        for (project, found) in watched.sorted(by: { $0.key.shown < $1.key.shown }) {
+            for (folder, reason) in found.unreadable.sorted(by: { $0.key.shown < $1.key.shown }) {
+                status.notices.append("\(project.pushing(folder).shown): not watched: \(reason)")
+            }
+        }
         for (folder, reason) in await desk.damagedBaselines {
             status.notices.append("\(folder.shown): which markers were there before is not known any more: \(reason)")
         }

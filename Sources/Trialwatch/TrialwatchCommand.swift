@@ -41,6 +41,8 @@ struct TrialwatchCommand: AsyncParsableCommand {
             }
             // Here, because a thread that does not block a signal takes it, and the others begin as copies of this one.
             if waiting is AgentCommand { Signal.block(AgentCommand.signals) }
+            // libdispatch asks for more priority than a user may have, and tells the system's log so for each of its threads.
+            setenv("LIBDISPATCH_LOG", "NO", 0)
             // Handed over: this thread does not look at it again.
             nonisolated(unsafe) let handedOver = waiting
             Task { await run(handedOver) }

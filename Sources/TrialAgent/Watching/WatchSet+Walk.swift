@@ -26,6 +26,8 @@ extension WatchSet {
         guard projects[project] != nil else { return nil }
         do throws(SystemCallError) {
             let found = try FoundRoot(of: project)
+            // A folder that is there and may not be opened is as good as missing, until the next scan looks again.
+            _ = try found.open()
             if let known = projects[project]?.root, known != found {
                 logger.notice("\(project.shown) is another folder now; it is looked through anew")
                 drop(project)
@@ -67,7 +69,12 @@ extension WatchSet {
             }
         } catch {
             drop(scan.project)
-            want(scan.project)
+            // Another folder has taken its place; anything else stands until the next scan: wanting one now would be a loop.
+            if error.errno == .staleNFSFileHandle || error.errno == .noSuchFileOrDirectory {
+                want(scan.project)
+            } else {
+                projects[scan.project]?.missing = "\(error)"
+            }
             scan.rest = []
             view.isComplete = false
         }
