@@ -51,11 +51,6 @@ struct Candidates {
         return versions
     }
 
-    /// Gives up the candidate of a place, because it is handled otherwise.
-    mutating func remove(_ place: MarkerPlace) -> MarkerContent? {
-        waiting.removeValue(forKey: place)?.content
-    }
-
     /// When the next one may be due; nil when none waits.
     var next: ContinuousClock.Instant? { first < order.count ? order[first].due : nil }
 }

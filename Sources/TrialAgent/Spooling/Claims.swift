@@ -44,8 +44,6 @@ actor Claims {
     var rejected: [RejectedMarker] { index.rejected }
     /// How many there were in all.
     var rejectedCount: Int { index.rejectedCount }
-    /// The highest sequence number that was given out.
-    var last: Int { index.last }
 
     /// True when this very version was claimed.
     func holds(_ identity: VersionIdentity) -> Bool { index.holds(identity) }
