@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -47,6 +48,17 @@ static inline int clinux_pidfd_open(int process, unsigned int flags) {
 // glibc has pidfd_send_signal since 2.36 only.
 static inline int clinux_pidfd_send_signal(int descriptor, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, descriptor, signal, (void *)0, 0);
+}
+
+// PIDFD_GET_INFO (Linux 6.13; it tells the exit since 6.15) is newer than the headers that we build with.
+struct clinux_process_information {
+    unsigned long long mask, cgroup;
+    unsigned int identity[11];
+    int wait_status;
+};
+static const unsigned long long clinux_information_exit = 1ULL << 3;
+static inline int clinux_pidfd_get_info(int descriptor, struct clinux_process_information *information) {
+    return ioctl(descriptor, _IOWR(0xFF, 11, struct clinux_process_information), information);
 }
 
 // Swift's Glibc module does not show prlimit; a soft and a hard limit of one value are all that is needed.

@@ -10,10 +10,13 @@ public struct Epoll: ~Copyable, Sendable {
         descriptor = OwnedDescriptor(owning: try checked("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) })
     }
 
-    /// Waits for this descriptor, too; `token` is what `wait` answers when it has something to read.
-    public borrowing func add(_ other: borrowing OwnedDescriptor, token: UInt64) throws(SystemCallError) {
+    /// Waits for this descriptor, too; `token` is what `wait` answers when it has something to read, or has it the first
+    /// time if `once`.
+    public borrowing func add(
+        _ other: borrowing OwnedDescriptor, token: UInt64, once: Bool = false
+    ) throws(SystemCallError) {
         var event = epoll_event()
-        event.events = EPOLLIN.rawValue
+        event.events = EPOLLIN.rawValue | (once ? EPOLLONESHOT.rawValue : 0)
         event.data.u64 = token
         let (number, added) = (descriptor.number, other.number)
         try checked("epoll_ctl") { epoll_ctl(number, EPOLL_CTL_ADD, added, &event) }

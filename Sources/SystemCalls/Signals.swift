@@ -35,7 +35,7 @@ public struct Signal: RawRepresentable, Hashable, Sendable, Codable {
     public static let windowChange = Signal(rawValue: SIGWINCH)
 
     /// What the signal is called, such as `killed`.
-    public var name: String { strsignal(rawValue).map { String(cString: $0) } ?? "signal \(rawValue)" }
+    public var name: String { strsignal(rawValue).map { String(cString: $0).lowercased() } ?? "signal \(rawValue)" }
 
     /// Ignores the signal in this process from now on; children of `ChildProcess` do not inherit it.
     public func ignore() {

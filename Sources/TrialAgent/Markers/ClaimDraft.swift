@@ -6,7 +6,8 @@ import YAML
 /// A version of a marker on its way to a claim: what it says, and, once it is known what is remembered, what it does.
 struct ClaimDraft {
     private let content: MarkerContent
-    private let observed: Timestamp
+    /// When the version was written.
+    let observed: Timestamp
     private let version: RunLifecycle.Version?
     private let fault: (line: Int?, column: Int?, reason: String)?
 
@@ -49,14 +50,11 @@ struct ClaimDraft {
     }
 
     /// The claim, given what is remembered and the process that the marker names, if that lives; `seen` is the monotonic time before which no capture serves it.
-    func claim(with memory: RunRules.Memory, process: RunningProcess? = nil, seen: Int64) -> Claim {
+    func claim(with memory: RunRules.Memory, process: RunProcess? = nil, seen: Int64) -> Claim {
         guard var version else {
             return rejection(fault?.reason ?? "", line: fault?.line, column: fault?.column)
         }
-        // A number may belong to another process by now: one of a stranger, or one that began after the marker was written.
-        if let process, process.owner == content.owner, process.started <= observed {
-            version.processStarted = process.started
-        }
+        if let process { version.processStarted = process.started }
         let known = memory.open + [memory.closed, memory.named].compactMap { $0 }
         var told: [RunLifecycle.Told] = []
         var captured: RunKey?

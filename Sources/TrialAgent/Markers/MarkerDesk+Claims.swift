@@ -54,7 +54,15 @@ extension MarkerDesk {
             content, decoder: decoder, project: projects[content.place.project], user: user(content.owner), host: host)
         var memory = try await claims.memory(of: content.place, named: draft.named)
         memory.alive = Set(memory.open.lazy.filter { Self.isAlive($0) }.map(\.key))
-        return draft.claim(with: memory, process: draft.process.flatMap(RunningProcess.init), seen: Clock.monotonic)
+        return draft.claim(with: memory, process: process(of: draft, content), seen: Clock.monotonic)
+    }
+
+    private func process(of draft: ClaimDraft, _ content: MarkerContent) -> RunProcess? {
+        guard let pid = draft.process, let boot = try? Clock.bootIdentifier() else { return nil }
+        let finding = ProcessSearch(boot: boot)
+            .find(pid, of: content.owner, before: draft.observed, near: content.place.project)
+        if case .running(let process) = finding { return process }
+        return nil
     }
 
     private func user(_ identifier: UInt32) -> String {
@@ -66,7 +74,9 @@ extension MarkerDesk {
 
     /// A run whose process is there goes on beside a newer one of the same marker.
     private static func isAlive(_ run: RunRecord) -> Bool {
-        guard let process = run.facts.pid.flatMap(RunningProcess.init) else { return false }
-        return process.started <= run.seen
+        guard let number = run.facts.pid.flatMap({ Int32(exactly: $0) }),
+            let process = try? ProcessInformation(number)
+        else { return false }
+        return !process.hasEnded && process.started <= run.seen.nanoseconds
     }
 }

@@ -2,7 +2,8 @@ import Synchronization
 import SystemCalls
 import SystemPackage
 
-/// The one thread that waits in the kernel: for changes in watched directories, for signals, and for the next fence.
+/// The one thread that waits in the kernel: for changes in watched directories, for signals, for the next fence, and for
+/// descriptors of others.
 ///
 /// It reads and queues, nothing else, so that the kernel's queue is emptied whatever the rest of the agent is at. Idle, it
 /// makes no system call.
@@ -20,6 +21,19 @@ final class EventThread: Sendable {
     /// A place in the sequence of events.
     struct Fence: Hashable, Sendable {
         fileprivate var number: Int
+    }
+
+    /// What is told of a descriptor of somebody else.
+    enum Occasion: Sendable {
+        /// There is something to read.
+        case readable
+        /// The thread has ended; nothing more is told.
+        case over
+    }
+
+    /// A wait for a descriptor of somebody else.
+    struct Wait: Hashable, Sendable {
+        fileprivate var token: UInt64
     }
 
     /// What has been read; it ends when the thread does. For one consumer.
@@ -85,6 +99,20 @@ final class EventThread: Sendable {
     func fence() -> Fence {
         loop.fence()
     }
+
+    /// Waits for a descriptor that stays its owner's; `body` is called on the thread, which waits for nothing else meanwhile.
+    ///
+    /// With `once` it is told of one occasion only; without, `body` has to read what there is.
+    func wait(
+        for descriptor: borrowing OwnedDescriptor, once: Bool, _ body: @escaping @Sendable (Occasion) -> Void
+    ) throws(SystemCallError) -> Wait {
+        try loop.wait(for: descriptor, once, body)
+    }
+
+    /// Waits no longer; what the thread is just about to tell is still told.
+    func end(_ wait: Wait, for descriptor: borrowing OwnedDescriptor) {
+        loop.end(wait, descriptor)
+    }
 }
 
 /// What the thread and those who command it share.
@@ -99,11 +127,19 @@ private final class EventLoop: Sendable {
         case commands, inotify, signals
     }
 
+    /// Waits for descriptors of others, by their tokens; no token is used twice.
+    private struct Waits {
+        var bodies: [UInt64: (body: @Sendable (EventThread.Occasion) -> Void, once: Bool)] = [:]
+        var next = Source.signals.rawValue + 1
+        var isOver = false
+    }
+
     let inotify: Inotify
     private let epoll: Epoll
     private let wakeUp: EventDescriptor
     private let signals: SignalDescriptor?
     private let commands = Mutex(Commands())
+    private let waits = Mutex(Waits())
     private let batch: AsyncStream<EventThread.Batch>.Continuation
     private let signal: AsyncStream<Signal>.Continuation
 
@@ -131,6 +167,8 @@ private final class EventLoop: Sendable {
             while !commands.withLock({ $0.isStopped }) {
                 let ready = try epoll.wait()
                 wakeUp.lower()
+                // First, because what can be read of a process that has ended may be gone soon.
+                for token in ready { tell(token) }
                 // Taken before the queue is read: what is read then happened before, and goes first.
                 let fences = commands.withLock { commands in
                     defer { commands.fences = [] }
@@ -149,6 +187,47 @@ private final class EventLoop: Sendable {
         }
         batch.finish()
         signal.finish()
+        let left = waits.withLock { waits in
+            waits.isOver = true
+            defer { waits.bodies = [:] }
+            return Array(waits.bodies.values)
+        }
+        for wait in left { wait.body(.over) }
+    }
+
+    func wait(
+        for descriptor: borrowing OwnedDescriptor, _ once: Bool,
+        _ body: @escaping @Sendable (EventThread.Occasion) -> Void
+    ) throws(SystemCallError) -> EventThread.Wait {
+        let (token, isOver) = waits.withLock { waits in
+            defer { waits.next += 1 }
+            if !waits.isOver { waits.bodies[waits.next] = (body, once) }
+            return (waits.next, waits.isOver)
+        }
+        if isOver {
+            body(.over)
+            return EventThread.Wait(token: token)
+        }
+        do throws(SystemCallError) {
+            try epoll.add(descriptor, token: token, once: once)
+        } catch {
+            waits.withLock { _ = $0.bodies.removeValue(forKey: token) }
+            throw error
+        }
+        return EventThread.Wait(token: token)
+    }
+
+    func end(_ wait: EventThread.Wait, _ descriptor: borrowing OwnedDescriptor) {
+        waits.withLock { _ = $0.bodies.removeValue(forKey: wait.token) }
+        // It fails only where the wait had never begun.
+        try? epoll.remove(descriptor)
+    }
+
+    private func tell(_ token: UInt64) {
+        let wait = waits.withLock { waits in
+            waits.bodies[token]?.once == true ? waits.bodies.removeValue(forKey: token) : waits.bodies[token]
+        }
+        wait?.body(.readable)
     }
 
     func fence() -> EventThread.Fence {

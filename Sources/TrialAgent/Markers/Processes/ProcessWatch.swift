@@ -1,0 +1,176 @@
+import Logging
+import Synchronization
+import SystemCalls
+import Trials
+
+/// Waits for the processes of runs to end, and tells how each ended.
+///
+/// Nothing is asked of a process while it runs, unless there is no descriptor free to wait with.
+final class ProcessWatch: Sendable {
+    /// The end of a run's process.
+    struct End: Hashable, Sendable {
+        let key: RunKey
+        let exit: RunExit
+        /// When it was told; of a process that had ended before it was followed, when that was found.
+        let at: Timestamp
+    }
+
+    /// One end for each run that is followed; it is over when the thread is. For one consumer.
+    let ends: AsyncStream<End>
+
+    /// A process that is followed; without a descriptor it is looked at again and again.
+    private final class Followed: Sendable {
+        let process: RunProcess
+        let held: Held?
+
+        init(_ process: RunProcess, _ held: Held?) {
+            self.process = process
+            self.held = held
+        }
+    }
+
+    private final class Held: Sendable {
+        let process: ProcessDescriptor
+        let wait: EventThread.Wait
+
+        init(_ process: consuming ProcessDescriptor, _ wait: EventThread.Wait) {
+            self.process = process
+            self.wait = wait
+        }
+    }
+
+    private struct State {
+        var followed: [RunKey: Followed] = [:]
+        var isLooking = false
+        var hasComplained = false
+        var timerWait: EventThread.Wait?
+    }
+
+    private let thread: EventThread
+    private let search: ProcessSearch
+    private let interval: Duration
+    private let logger: Logger
+    private let hold: @Sendable (Int32) throws(SystemCallError) -> ProcessDescriptor
+    private let timer: TimerDescriptor
+    private let end: AsyncStream<End>.Continuation
+    private let state = Mutex(State())
+
+    /// Prepares to follow processes; every `interval` those are looked at that cannot be waited for.
+    init(
+        on thread: EventThread, search: ProcessSearch, logger: Logger, lookingEvery interval: Duration = .seconds(1),
+        hold: @escaping @Sendable (Int32) throws(SystemCallError) -> ProcessDescriptor = {
+            (number) throws(SystemCallError) in try ProcessDescriptor(number)
+        }
+    ) throws(AgentError) {
+        self.thread = thread
+        self.search = search
+        self.interval = interval
+        self.logger = logger
+        self.hold = hold
+        (ends, end) = AsyncStream.makeStream(of: End.self)
+        do throws(SystemCallError) {
+            // Made now, when there are descriptors: it is needed when there are none.
+            timer = try TimerDescriptor()
+            let wait = try thread.wait(for: timer.descriptor, once: false) { [weak self, end] occasion in
+                switch occasion {
+                case .readable: self?.look()
+                case .over: end.finish()
+                }
+            }
+            state.withLock { $0.timerWait = wait }
+        } catch {
+            throw AgentError(
+                .watching, "processes", "preparing to wait for their ends: \(error)", isTransient: true, cause: error)
+        }
+    }
+
+    deinit {
+        state.withLock { state in
+            for followed in state.followed.values { letGo(of: followed) }
+            if let wait = state.timerWait { thread.end(wait, for: timer.descriptor) }
+        }
+        end.finish()
+    }
+
+    /// Tells the end of this run's process in `ends`, at once if it has ended already.
+    ///
+    /// Asked twice for one process, it tells once; asked for another one, the first is not followed any more.
+    func follow(_ process: RunProcess, for key: RunKey) {
+        state.withLock { state in
+            if let known = state.followed[key] {
+                if known.process.isSame(as: process) { return }
+                letGo(of: known)
+            }
+            state.followed[key] = begin(process, key, &state)
+        }
+    }
+
+    /// Follows the run's process no longer; an end that is in `ends` already stays there.
+    func unfollow(_ key: RunKey) {
+        state.withLock { state in
+            if let known = state.followed.removeValue(forKey: key) { letGo(of: known) }
+        }
+    }
+
+    private func begin(_ process: RunProcess, _ key: RunKey, _ state: inout State) -> Followed? {
+        do throws(SystemCallError) {
+            let descriptor = try hold(process.number)
+            // The number may have become another process's just before it was taken hold of.
+            guard try search.isPresent(process) else { return tell(.unknown, key) }
+            let wait = try thread.wait(for: descriptor.descriptor, once: true) { [weak self] occasion in
+                if case .readable = occasion { self?.ended(process, key) }
+            }
+            return Followed(process, Held(descriptor, wait))
+        } catch {
+            if let exit = search.exit(of: process) { return tell(exit, key) }
+            if !state.hasComplained {
+                logger.warning(
+                    "process \(process.number) cannot be waited for: \(error); it is looked at every \(interval), and how it ended may stay unknown (raise LimitNOFILE= of the service if descriptors are wanting)"
+                )
+                state.hasComplained = true
+            }
+            if !state.isLooking { setTimer(every: interval, &state) }
+            return Followed(process, nil)
+        }
+    }
+
+    /// A process has ended: called on the event thread, and asked there, because how it ended can be read on a kernel before
+    /// 6.15 only until its parent has asked. It takes one or two short reads below `/proc`, which wait for nothing, and after
+    /// a SIGKILL one of its cgroup.
+    private func ended(_ process: RunProcess, _ key: RunKey) {
+        state.withLock { state in
+            guard let followed = state.followed[key], followed.process.isSame(as: process), let held = followed.held
+            else { return }
+            state.followed[key] = tell(RunExit((try? held.process.endOfAnyProcess()) ?? nil, of: process), key)
+            letGo(of: followed)
+        }
+    }
+
+    /// Looks at those that cannot be waited for; perhaps by now they can.
+    private func look() {
+        state.withLock { state in
+            _ = timer.expirations()
+            for (key, followed) in state.followed where followed.held == nil {
+                state.followed[key] = begin(followed.process, key, &state)
+            }
+            if !state.followed.values.contains(where: { $0.held == nil }) { setTimer(every: nil, &state) }
+        }
+    }
+
+    private func setTimer(every interval: Duration?, _ state: inout State) {
+        // timerfd_settime(2) fails only on what is no timer.
+        try? timer.set(after: interval, every: interval)
+        state.isLooking = interval != nil
+    }
+
+    /// Nil, because what has ended is followed no longer.
+    private func tell(_ exit: RunExit, _ key: RunKey) -> Followed? {
+        end.yield(End(key: key, exit: exit, at: .now))
+        return nil
+    }
+
+    private func letGo(of followed: Followed) {
+        guard let held = followed.held else { return }
+        thread.end(held.wait, for: held.process.descriptor)
+    }
+}
