@@ -61,8 +61,11 @@ public struct ProcessInformation: ~Copyable, Sendable {
 
     /// The numbers of one process, from the outermost namespace that can be seen to its own; less work than all about it.
     public static func namespaceNumbers(of number: Int32, in proc: FilePath = "/proc") -> [Int32]? {
-        guard let folder = try? OwnedDescriptor(directory: proc.appending("\(number)")) else { return nil }
-        return (try? text("status", in: folder)).flatMap { ProcessStatusText($0) }?.namespaceNumbers
+        let path = proc.appending("\(number)").appending("status")
+        guard let text = try? OwnedDescriptor(opening: path, .readOnly).readToEnd(limit: longestText) else {
+            return nil
+        }
+        return ProcessStatusText.namespaceNumbers(in: text)
     }
 
     /// Its arguments, the first of which is its own name; empty for a thread of the kernel and after the end.
@@ -132,9 +135,12 @@ public struct ProcessInformation: ~Copyable, Sendable {
     }
 }
 
-/// A small file in a process's folder; a user in 65,536 groups has the longest `status`.
+/// Who is in 65,536 groups has a `status` of half of it.
+private let longestText = 1 << 20
+
+/// A small file in a process's folder.
 private func text(_ name: FilePath, in folder: borrowing OwnedDescriptor) throws(SystemCallError) -> String {
-    String(decoding: try folder.open(name, .readOnly).readToEnd(limit: 1 << 20), as: UTF8.self)
+    String(decoding: try folder.open(name, .readOnly).readToEnd(limit: longestText), as: UTF8.self)
 }
 
 extension FileStatus {

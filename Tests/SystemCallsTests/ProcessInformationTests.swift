@@ -32,11 +32,14 @@ import Testing
     @Test func `a child is described as it was started, and not at all after its end`() throws {
         let directory = try TemporaryDirectory()
         var child = try ChildProcess(
-            "/bin/sleep", arguments: ["sleep", "600"], environment: ["A=b c=d", "AB=x", "EMPTY="],
+            "/bin/cat", arguments: ["cat", "-u", "-"], environment: ["A=b c=d", "AB=x", "EMPTY="],
             directory: directory.path)
+        // Only when it answers is it sure to be the program with its arguments.
+        try child.write(Array("x".utf8))
+        #expect(try child.read(atMost: 1, timeout: .seconds(20)) == Array("x".utf8))
         let information = try present(child.process.process)
         #expect(information.parent == OwnProcess.number)
-        #expect(information.commandLine() == ["sleep", "600"])
+        #expect(information.commandLine() == ["cat", "-u", "-"])
         #expect(information.environmentVariable("A") == "b c=d")
         #expect(information.environmentVariable("EMPTY") == "")
         #expect(information.environmentVariable("B") == nil)
@@ -110,7 +113,7 @@ import Testing
     @Test(
         arguments: [
             ("Name:\tsh\nTgid:\t7\nUid:\t1\t2\t3\t4\nNSpid:\t4711\t12\t1\n", 7, 2, [4711, 12, 1]),
-            ("Name:\tUid: 9\nTgid:\t7\nUid:\t1\t2\t3\t4\n", 7, 2, []),
+            ("Name:\tNSpid: 9\nTgid:\t7\nUid:\t1\t2\t3\t4\n", 7, 2, []),
             ("Name:\tsh\nTgid:\t7\n", nil, nil, nil), ("", nil, nil, nil),
         ] as [(String, Int32?, UInt32?, [Int32]?)])
     func `a status is read`(text: String, process: Int32?, owner: UInt32?, numbers: [Int32]?) {
@@ -118,6 +121,7 @@ import Testing
         #expect(status?.process == process)
         #expect(status?.owner == owner)
         #expect(status?.namespaceNumbers == numbers)
+        #expect(ProcessStatusText.namespaceNumbers(in: Array(text.utf8)) == numbers ?? [])
     }
 
     @Test func `cgroups of both versions are read`() {

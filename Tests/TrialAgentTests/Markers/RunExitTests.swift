@@ -8,14 +8,15 @@ import Trials
 @testable import TrialAgent
 
 @Suite struct RunExitTests {
-    @Test(arguments: [
-        (RunExit.exited(3), "Exit(3)"), (.exited(255), "Exit(255)"), (.signalled(9), "Signal(9, killed)"),
-        (.signalled(15), "Signal(15, terminated)"), (.signalled(2), "Signal(2, interrupt)"),
-        (.signalled(11), "Signal(11, segmentation fault)"),
-        (.outOfMemory, "OutOfMemory(killed by the kernel for want of memory)"),
-        (.unknown, "UnknownExit(its process ended, and its exit status is not known)"),
-        (.exited(0), nil),
-    ] as [(RunExit, String?)])
+    @Test(
+        arguments: [
+            (RunExit.exited(3), "Exit(3)"), (.exited(255), "Exit(255)"), (.signalled(9), "Signal(9, killed)"),
+            (.signalled(15), "Signal(15, terminated)"), (.signalled(2), "Signal(2, interrupt)"),
+            (.signalled(11), "Signal(11, segmentation fault)"),
+            (.outOfMemory, "OutOfMemory(killed by the kernel for want of memory)"),
+            (.unknown, "UnknownExit(its process ended, and its exit status is not known)"),
+            (.exited(0), nil),
+        ] as [(RunExit, String?)])
     func `an end is described`(exit: RunExit, description: String?) {
         #expect(exit.error?.description == description)
     }

@@ -125,8 +125,10 @@ final class ProcessWatch: Sendable {
             if let exit = search.exit(of: process) { return tell(exit, key) }
             if !state.hasComplained {
                 logger.warning(
-                    "process \(process.number) cannot be waited for: \(error); it is looked at every \(interval), and how it ended may stay unknown (raise LimitNOFILE= of the service if descriptors are wanting)"
-                )
+                    """
+                    process \(process.number) cannot be waited for: \(error); it is looked at every \(interval), and how it \
+                    ended may stay unknown (if descriptors are wanting, raise LimitNOFILE= of the service)
+                    """)
                 state.hasComplained = true
             }
             if !state.isLooking { setTimer(every: interval, &state) }
