@@ -8,11 +8,13 @@ public import SystemPackage
 /// half that talks to stores; either may die at any moment.
 public struct Agent: Sendable {
     /// How long it runs.
-    public enum Mode: Sendable {
+    enum Mode: Sendable {
         /// Until a signal ends it.
         case service
         /// Until what is there is filed; a project that is seen for the first time has no baseline.
         case once
+        /// Until one request is answered; nothing is watched.
+        case request
     }
 
     /// What the agent works with; put together by the program.
@@ -55,6 +57,8 @@ public struct Agent: Sendable {
     static let timeToStop: Duration = .seconds(4)
     /// With `.once`, this long is given to the stores.
     static let timeToFile: Duration = .seconds(60)
+    /// After a request that no running agent takes, this long.
+    static let timeToFileRequest: Duration = .seconds(10)
 
     private let parts: Parts
 
@@ -66,21 +70,49 @@ public struct Agent: Sendable {
     /// Throws when it cannot begin: as root unasked, with a state directory that another agent has, without inotify; with
     /// `.once` also when something could not be filed, which then waits in the spool.
     public func run(
-        _ mode: Mode, allowingRoot: Bool = false, signals: consuming SignalDescriptor
+        once: Bool, allowingRoot: Bool = false, signals: consuming SignalDescriptor
     ) async throws(AgentError) {
-        guard !parts.surroundings.isRoot || allowingRoot || parts.configuration.allowRoot else {
+        try refuseRoot(unless: allowingRoot)
+        let state = try StateDirectory(at: parts.configuration.state)
+        let mode: Mode = once ? .once : .service
+        let pipeline = try Pipeline(parts, mode, state: state.path, thread: EventThread(taking: signals))
+        if once { try await runOnce(pipeline) } else { try await serve(pipeline) }
+        // The lock is held until here.
+        _ = consume state
+    }
+
+    /// Does what a running agent would be asked to do, where none runs: through the same stages, and watching nothing.
+    ///
+    /// Throws when another agent has the state directory, or when something could not be filed yet, which then waits in the spool.
+    public func perform(_ request: ControlRequest, filing: Bool, allowingRoot: Bool = false) async throws(AgentError) {
+        try refuseRoot(unless: allowingRoot)
+        let state = try StateDirectory(at: parts.configuration.state)
+        let pipeline = try Pipeline(parts, .request, state: state.path, thread: EventThread())
+        try await pipeline.run(answering: nil) { _ in
+            if case .failed(let reason) = await pipeline.answer(request) {
+                return AgentError(.service, "trialwatch", reason)
+            }
+            do throws(AgentError) {
+                if filing {
+                    try await pipeline.flush(within: Self.timeToFileRequest)
+                } else {
+                    await pipeline.stage.whenIdle()
+                    await pipeline.progress.whenIdle()
+                }
+                return nil
+            } catch {
+                return error
+            }
+        }
+        _ = consume state
+    }
+
+    private func refuseRoot(unless isAllowed: Bool) throws(AgentError) {
+        guard !parts.surroundings.isRoot || isAllowed || parts.configuration.allowRoot else {
             throw AgentError(
                 .service, "agent", "it is started as root, whose agent could read every user's files",
                 remedy: "start it as the user whose projects it watches, or with --allow-root")
         }
-        let state = try StateDirectory(at: parts.configuration.state)
-        let pipeline = try Pipeline(parts, mode, state: state.path, thread: EventThread(taking: signals))
-        switch mode {
-        case .once: try await runOnce(pipeline)
-        case .service: try await serve(pipeline)
-        }
-        // The lock is held until here.
-        _ = consume state
     }
 
     private func runOnce(_ pipeline: Pipeline) async throws(AgentError) {

@@ -3,20 +3,6 @@ import SystemPackage
 import Trials
 
 extension Pipeline {
-    /// Answers what is asked over the control socket.
-    func answer(_ request: ControlRequest) async -> ControlAnswer {
-        switch request {
-        case .status: return .status(await status())
-        case .flush:
-            do throws(AgentError) {
-                try await flush(within: Agent.timeToFile)
-                return .done
-            } catch {
-                return .failed("\(error)")
-            }
-        }
-    }
-
     /// What the agent is doing.
     func status() async -> AgentStatus {
         var status = AgentStatus(
@@ -24,20 +10,11 @@ extension Pipeline {
             configuration: parts.configuration.files.first?.shown, state: state.shown)
         status.phase = bulletin.phase
         let watched = await watcher.status
-        for project in projects {
-            let found = watched[project.root]
-            status.projects.append(
-                ProjectStatus(
-                    path: project.root.shown, experiment: project.experiment, backend: project.backend.name,
-                    watched: found?.watched ?? 0, polled: found?.polled ?? 0,
-                    isMissing: found.map { $0.missing != nil || $0.watched + $0.polled == 0 } ?? false,
-                    baseline: await desk.baselineCount(of: project.root)))
-        }
-        status.open = await claims.open.sorted { $0.seen < $1.seen }.map { run in
-            OpenRunStatus(
-                experiment: run.experiment, number: bulletin.number(of: run.key), marker: run.place.shown,
-                lastSeen: run.seen)
-        }
+        status.projects = await projectStatus(watched)
+        let open = await claims.open.sorted { $0.seen < $1.seen }
+        let rejected = await claims.rejected
+        let numbers = await ledger.numbers(of: open.map(\.key) + rejected.compactMap(\.taken?.key))
+        status.open = open.map { openStatus($0, number: numbers[$0.key]) }
         status.backends = filers.map(\.status)
         let known = Set(status.backends.map(\.name))
         for (name, counts) in spool.counts.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
@@ -48,7 +25,8 @@ extension Pipeline {
                     unreachableSince: began, lastError: "no backend of this name is configured any more"))
         }
         let unreadable = await desk.unreadable
-        status.rejected = (await claims.rejected + unreadable).sorted { $0.observed < $1.observed }.suffix(100)
+        status.rejected = (rejected.map { $0.naming(numbers) } + unreadable).sorted { $0.observed < $1.observed }
+            .suffix(100)
         status.rejectedCount = await claims.rejectedCount + unreadable.count
         status.notices = bulletin.notices
         for (project, found) in watched.sorted(by: { $0.key.shown < $1.key.shown }) {
@@ -66,6 +44,33 @@ extension Pipeline {
         status.capturing = progress.under
         status.captures = progress.captures
         status.lastError = bulletin.lastError
+        return status
+    }
+
+    private func projectStatus(_ watched: [FilePath: Watcher.Status]) async -> [ProjectStatus] {
+        let passedOver = await claims.passedOver
+        var all: [ProjectStatus] = []
+        for project in projects {
+            let found = watched[project.root]
+            var status = ProjectStatus(
+                path: project.root.shown, experiment: project.experiment, backend: project.backend.name,
+                watched: found?.watched ?? 0, polled: found?.polled ?? 0,
+                isMissing: found.map { $0.missing != nil || $0.watched + $0.polled == 0 } ?? false,
+                baseline: await desk.baselineCount(of: project.root))
+            status.byGit = passedOver[project.root]?.byGit ?? 0
+            status.overwritten =
+                (passedOver[project.root]?.overwritten ?? 0) + (await desk.unreadCount(of: project.root))
+            all.append(status)
+        }
+        return all
+    }
+
+    private func openStatus(_ run: RunRecord, number: Int?) -> OpenRunStatus {
+        var status = OpenRunStatus(
+            experiment: run.experiment, number: number, marker: run.place.shown, lastSeen: run.seen)
+        status.process = run.isFollowed ? run.process.map { Int($0.number) } : nil
+        let stale = projects.first { $0.root == run.place.project }?.settings.stale ?? EndSettings().stale
+        status.isSilent = !run.isFollowed && Timestamp.now.since(run.seen) >= stale
         return status
     }
 }

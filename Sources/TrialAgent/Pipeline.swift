@@ -17,12 +17,17 @@ struct Pipeline: Sendable {
     let claims: Claims
     let progress = CaptureProgress()
     let spool: Spool
+    let ledger: Ledger
     let filers: [Filer]
 
+    private let mode: Agent.Mode
     private let watched: [WatchedProject]
     private let thread: EventThread
     private let makers: Captures
     private let captures: CaptureStage
+    private let processes: ProcessWatch
+    private let told: AsyncStream<[RunRecord]>
+    private let tell: AsyncStream<[RunRecord]>.Continuation
     private let claimed: AsyncStream<[ClaimedRun]>
     private let claim: AsyncStream<[ClaimedRun]>.Continuation
     private let filings: AsyncStream<FilingEvent>
@@ -31,29 +36,47 @@ struct Pipeline: Sendable {
     /// Opens what is durable and prepares every stage.
     init(_ parts: Agent.Parts, _ mode: Agent.Mode, state: FilePath, thread: EventThread) throws(AgentError) {
         self.parts = parts
+        self.mode = mode
         self.state = state
         self.thread = thread
         let discovery = ProjectDiscovery(parts.configuration)
         projects = discovery.projects + discovery.missing.compactMap { parts.configuration.project(at: $0) }
         (claimed, claim) = AsyncStream.makeStream(of: [ClaimedRun].self)
         (filings, filing) = AsyncStream.makeStream(of: FilingEvent.self)
+        (told, tell) = AsyncStream.makeStream(of: [RunRecord].self)
         let executor = BlockingExecutor("trialwatch.markers")
         claims = try Claims(in: state, on: executor)
         spool = try Spool(in: state)
-        bulletin = Bulletin(logger: parts.logger)
+        ledger = try Ledger(in: state)
+        bulletin = Bulletin(logger: parts.logger, ledger: ledger)
+        let watched = projects.map {
+            WatchedProject(
+                $0, backfilling: mode == .once, user: parts.surroundings.userIdentifier,
+                settle: parts.configuration.settle)
+        }
+        self.watched = watched
+        let search = ProcessSearch(boot: Self.boot())
+        let holds = ProcessHolds()
+        let decoder = MarkerDecoder { Clock.localOffset(at: $0) }
+        let host = (try? Machine())?.hostName
         desk = MarkerDesk(
             claims: claims, on: executor, state: state, settle: parts.configuration.settle,
-            host: (try? Machine())?.hostName, logger: parts.logger
-        ) { [progress, claim] runs in
-            progress.entered(runs.count)
-            claim.yield(runs)
+            host: host, decoder: decoder, processes: search, logger: parts.logger,
+            outputs: MarkerDesk.Outputs(
+                claimed: { [progress, claim] runs in
+                    progress.entered(runs.count)
+                    claim.yield(runs)
+                }, told: { [tell] in tell.yield($0) }))
+        let reader = PromptReader(watched, decoder: decoder, host: host, processes: search, holds: holds)
+        stage = MarkerStage(reader: reader, desk: desk, clock: ContinuousClock())
+        processes = try ProcessWatch(on: thread, search: search, holds: holds, logger: parts.logger) { [stage] end in
+            let ending = RunRecord.Ending(exit: end.exit, at: end.at)
+            stage.perform { desk, now in await desk.processEnded(end.key, ending, at: now) }
         }
-        watched = projects.map {
-            WatchedProject($0, backfilling: mode == .once, user: parts.surroundings.userIdentifier)
-        }
-        stage = MarkerStage(reader: PromptReader(watched), desk: desk, clock: ContinuousClock())
         let own = [state] + parts.storeFolders
-        let folders = projects.map { [projects] in WatchedFolder($0, beside: projects, keepingOutOf: own) }
+        let folders =
+            mode == .request
+            ? [] : projects.map { [projects] in WatchedFolder($0, beside: projects, keepingOutOf: own) }
         watcher = Watcher(
             folders, on: thread, scanningEvery: parts.configuration.rescan, logger: parts.logger
         ) { [stage] in await stage.take($0) }
@@ -62,10 +85,13 @@ struct Pipeline: Sendable {
         self.makers = makers
         let subjects = CaptureSubjects(projects, parts)
         captures = CaptureStage(
-            capture: { await makers.capture($0) }, subject: { subjects.subject(of: $0, $1) }, claims: claims,
-            spool: spool, clock: ContinuousClock(), logger: parts.logger, progress: progress)
+            capture: { await makers.capture($0) }, subject: { subjects.subject(of: $0, $1) },
+            receipt: { [receipted = Set(watched.filter(\.writesReceipts).map(\.root))] run in
+                receipted.contains(run.place.project) ? run.place : nil
+            }, claims: claims, spool: spool, clock: ContinuousClock(), logger: parts.logger, progress: progress)
         let ignored = parts.configuration.notYetImplemented.map { "\($0)" }
-        for notice in claims.notices + spool.notices + ignored { bulletin.note(notice) }
+        let odd = claims.notices + spool.notices + [ledger.notice].compactMap { $0 } + ignored
+        for notice in odd { bulletin.note(notice) }
         for failure in discovery.failures { bulletin.note("\(failure)") }
     }
 
@@ -79,13 +105,19 @@ struct Pipeline: Sendable {
         let unsettled = await claims.takeUnsettled()
         progress.entered(unsettled.count)
         if !unsettled.isEmpty { claim.yield(unsettled) }
+        if mode != .request { await desk.resume() }
         try thread.start()
         let (stops, stop) = AsyncStream.makeStream(of: Void.self)
         let failure = await withTaskGroup(of: End.self) { group in
             group.addTask { .watching(await watch()) }
-            group.addTask { [stage, claim] in
+            group.addTask { [stage, claim, tell] in
                 await stage.run()
                 claim.finish()
+                tell.finish()
+                return .other
+            }
+            group.addTask { [told] in
+                for await runs in told { follow(runs) }
                 return .other
             }
             group.addTask { [captures, claimed] in
@@ -164,12 +196,26 @@ struct Pipeline: Sendable {
         for filer in filers { try await filer.flush(within: limit) }
     }
 
+    /// Tells one start of the machine from another; without it no process is taken for one of before.
+    private static func boot() -> String { (try? Clock.bootIdentifier()) ?? "unknown at \(Clock.now)" }
+
     private enum End: Sendable {
         case body(AgentError?)
         case watching(AgentError?)
         case allFiled
         case tooLate
         case other
+    }
+
+    /// Waits for what will tell more of runs: their processes.
+    private func follow(_ runs: [RunRecord]) {
+        for run in runs where mode != .request {
+            if run.isOpen, run.isFollowed, let process = run.process {
+                processes.follow(process, for: run.key)
+            } else {
+                processes.unfollow(run.key)
+            }
+        }
     }
 
     private func watch() async -> AgentError? {

@@ -29,6 +29,10 @@ public struct TrialFacts: Hashable, Sendable, Codable {
     public var host: String?
     /// The process that ran, as the marker gives it.
     public var pid: Int?
+    /// The process's command line, the program first; nil when it is not known.
+    public var command: [String]?
+    /// The folder that the process ran in, bytes that are no UTF-8 shown as U+FFFD; nil when it is not known.
+    public var directory: String?
 
     /// Values kept by step name.
     public var persisted = Fields()

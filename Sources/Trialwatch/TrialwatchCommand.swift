@@ -26,8 +26,8 @@ struct TrialwatchCommand: AsyncParsableCommand {
         version: "trialwatch \(Version.text)",
         subcommands: [
             AgentCommand.self, InitCommand.self, CheckCommand.self, StatusCommand.self, HistoryCommand.self,
-            ShowCommand.self, ExperimentsCommand.self, FlushCommand.self, VersionCommand.self,
-            CaptureWorkerCommand.self,
+            ShowCommand.self, ExperimentsCommand.self, FlushCommand.self, FileCommand.self, CloseCommand.self,
+            AdoptCommand.self, VersionCommand.self, CaptureWorkerCommand.self,
         ])
 
     /// Runs what the command line says, and ends the process.

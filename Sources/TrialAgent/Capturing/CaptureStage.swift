@@ -10,6 +10,8 @@ struct CaptureStage: Sendable {
     let capture: @Sendable (CaptureSubject) async -> TrialCapture
     /// What a claimed run's capture is about.
     let subject: @Sendable (ClaimedRun, CaptureWish) -> CaptureSubject
+    /// The marker that a receipt is to be written for; nil for none.
+    let receipt: @Sendable (ClaimedRun) -> MarkerPlace?
     let claims: Claims
     let spool: Spool
     let clock: any Clock<Duration>
@@ -82,7 +84,8 @@ struct CaptureStage: Sendable {
                 capture.isLate = wish.isLate
                 filing.capture = capture
             }
-            return SpoolEntry(sequence: run.sequence, backend: run.backend, filing: filing)
+            return SpoolEntry(
+                sequence: run.sequence, backend: run.backend, filing: filing, receipt: receipt(run))
         }
         var said: String?
         while true {

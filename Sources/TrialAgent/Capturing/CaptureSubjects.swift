@@ -21,11 +21,14 @@ struct CaptureSubjects: Sendable {
         let settings = projects[run.place.project]?.settings
         let folder = run.place.path.removingLastComponent().string
         let named = wish.code.map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
+        let configured = settings?.code.map(\.text) ?? []
+        let script = wish.script.map { [PathPattern.escaping($0)] } ?? []
         return CaptureSubject(
             project: run.place.project.string, markerPython: wish.python,
             // The folder matters only to what is relative to it: runs that name nothing share one capture.
             markerFolder: wish.python == nil ? "" : folder, configuredPython: settings?.python?.string,
-            code: named.isEmpty ? settings?.code.map(\.text) ?? [] : named,
+            processPython: wish.processPython,
+            code: !named.isEmpty ? named : !configured.isEmpty ? configured : script,
             markers: settings?.markers.patterns.map(\.text) ?? [],
             owners: WatchedProject.owners(settings, user: parts.surroundings.userIdentifier).sorted(),
             variables: parts.surroundings.variables.filter { Self.variables.contains($0.key) },

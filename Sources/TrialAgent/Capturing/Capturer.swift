@@ -53,7 +53,10 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     public var markerFolder: String
     /// What the configuration says in `python:`; relative to the project's folder.
     public var configuredPython: String?
-    /// Globs of entry scripts below the project's folder: the marker's `code:`, else the configuration's.
+    /// The Python that the run's process is, absolute; nil when it is not known.
+    public var processPython: String?
+    /// Globs of entry scripts below the project's folder: the marker's `code:`, else the configuration's, else the script on
+    /// the process's command line.
     public var code: [String]
     /// Patterns of the project's markers, which are no part of its code; empty for the standard ones.
     public var markers: [String]
@@ -69,13 +72,15 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     /// A capture of a project.
     public init(
         project: String, markerPython: String? = nil, markerFolder: String = "", configuredPython: String? = nil,
-        code: [String] = [], markers: [String] = [], owners: [UInt32], variables: [String: String] = [:],
+        processPython: String? = nil, code: [String] = [], markers: [String] = [], owners: [UInt32],
+        variables: [String: String] = [:],
         agentVersion: String, agentPath: String
     ) {
         self.project = project
         self.markerPython = markerPython
         self.markerFolder = markerFolder
         self.configuredPython = configuredPython
+        self.processPython = processPython
         self.code = code
         self.markers = markers
         self.owners = owners

@@ -6,7 +6,7 @@ struct PythonFinder {
     /// A Python, and which rule found it.
     struct Found {
         let environment: PythonEnvironment
-        /// `marker`, `config`, `project`, `virtualenv`, `conda` or `path`.
+        /// `marker`, `config`, `process`, `project`, `virtualenv`, `conda` or `path`.
         let source: String
         /// What was passed over on the way, each as a sentence for the user.
         var problems: [String]
@@ -14,8 +14,8 @@ struct PythonFinder {
 
     let subject: CaptureSubject
 
-    /// The first that there is: what the marker says, what the configuration says, an environment in the project, the
-    /// environment that is active for the agent, `PATH`. What the marker or the configuration names is never replaced by another.
+    /// The first that there is: what the marker says, what the configuration says, what the run's process is, an environment
+    /// in the project, the environment that is active for the agent, `PATH`. What the marker or the configuration names is never replaced by another.
     func find() throws(AgentError) -> Found {
         let project = FilePath(subject.project)
         if let name = subject.markerPython {
@@ -23,6 +23,9 @@ struct PythonFinder {
             return try named(folder.pushing(FilePath(name)), "marker")
         }
         if let name = subject.configuredPython { return try named(project.pushing(FilePath(name)), "config") }
+        if let name = subject.processPython, let environment = Self.environment(at: FilePath(name)) {
+            return Found(environment: environment, source: "process", problems: [])
+        }
         for name in Self.customary {
             if let environment = environment(in: project.appending(name)) {
                 return Found(environment: environment, source: "project", problems: [])

@@ -28,13 +28,9 @@ extension ConfigurationReader {
         readSnapshot(&fields, into: &project)
         readRun(&fields, into: &project)
         note("snapshot", project.snapshot != unread.snapshot, in: &fields)
-        note("receipts", project.receipts != unread.receipts, in: &fields)
         note("recognise", project.recognise != unread.recognise, in: &fields)
         note("run_interpreter", project.runInterpreter != unread.runInterpreter, in: &fields)
-        note("allow_paths", project.allowPaths != unread.allowPaths, in: &fields)
         note("idle", project.idle != unread.idle, in: &fields)
-        note("stale", project.stale != unread.stale, in: &fields)
-        note("stale_close", project.staleClose != unread.staleClose, in: &fields)
         return path == nil ? nil : project
     }
 

@@ -29,6 +29,11 @@ public struct PathPattern: Sendable, Hashable {
         self.segments = segments
     }
 
+    /// The pattern that means one path and no other.
+    static func escaping(_ path: String) -> String {
+        String(path.flatMap { "\\*?[".contains($0) ? "\\\($0)" : "\($0)" })
+    }
+
     /// The path that it stands for when it has no wildcards, relative to wherever it is used.
     public var literal: FilePath? {
         var path = FilePath()

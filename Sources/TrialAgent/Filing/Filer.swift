@@ -21,6 +21,7 @@ actor Filer {
     private let backend: NamedBackend
     private let spool: Spool
     private let events: AsyncStream<FilingEvent>.Continuation
+    private let receipts = ReceiptWriter()
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Timestamp
     private let policy: RetryPolicy
@@ -172,6 +173,7 @@ actor Filer {
         let filings = entries.map { notices.added(to: $0.filing) }
         let answers = try await BatchFiling(writer: backend.writer, policy: policy).file(entries, as: filings)
         var settled: [EntryName] = []
+        var filed: [(entry: SpoolEntry, run: FiledRun)] = []
         var (isWhole, setAside) = (true, 0)
         var outage: StoreError?
         for (entry, answer) in zip(entries, answers) {
@@ -179,10 +181,11 @@ actor Filer {
             case .done(let reference, let revision, let told):
                 settled.append(entry.name)
                 notices.take(told, about: entry.filing.key)
-                publish(entry, reference, revision, .filed(entry.filing.outcome?.state ?? .running), told)
+                let state = entry.filing.outcome?.state ?? .running
+                filed.append((entry, filedRun(entry, reference, revision, .filed(state), told)))
             case .deleted(let reference):
                 settled.append(entry.name)
-                publish(entry, reference, entry.filing.revision, .deleted, [])
+                filed.append((entry, filedRun(entry, reference, entry.filing.revision, .deleted, [])))
             case .notReached:
                 isWhole = false
             case .refused(let error):
@@ -198,6 +201,9 @@ actor Filer {
                 }
             }
         }
+        // Before the entries go: after a crash they are filed once more, and the receipts written.
+        for failure in await receipts.write(filed, at: now()) { events.yield(.notice(failure)) }
+        for (_, run) in filed { events.yield(.filed(run)) }
         await remove(settled)
         guard settled.isEmpty, setAside == 0 else { return isWhole }
         if let outage { throw outage }
@@ -209,15 +215,13 @@ actor Filer {
         return isWhole
     }
 
-    private func publish(
+    private func filedRun(
         _ entry: SpoolEntry, _ reference: TrialReference, _ revision: Revision, _ standing: FiledRun.Standing,
         _ notices: [Notice]
-    ) {
-        events.yield(
-            .filed(
-                FiledRun(
-                    backend: backend.name, key: entry.filing.key, reference: reference, revision: revision,
-                    standing: standing, notices: notices)))
+    ) -> FiledRun {
+        FiledRun(
+            backend: backend.name, key: entry.filing.key, name: entry.filing.facts.run, reference: reference,
+            revision: revision, standing: standing, notices: notices)
     }
 
     private func remove(_ names: [EntryName]) async {

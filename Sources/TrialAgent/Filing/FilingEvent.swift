@@ -28,6 +28,8 @@ struct FiledRun: Hashable, Sendable {
     let backend: String
     /// The run.
     let key: RunKey
+    /// The name that its marker gives it; nil when it gives none.
+    let name: String?
     /// The trial that it is.
     let reference: TrialReference
     /// The revision that the store holds, which may be higher than the one that was filed.

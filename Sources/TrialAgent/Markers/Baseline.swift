@@ -17,16 +17,40 @@ struct Baseline: Sendable {
         case damaged(String)
     }
 
+    /// One marker that was there.
+    struct Entry: Codable, Hashable, Sendable {
+        /// Its path below the project.
+        var path: ExactPath
+        var stamp: FileStamp
+        /// SHA-256 of its content; nil when it could not be read.
+        var digest: String?
+    }
+
     private struct Content: Codable {
         var format = 1
         var project: ExactPath
-        var stamps: [FileStamp]
+        var markers: [Entry]
     }
 
-    let stamps: Set<FileStamp>
+    private let markers: [Entry]
+    private let stamps: Set<FileStamp>
+    private let digests: [FilePath: String]
 
-    /// The baseline of these files.
-    init(stamps: Set<FileStamp>) { self.stamps = stamps }
+    /// The baseline of these markers.
+    init(markers: [Entry]) {
+        self.markers = markers
+        stamps = Set(markers.map(\.stamp))
+        digests = Dictionary(markers.compactMap { entry in entry.digest.map { (entry.path.path, $0) } }) { $1 }
+    }
+
+    /// How many markers there were.
+    var count: Int { markers.count }
+
+    /// True when this file was there, as it is.
+    func holds(_ stamp: FileStamp) -> Bool { stamps.contains(stamp) }
+
+    /// SHA-256 of what a marker's path held.
+    func digest(at path: FilePath) -> String? { digests[path] }
 
     /// Reads a project's baseline from a state directory.
     static func read(of project: FilePath, in state: FilePath) throws(AgentError) -> State {
@@ -41,7 +65,7 @@ struct Baseline: Sendable {
                     faults.append("\(copy.shown): its checksum is wrong")
                     continue
                 }
-                return .known(Baseline(stamps: Set(try JSON(parsing: content).decode(Content.self).stamps)))
+                return .known(Baseline(markers: try JSON(parsing: content).decode(Content.self).markers))
             } catch {
                 faults.append("\(copy.shown): \(error)")
             }
@@ -53,10 +77,8 @@ struct Baseline: Sendable {
     func write(of project: FilePath, in state: FilePath) throws(AgentError) {
         do {
             try FileSystem.makeDirectories(state.appending("baseline"))
-            let content = try JSON.encode(
-                Content(project: ExactPath(path: project), stamps: stamps.sorted { $0.text < $1.text })
-
-            ).bytes()
+            let sorted = markers.sorted { $0.stamp.text < $1.stamp.text }
+            let content = try JSON.encode(Content(project: ExactPath(path: project), markers: sorted)).bytes()
             let bytes = Array("\(SHA256.digest(of: content).hex)\n".utf8) + content
             for copy in Self.copies(of: project, in: state) { try DurableFile.write(bytes, to: copy) }
         } catch {

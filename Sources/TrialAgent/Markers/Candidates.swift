@@ -6,51 +6,72 @@ struct Candidates {
     private struct Waiting {
         var content: MarkerContent
         var due: ContinuousClock.Instant
+        /// How often it was closed.
+        var closes = 1
+        var isExtended = false
+
+        /// The version that it turned out to be.
+        var version: MarkerContent {
+            var version = content
+            // What was closed more often than it was seen to change was overwritten unseen, unless each close may have
+            // added a line of it.
+            let lines = content.bytes.count { $0 == 0x0A }
+            if !isExtended, lines < closes { version.overwritten += closes - 1 }
+            return version
+        }
     }
 
     private let settle: Duration
     private var waiting: [MarkerPlace: Waiting] = [:]
-    /// Places by the time at which they were due when they were put here; a later due time is looked up when that has come.
-    private var order: [(due: ContinuousClock.Instant, place: MarkerPlace)] = []
-    private var first = 0
+    private var looks = Looks<MarkerPlace>()
 
     init(settle: Duration) { self.settle = settle }
 
     /// Takes content that was closed after writing; gives the version that it shows to be complete, if any.
     mutating func closed(_ content: MarkerContent, at now: ContinuousClock.Instant) -> MarkerContent? {
         let due = now + settle
-        defer { order.append((due, content.place)) }
-        guard let before = waiting.updateValue(Waiting(content: content, due: due), forKey: content.place) else {
+        looks.schedule(content.place, at: due)
+        guard var before = waiting.removeValue(forKey: content.place) else {
+            waiting[content.place] = Waiting(content: content, due: due)
             return nil
         }
-        return content.bytes.starts(with: before.content.bytes) ? nil : before.content
+        let isSame = content.identity == before.content.identity
+        guard isSame || content.bytes.starts(with: before.content.bytes) else {
+            waiting[content.place] = Waiting(content: content, due: due)
+            return before.version
+        }
+        if isSame { before.closes += 1 } else { before.isExtended = true }
+        before.content = content
+        before.due = due
+        waiting[content.place] = before
+        return nil
     }
 
     /// Takes content that is complete at once, because it came under its name as a whole; gives all versions in order.
     mutating func complete(_ content: MarkerContent) -> [MarkerContent] {
-        guard let before = waiting.removeValue(forKey: content.place)?.content, before.identity != content.identity
+        guard let before = waiting.removeValue(forKey: content.place), before.content.identity != content.identity
         else { return [content] }
-        return [before, content]
+        return [before.version, content]
     }
 
     /// The candidates that were left alone long enough, oldest first.
     mutating func due(at now: ContinuousClock.Instant) -> [MarkerContent] {
         var versions: [MarkerContent] = []
-        while first < order.count, order[first].due <= now {
-            let place = order[first].place
-            first += 1
-            if let candidate = waiting[place], candidate.due <= now {
+        for place in looks.due(at: now) {
+            guard let candidate = waiting[place] else { continue }
+            if candidate.due <= now {
                 waiting[place] = nil
-                versions.append(candidate.content)
+                versions.append(candidate.version)
+            } else {
+                looks.schedule(place, at: candidate.due)
             }
-        }
-        if first > 1024, first > order.count / 2 {
-            order.removeFirst(first)
-            first = 0
         }
         return versions
     }
 
+    /// When a marker's candidate is due; nil when it has none.
+    func due(of place: MarkerPlace) -> ContinuousClock.Instant? { waiting[place]?.due }
+
     /// When the next one may be due; nil when none waits.
-    var next: ContinuousClock.Instant? { first < order.count ? order[first].due : nil }
+    var next: ContinuousClock.Instant? { looks.next }
 }

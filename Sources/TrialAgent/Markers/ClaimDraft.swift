@@ -6,10 +6,12 @@ import YAML
 /// A version of a marker on its way to a claim: what it says, and, once it is known what is remembered, what it does.
 struct ClaimDraft {
     private let content: MarkerContent
-    /// When the version was written.
-    let observed: Timestamp
-    private let version: RunLifecycle.Version?
+    private let observed: Timestamp
+    private var version: RunLifecycle.Version?
     private let fault: (line: Int?, column: Int?, reason: String)?
+    /// What the run's process says of its code and its interpreter.
+    private var script: String?
+    private var python: String?
 
     /// Reads a version; what cannot be understood makes a rejection.
     init(_ content: MarkerContent, decoder: MarkerDecoder, project: WatchedProject?, user: String?, host: String?) {
@@ -24,7 +26,12 @@ struct ClaimDraft {
             let marker = try decoder.decode(content.bytes, named: content.place.name)
             version = RunLifecycle.Version(
                 marker: marker, place: content.place, observed: observed,
-                experiment: marker.experiment ?? project.experiment, backend: project.backend, user: user, host: host)
+                experiment: marker.experiment ?? project.experiment, backend: project.backend, user: user, host: host,
+                identity: content.isTold ? nil : content.identity)
+            if content.overwritten > 0 {
+                version?.problems.append(
+                    "about \(content.overwritten) versions of its marker were overwritten before they could be read")
+            }
             fault = nil
         } catch {
             version = nil
@@ -49,12 +56,34 @@ struct ClaimDraft {
         return RunRules.key(ofRun: name, in: version.experiment)
     }
 
-    /// The claim, given what is remembered and the process that the marker names, if that lives; `seen` is the monotonic time before which no capture serves it.
-    func claim(with memory: RunRules.Memory, process: RunProcess? = nil, seen: Int64) -> Claim {
-        guard var version else {
+    /// What the marker asks to be read of files beside it.
+    var parameterFiles: [String] { version?.marker.parametersFiles ?? [] }
+
+    /// Takes in what was found in files that give parameters, and what went wrong with them.
+    mutating func take(parameters: Fields, problems: [String]) {
+        if !parameters.isEmpty || version?.marker.parameters != nil { version?.marker.parameters = parameters }
+        version?.problems += problems
+    }
+
+    /// Takes in the process that the marker names.
+    mutating func take(_ process: NamedProcess) {
+        version?.process = process.process
+        version?.processIsGone = process.isGone
+        version?.command = process.command
+        version?.directory = process.directory
+        version?.restarts = process.restarts
+        version?.problems += process.problem.map { [$0] } ?? []
+        script = process.script
+        python = process.python
+    }
+
+    /// The claim, given what is remembered; `seen` is the monotonic time before which no capture serves it.
+    func claim(with memory: RunRules.Memory, seen: Int64) -> Claim {
+        guard let version else {
             return rejection(fault?.reason ?? "", line: fault?.line, column: fault?.column)
         }
-        if let process { version.processStarted = process.started }
+        var memory = memory
+        memory.restarts = version.restarts
         let known = memory.open + [memory.closed, memory.named].compactMap { $0 }
         var told: [RunLifecycle.Told] = []
         var captured: RunKey?
@@ -68,8 +97,8 @@ struct ClaimDraft {
         case .reopens(let key):
             told = known.filter { $0.key == key }.prefix(1).map { RunLifecycle.reopen($0, with: version) }
             captured = key
-        case .rejects(let reason):
-            return rejection(reason, line: nil, column: nil)
+        case .rejects(let name):
+            return rejection(name.reason(number: nil), line: nil, column: nil, taken: name)
         }
         let runs = told.compactMap { told in
             told.filing.map { filing in
@@ -78,17 +107,22 @@ struct ClaimDraft {
                     wish: told.record.key == captured ? wish(version.marker, seen) : nil)
             }
         }
-        return Claim(head: Claim.Head(sequence: 0, identity: content.identity, runs: told.map(\.record)), runs: runs)
+        var head = Claim.Head(sequence: 0, identity: content.identity, place: content.place, runs: told.map(\.record))
+        if content.overwritten > 0 { head.overwritten = content.overwritten }
+        return Claim(head: head, runs: runs)
     }
 
     private func wish(_ marker: Marker, _ seen: Int64) -> CaptureWish {
-        CaptureWish(python: marker.python, code: marker.code, seen: seen)
+        CaptureWish(
+            python: marker.python, code: marker.code, script: script, processPython: python, seen: seen)
     }
 
-    private func rejection(_ reason: String, line: Int?, column: Int?) -> Claim {
+    private func rejection(_ reason: String, line: Int?, column: Int?, taken: TakenName? = nil) -> Claim {
         let rejected = RejectedMarker(
-            path: content.place.shown, line: line, column: column, reason: reason, observed: observed)
-        return Claim(head: Claim.Head(sequence: 0, identity: content.identity, runs: [], rejection: rejected), runs: [])
+            path: content.place.shown, line: line, column: column, reason: reason, observed: observed, taken: taken)
+        let head = Claim.Head(
+            sequence: 0, identity: content.identity, place: content.place, runs: [], rejection: rejected)
+        return Claim(head: head, runs: [])
     }
 }
 

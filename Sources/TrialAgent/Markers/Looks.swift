@@ -1,32 +1,39 @@
-/// Markers that are to be looked at when some time has passed, each once, in order of time. No I/O.
-struct Looks {
-    private var times: [MarkerPlace: ContinuousClock.Instant] = [:]
-    private var order: [(time: ContinuousClock.Instant, place: MarkerPlace)] = []
+/// What is to be looked at when some time has passed, each once, in order of time. No I/O.
+struct Looks<Subject: Hashable> {
+    private var times: [Subject: ContinuousClock.Instant] = [:]
+    private var order: [(time: ContinuousClock.Instant, subject: Subject)] = []
     private var first = 0
 
-    /// Plans a look; one that is planned already stays as it is.
-    mutating func schedule(_ place: MarkerPlace, at time: ContinuousClock.Instant) {
-        guard times[place] == nil else { return }
-        times[place] = time
-        // Times come nearly in order: a later one is at most a retry ahead.
-        var index = order.endIndex
-        while index > first, order[index - 1].time > time { index -= 1 }
-        order.insert((time, place), at: index)
+    /// Plans a look; of two for one subject the earlier counts.
+    mutating func schedule(_ subject: Subject, at time: ContinuousClock.Instant) {
+        if let planned = times[subject], planned <= time { return }
+        times[subject] = time
+        var (low, high) = (first, order.count)
+        // Times come nearly in order, so that the end is the likely place.
+        if let last = order.last, last.time <= time { low = high }
+        while low < high {
+            let middle = (low + high) / 2
+            if order[middle].time <= time { low = middle + 1 } else { high = middle }
+        }
+        order.insert((time, subject), at: low)
     }
 
-    /// The places whose time has come.
-    mutating func due(at now: ContinuousClock.Instant) -> [MarkerPlace] {
-        var places: [MarkerPlace] = []
+    /// The subjects whose time has come.
+    mutating func due(at now: ContinuousClock.Instant) -> [Subject] {
+        var subjects: [Subject] = []
         while first < order.count, order[first].time <= now {
-            places.append(order[first].place)
-            times[order[first].place] = nil
+            let (time, subject) = order[first]
             first += 1
+            // One that was planned anew for an earlier time stands here once more.
+            guard times[subject] == time else { continue }
+            times[subject] = nil
+            subjects.append(subject)
         }
         if first > 1024, first > order.count / 2 {
             order.removeFirst(first)
             first = 0
         }
-        return places
+        return subjects
     }
 
     /// When the next look is due; nil when none is planned.

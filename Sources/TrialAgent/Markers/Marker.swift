@@ -64,6 +64,9 @@ struct Marker: Equatable, Sendable {
     var finished: Timestamp?
     var pid: Int?
     var host: String?
+    /// The command line and the folder of the process, as `trialwatch run` knows them.
+    var command: [String]?
+    var directory: String?
     var python: String?
     var code: [String] = []
     var metrics: [Metric] = []

@@ -59,6 +59,8 @@ struct MarkerDecoder {
         marker.error = error(&fields)
         marker.tags = fields.value("tags")?.itemsOrOne()?.compactMap { $0.scalarText() } ?? []
         marker.python = fields.text("python")
+        marker.command = fields.texts("command")
+        marker.directory = fields.text("directory")
         marker.code = fields.texts("code") ?? []
         marker.log = fields.text("log")
         if let error = marker.error, let state = marker.state, state != .failed {

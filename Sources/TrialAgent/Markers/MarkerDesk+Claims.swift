@@ -1,5 +1,6 @@
 import Logging
 import SystemCalls
+import SystemPackage
 import Trials
 
 extension MarkerDesk {
@@ -17,12 +18,18 @@ extension MarkerDesk {
                     waiting.removeFirst()
                     continue
                 }
-                let claim = try await claim(content)
+                guard let claim = try await claim(content) else {
+                    // Git has not finished what it is at: nobody can say yet whether this is its work.
+                    waiting.removeFirst()
+                    looks.schedule(content.place, at: now + Self.retryDelay)
+                    continue
+                }
                 if batch.mustPrecede(claim) {
                     // Judged once more, with what is remembered then.
                     try await commit(&batch)
                     continue
                 }
+                unread[content.place] = nil
                 batch.add(claim, of: content)
                 waiting.removeFirst()
             }
@@ -36,33 +43,67 @@ extension MarkerDesk {
     }
 
     private func commit(_ batch: inout ClaimBatch) async throws(AgentError) {
-        guard !batch.claims.isEmpty else { return }
-        let durable = try await claims.append(batch.claims)
+        try await commit(batch.claims)
         batch = ClaimBatch()
+    }
+
+    /// Makes claims durable and hands on what comes of them.
+    func commit(_ drafts: [Claim]) async throws(AgentError) {
+        guard !drafts.isEmpty else { return }
+        let durable = try await claims.append(drafts)
         lastFailure = nil
         count += durable.count
-        for rejection in durable.compactMap(\.head.rejection) {
+        for head in durable.map(\.head) {
+            guard let rejection = head.rejection else { continue }
             let place = rejection.line.map { ":\($0):\(rejection.column ?? 1)" } ?? ""
             logger.warning("\(rejection.path)\(place): rejected: \(rejection.reason)")
+            if let place = head.place, projects[place.project]?.writesReceipts == true {
+                tell(Receipt(rejection), at: place)
+            }
         }
+        let told = durable.flatMap(\.head.runs)
+        outputs.told(told)
+        // No event will tell of a process that is gone already, or of a marker that was deleted meanwhile.
+        for run in told where run.isOpen && !run.isFollowed { runLooks.schedule(run.key, at: .now) }
         let runs = durable.flatMap(\.runs)
-        if !runs.isEmpty { output(runs) }
+        if !runs.isEmpty { outputs.claimed(runs) }
     }
 
-    private func claim(_ content: MarkerContent) async throws(AgentError) -> Claim {
-        let draft = ClaimDraft(
-            content, decoder: decoder, project: projects[content.place.project], user: user(content.owner), host: host)
+    private func tell(_ receipt: Receipt, at place: MarkerPlace) {
+        do throws(AgentError) { try receipt.write(at: place) } catch { logger.warning("\(error)") }
+    }
+
+    /// The claim of a version; nil when it cannot be judged yet.
+    private func claim(_ content: MarkerContent) async throws(AgentError) -> Claim? {
+        let project = projects[content.place.project]
+        switch await gitWork(content) {
+        case .ownWork: return await claim(ofGit: content)
+        case .undecided: return nil
+        case .usersWork: break
+        }
+        var content = content
+        content.overwritten += unread[content.place] ?? 0
+        var draft = ClaimDraft(
+            content, decoder: decoder, project: project, user: user(content.owner), host: host)
+        if let pid = draft.process { draft.take(content.process ?? processes.named(pid, for: content)) }
         var memory = try await claims.memory(of: content.place, named: draft.named)
-        memory.alive = Set(memory.open.lazy.filter { Self.isAlive($0) }.map(\.key))
-        return draft.claim(with: memory, process: process(of: draft, content), seen: Clock.monotonic)
+        let known = memory.open + [memory.named].compactMap { $0 }
+        memory.alive = Set(known.lazy.filter { self.isAlive($0) }.map(\.key))
+        return draft.claim(with: memory, seen: Clock.monotonic)
     }
 
-    private func process(of draft: ClaimDraft, _ content: MarkerContent) -> RunProcess? {
-        guard let pid = draft.process, let boot = try? Clock.bootIdentifier() else { return nil }
-        let finding = ProcessSearch(boot: boot)
-            .find(pid, of: content.owner, before: draft.observed, near: content.place.project)
-        if case .running(let process) = finding { return process }
-        return nil
+    /// What git has put in place is the version of before: nothing comes of it but that it is known.
+    private func claim(ofGit content: MarkerContent) async -> Claim {
+        let runs = await claims.open(at: content.place).map { run in
+            RunLifecycle.note(run) { run in
+                run.version = content.identity
+                run.isTakenByGit = nil
+            }.record
+        }
+        return Claim(
+            head: Claim.Head(
+                sequence: 0, identity: content.identity, place: content.place, runs: runs, isByGit: true),
+            runs: [])
     }
 
     private func user(_ identifier: UInt32) -> String {
@@ -73,10 +114,7 @@ extension MarkerDesk {
     }
 
     /// A run whose process is there goes on beside a newer one of the same marker.
-    private static func isAlive(_ run: RunRecord) -> Bool {
-        guard let number = run.facts.pid.flatMap({ Int32(exactly: $0) }),
-            let process = try? ProcessInformation(number)
-        else { return false }
-        return !process.hasEnded && process.started <= run.seen.nanoseconds
+    private func isAlive(_ run: RunRecord) -> Bool {
+        run.isFollowed && run.process.map { processes.isRunning($0) } ?? false
     }
 }

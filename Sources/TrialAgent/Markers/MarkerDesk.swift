@@ -5,36 +5,60 @@ import Trials
 
 /// Where sightings of markers become claims: each is read through the safe door, waits until it is complete, is checked
 /// against what was handled before, and is claimed durably before anything else is done about it.
+///
+/// Runs that are open are looked at here, too, when their process ends, their marker goes, or they are silent for long.
+/// It is driven by `MarkerStage`, one call after the other.
 actor MarkerDesk {
+    /// What comes of the desk's work; each is called with what is durable.
+    struct Outputs: Sendable {
+        /// Runs that are to be captured and filed.
+        var claimed: @Sendable ([ClaimedRun]) -> Void
+        /// Runs as they are remembered from now on.
+        var told: @Sendable ([RunRecord]) -> Void
+    }
+
     private let executor: BlockingExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     let claims: Claims
-    private let state: FilePath
-    private let settle: Duration
+    let state: FilePath
+    let settle: Duration
     let logger: Logger
-    let decoder = MarkerDecoder { Clock.localOffset(at: $0) }
+    let decoder: MarkerDecoder
     let host: String?
-    let output: @Sendable ([ClaimedRun]) -> Void
+    let processes: ProcessSearch
+    let outputs: Outputs
 
-    private(set) var projects: [FilePath: WatchedProject] = [:]
-    private var baselines: [FilePath: Baseline] = [:]
-    private var damaged: [FilePath: String] = [:]
-    private var firstScans: [FilePath: FirstScan] = [:]
-    private var candidates: Candidates
-    private var looks = Looks()
+    var projects: [FilePath: WatchedProject] = [:]
+    var baselines: [FilePath: Baseline] = [:]
+    var damaged: [FilePath: String] = [:]
+    var firstScans: [FilePath: FirstScan] = [:]
+    /// Projects whose open runs have not been compared with what a scan finds since the start.
+    var unsurveyed: Set<FilePath> = []
+    var candidates: Candidates
+    var looks = Looks<MarkerPlace>()
+    var runLooks = Looks<RunKey>()
+    /// Since when the marker of an open run is gone.
+    var deletions: [RunKey: Timestamp] = [:]
+    /// Open runs that are closed if nothing is heard of them in a moment.
+    var closing: Set<RunKey> = []
+    /// Ends of processes that are not written down yet.
+    var endings: [RunKey: RunRecord.Ending] = [:]
     /// Versions that are to be claimed, in order.
     var complete: [MarkerContent] = []
+    /// By marker: the file that was last renamed into its place, and how many files before it nobody could read.
+    var renamed: [MarkerPlace: VersionIdentity] = [:]
+    var unread: [MarkerPlace: Int] = [:]
     /// When a failed claim is to be tried again, and what was said of it.
     var retry: ContinuousClock.Instant?
     var lastFailure: String?
-    private var refused: [MarkerPlace: RejectedMarker] = [:]
+    var refused: [MarkerPlace: RejectedMarker] = [:]
     var users: [UInt32: String] = [:]
     /// How many versions were claimed since the start.
     var count = 0
 
     /// What a project's first scan finds, until it is over.
-    private struct FirstScan {
+    struct FirstScan {
         var listed: [MarkerPlace: FileStamp] = [:]
         /// Markers of which an event told meanwhile: they are new.
         var live: Set<MarkerPlace> = []
@@ -44,25 +68,28 @@ actor MarkerDesk {
     static let retryDelay: Duration = .seconds(1)
 
     init(
-        claims: Claims, on executor: BlockingExecutor, state: FilePath, settle: Duration, host: String?, logger: Logger,
-        output: @escaping @Sendable ([ClaimedRun]) -> Void
+        claims: Claims, on executor: BlockingExecutor, state: FilePath, settle: Duration, host: String?,
+        decoder: MarkerDecoder, processes: ProcessSearch, logger: Logger, outputs: Outputs
     ) {
         self.claims = claims
         self.executor = executor
         self.state = state
         self.settle = settle
         self.host = host
+        self.decoder = decoder
+        self.processes = processes
         self.logger = logger
-        self.output = output
+        self.outputs = outputs
         candidates = Candidates(settle: settle)
     }
 
     /// Takes a project in; what is known of its baseline decides what its first scan means.
     func watch(_ project: WatchedProject) throws(AgentError) {
         projects[project.root] = project
+        unsurveyed.insert(project.root)
         switch try Baseline.read(of: project.root, in: state) {
         case .known(let baseline): baselines[project.root] = baseline
-        case .none where project.backfill: try write(Baseline(stamps: []), of: project.root)
+        case .none where project.backfill: try write(Baseline(markers: []), of: project.root)
         case .none: firstScans[project.root] = FirstScan()
         case .damaged(let reason):
             damaged[project.root] = reason
@@ -83,119 +110,34 @@ actor MarkerDesk {
         complete += candidates.due(at: now)
         for place in looks.due(at: now) { await look(at: place, now) }
         await claimComplete(at: now)
+        await lookAtRuns(runLooks.due(at: now), now)
     }
 
     /// When `due` is to be called next; nil when nothing waits.
-    var next: ContinuousClock.Instant? { [candidates.next, looks.next, retry].compactMap { $0 }.min() }
+    var next: ContinuousClock.Instant? { [candidates.next, looks.next, runLooks.next, retry].compactMap { $0 }.min() }
+
+    /// True when nothing that was sighted waits to be read or claimed, and no run is about to be closed.
+    var isIdle: Bool {
+        candidates.next == nil && looks.next == nil && retry == nil && endings.isEmpty && closing.isEmpty
+    }
 
     /// Markers that cannot be read at all, by place.
     var unreadable: [RejectedMarker] { Array(refused.values) }
     /// How many markers a project's baseline holds.
-    func baselineCount(of project: FilePath) -> Int { baselines[project]?.stamps.count ?? 0 }
+    func baselineCount(of project: FilePath) -> Int { baselines[project]?.count ?? 0 }
+    /// How many versions of a project's markers were gone before they could be read, and are on no trial yet.
+    func unreadCount(of project: FilePath) -> Int {
+        unread.reduce(0) { $0 + ($1.key.project == project ? $1.value : 0) }
+    }
     /// Projects whose baseline is damaged, and why.
     var damagedBaselines: [FilePath: String] { damaged }
 
-    private func take(
-        _ sighting: Sighting, _ reading: MarkerReader.Reading?, at now: ContinuousClock.Instant
-    ) async {
-        guard let project = projects[sighting.project] else { return }
-        switch sighting.kind {
-        case .scanCompleted: await finishFirstScan(of: project)
-        case .listed: await list(MarkerPlace(project: sighting.project, path: sighting.path), in: project, at: now)
-        case .found, .created:
-            let place = noteLive(sighting)
-            looks.schedule(place, at: now + settle)
-        case .closedAfterWrite:
-            await take(reading, of: noteLive(sighting), now) { desk, content in
-                if let version = desk.candidates.closed(content, at: now) { desk.complete.append(version) }
-            }
-        case .renamedIn:
-            await take(reading, of: noteLive(sighting), now) { desk, content in
-                desk.complete += desk.candidates.complete(content)
-            }
-        case .deleted: refused[MarkerPlace(project: sighting.project, path: sighting.path)] = nil
-        }
-    }
-
-    private func noteLive(_ sighting: Sighting) -> MarkerPlace {
-        let place = MarkerPlace(project: sighting.project, path: sighting.path)
-        firstScans[sighting.project]?.live.insert(place)
-        return place
-    }
-
-    /// What a scan finds is new only when neither the baseline nor a claim knows it.
-    private func list(_ place: MarkerPlace, in project: WatchedProject, at now: ContinuousClock.Instant) async {
-        guard damaged[project.root] == nil else { return }
-        do {
-            let root = try OwnedDescriptor(directory: project.root)
-            guard let stamp = try MarkerReader(owners: project.owners).stamp(place, below: root) else {
-                // What is no readable file has no stamp; a look says what it is.
-                if firstScans[project.root] == nil, refused[place] == nil { looks.schedule(place, at: now + settle) }
-                return
-            }
-            if firstScans[project.root] != nil {
-                firstScans[project.root]?.listed[place] = stamp
-            } else if baselines[project.root]?.stamps.contains(stamp) != true {
-                let isHandled = await claims.holds(stamp)
-                if !isHandled { looks.schedule(place, at: now + settle) }
-            }
-        } catch {
-            logger.warning("\(place.shown): looking at a marker: \(error); it is looked at again by the next scan")
-        }
-    }
-
-    private func finishFirstScan(of project: WatchedProject) async {
-        guard let scan = firstScans[project.root] else { return }
-        var stamps: Set<FileStamp> = []
-        for (place, stamp) in scan.listed where !scan.live.contains(place) {
-            if await !claims.holds(stamp) { stamps.insert(stamp) }
-        }
-        do throws(AgentError) {
-            try write(Baseline(stamps: stamps), of: project.root)
-            firstScans[project.root] = nil
-        } catch {
-            logger.error("\(error); it is tried again by the next scan")
-        }
-    }
-
-    private func write(_ baseline: Baseline, of project: FilePath) throws(AgentError) {
+    func write(_ baseline: Baseline, of project: FilePath) throws(AgentError) {
         try baseline.write(of: project, in: state)
         baselines[project] = baseline
     }
 
-    private func look(at place: MarkerPlace, _ now: ContinuousClock.Instant) async {
-        guard let project = projects[place.project] else { return }
-        do {
-            let root = try OwnedDescriptor(directory: project.root)
-            let reading = try MarkerReader(owners: project.owners).read(place, below: root, askingForWriters: true)
-            await take(reading, of: place, now) { desk, content in
-                desk.complete += desk.candidates.complete(content)
-            }
-        } catch {
-            if error.errno == .noSuchFileOrDirectory { return }
-            logger.warning("\(place.shown): reading a marker: \(error); it is tried again")
-            looks.schedule(place, at: now + Self.retryDelay)
-        }
-    }
-
-    /// Uses content that is new: neither in the baseline nor claimed before.
-    private func take(
-        _ reading: MarkerReader.Reading?, of place: MarkerPlace, _ now: ContinuousClock.Instant,
-        _ use: (isolated MarkerDesk, MarkerContent) -> Void
-    ) async {
-        switch reading {
-        case .content(let content)?:
-            refused[place] = nil
-            let isOld = baselines[place.project]?.stamps.contains(content.identity.stamp) ?? false
-            let isHandled = await claims.holds(content.identity)
-            if !isOld, !isHandled { use(self, content) }
-        case .absent?, .beingWritten?: break
-        case .refused(let reason)?: refuse(place, reason)
-        case nil: looks.schedule(place, at: now)
-        }
-    }
-
-    private func refuse(_ place: MarkerPlace, _ reason: String) {
+    func refuse(_ place: MarkerPlace, _ reason: String) {
         guard refused[place]?.reason != reason else { return }
         refused[place] = RejectedMarker(
             path: place.shown, line: nil, column: nil, reason: reason, observed: Timestamp.now)

@@ -11,6 +11,12 @@ struct MarkerContent: Sendable, Equatable {
     var owner: UInt32
     /// When the content came to stand here: the later of its writing and its renaming, in nanoseconds since 1970.
     var changed: Int
+    /// About how many versions before this one were overwritten before they could be read.
+    var overwritten = 0
+    /// True when it lies in no file, but was told to the agent.
+    var isTold = false
+    /// The process that it names, where that was looked for when it was read.
+    var process: NamedProcess?
 }
 
 /// The one safe door to files of a project: nothing is followed, nothing blocks, nothing foreign is read.
@@ -111,16 +117,25 @@ extension FileStamp {
     /// The stamp of an open file.
     init(of file: borrowing OwnedDescriptor, _ status: FileStatus) throws(SystemCallError) {
         let volume = try file.volume()
-        let identifier =
-            volume.isNetwork || volume.identifier == 0
-            ? "device \(status.device)" : String(volume.identifier, radix: 16)
         // On a network file system every host has handles of its own; the inode's number is the same for all.
         let handle = volume.isNetwork ? nil : try file.fileHandle()
         let hex = handle.map { handle in
             "\(handle.type)." + handle.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         }
         self.init(
-            volume: identifier, file: hex ?? "inode \(status.inode)", modified: Int(status.modified),
+            volume: Self.name(of: volume, status), file: hex ?? "inode \(status.inode)", modified: Int(status.modified),
             size: Int(status.size))
+    }
+
+    /// The `volume` of an open file's stamp.
+    static func volume(
+        of file: borrowing OwnedDescriptor, _ status: FileStatus
+    ) throws(SystemCallError) -> String {
+        name(of: try file.volume(), status)
+    }
+
+    private static func name(of volume: Volume, _ status: FileStatus) -> String {
+        volume.isNetwork || volume.identifier == 0
+            ? "device \(status.device)" : String(volume.identifier, radix: 16)
     }
 }

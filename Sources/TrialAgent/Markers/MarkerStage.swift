@@ -2,12 +2,18 @@
 struct MarkerStage: Sendable {
     private enum Input: Sendable {
         case sighted([Sighted])
-        case due
+        /// Something else than a sighting that the desk is to take in.
+        case work(Work)
+        /// A time has come at which something may be due.
+        case alarm(ContinuousClock.Instant)
         /// Somebody waits until nothing is left to do.
         case rest(AsyncStream<Void>.Continuation)
         /// Somebody waits until what was handed over before has been taken.
         case mark(AsyncStream<Void>.Continuation)
     }
+
+    /// What the desk is to do in its turn.
+    typealias Work = @Sendable (MarkerDesk, ContinuousClock.Instant) async -> Void
 
     private let reader: PromptReader
     private let desk: MarkerDesk
@@ -24,6 +30,23 @@ struct MarkerStage: Sendable {
 
     /// Hands over a batch of sightings; when this returns, what is complete among them has been read.
     func take(_ sightings: [Sighting]) async { input.yield(.sighted(await reader.read(sightings))) }
+
+    /// Has the desk do something when what was handed over before is taken.
+    func perform(_ work: @escaping Work) { input.yield(.work(work)) }
+
+    /// Has the desk do something, and gives what came of it; nil when the stage has ended.
+    func ask<Answer: Sendable>(
+        _ work: @escaping @Sendable (MarkerDesk, ContinuousClock.Instant) async -> Answer
+    ) async -> Answer? {
+        let (answers, answer) = AsyncStream.makeStream(of: Answer.self)
+        let asked = input.yield(
+            .work { desk, now in
+                answer.yield(await work(desk, now))
+                answer.finish()
+            })
+        if case .terminated = asked { return nil }
+        return await answers.first { _ in true }
+    }
 
     /// Waits until everything that was handed over before is claimed, rejected or gone, or the task is cancelled.
     func whenIdle() async {
@@ -42,29 +65,37 @@ struct MarkerStage: Sendable {
     /// Ends `run` when what was handed over has been taken; what is not complete by then stays where it is.
     func finish() { input.finish() }
 
+    /// No alarm is set further ahead: what is due later is found by then.
+    private static let longestSleep: Duration = .seconds(60)
+
     /// Works until `finish`.
     func run() async {
-        let (deadlines, deadline) = AsyncStream.makeStream(
-            of: ContinuousClock.Instant.self, bufferingPolicy: .bufferingNewest(1))
-        await withTaskGroup { group in
-            group.addTask {
-                for await time in deadlines {
-                    // Cancelled when the stage is finished: there is nothing to wake then.
-                    guard (try? await clock.sleep(until: time)) != nil else { return }
-                    input.yield(.due)
-                }
-            }
+        await withDiscardingTaskGroup { group in
             var waiting: [AsyncStream<Void>.Continuation] = []
+            var alarms: Set<ContinuousClock.Instant> = []
             for await next in inputs {
                 switch next {
                 case .sighted(let sighted): await desk.take(sighted, at: clock.now)
-                case .due: await desk.due(at: clock.now)
+                case .work(let work): await work(desk, clock.now)
+                case .alarm(let time):
+                    alarms.remove(time)
+                    await desk.due(at: clock.now)
                 case .rest(let continuation): waiting.append(continuation)
                 case .mark(let continuation): continuation.finish()
                 }
-                if let time = await desk.next {
-                    deadline.yield(time)
-                } else {
+                if let next = await desk.next {
+                    let time = min(next, clock.now + Self.longestSleep)
+                    // An alarm that comes earlier looks, too.
+                    if alarms.allSatisfy({ $0 > time }) {
+                        alarms.insert(time)
+                        group.addTask { [input, clock] in
+                            // Cancelled when the stage is finished: there is nothing to wake then.
+                            guard (try? await clock.sleep(until: time)) != nil else { return }
+                            input.yield(.alarm(time))
+                        }
+                    }
+                }
+                if await desk.isIdle {
                     for continuation in waiting { continuation.finish() }
                     waiting = []
                 }

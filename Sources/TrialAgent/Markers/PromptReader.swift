@@ -9,15 +9,26 @@ struct Sighted: Sendable {
 }
 
 /// Reads markers as soon as they are sighted, while those before them are still being claimed: a version that stands for a
-/// moment only must not wait for a disk.
+/// moment only must not wait for a disk, nor must a process that lives for a moment only.
 actor PromptReader {
     private let executor = BlockingExecutor("trialwatch.reading")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let owners: [FilePath: Set<UInt32>]
+    private let decoder: MarkerDecoder
+    private let host: String?
+    private let processes: ProcessSearch
+    private let holds: ProcessHolds
 
-    init(_ projects: [WatchedProject]) {
+    init(
+        _ projects: [WatchedProject], decoder: MarkerDecoder, host: String?, processes: ProcessSearch,
+        holds: ProcessHolds
+    ) {
         owners = Dictionary(projects.map { ($0.root, $0.owners) }) { first, _ in first }
+        self.decoder = decoder
+        self.host = host
+        self.processes = processes
+        self.holds = holds
     }
 
     /// Reads what is complete by the way it came; the rest is looked at later.
@@ -25,7 +36,7 @@ actor PromptReader {
         sightings.map { sighting in
             switch sighting.kind {
             case .closedAfterWrite, .renamedIn: Sighted(sighting: sighting, reading: reading(of: sighting))
-            case .created, .found, .listed, .deleted, .scanCompleted: Sighted(sighting: sighting)
+            case .created, .found, .listed, .deleted, .folderGone, .scanCompleted: Sighted(sighting: sighting)
             }
         }
     }
@@ -35,6 +46,21 @@ actor PromptReader {
         let place = MarkerPlace(project: sighting.project, path: sighting.path)
         // What fails here is tried again, and told, when the desk looks.
         guard let root = try? OwnedDescriptor(directory: sighting.project) else { return nil }
-        return try? MarkerReader(owners: owners).read(place, below: root, askingForWriters: false)
+        let reading = try? MarkerReader(owners: owners).read(place, below: root, askingForWriters: false)
+        guard case .content(var content)? = reading else { return reading }
+        content.process = process(of: content)
+        return .content(content)
+    }
+
+    /// The process that a marker names, found and held while it lives.
+    private func process(of content: MarkerContent) -> NamedProcess? {
+        // Most markers name none, and need not be understood here.
+        guard content.bytes.contains(Array("pid".utf8)),
+            let marker = try? decoder.decode(content.bytes, named: content.place.name), let pid = marker.pid,
+            marker.host == nil || marker.host == host
+        else { return nil }
+        let named = processes.named(pid, for: content)
+        if let process = named.process { holds.hold(process, by: processes) }
+        return named
     }
 }

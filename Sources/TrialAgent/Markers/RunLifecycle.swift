@@ -14,8 +14,19 @@ enum RunLifecycle {
         /// The marker's owner, and the machine that the agent runs on.
         var user: String?
         var host: String?
-        /// When the process that the marker names began; nil when it names none that is here.
-        var processStarted: Timestamp?
+        /// The version itself; nil when no file told it.
+        var identity: VersionIdentity?
+        /// The process that the marker names, if it is one that is followed.
+        var process: RunProcess?
+        /// True when that process was gone before it could be found.
+        var processIsGone = false
+        /// What was found of the process: its command line and where it runs.
+        var command: [String]?
+        var directory: String?
+        /// How often SLURM has started its job anew.
+        var restarts: Int?
+        /// What was found odd besides the marker itself, each as a sentence.
+        var problems: [String] = []
     }
 
     /// What is remembered from now on, and what is to be filed; nothing when the version told nothing new.
@@ -71,29 +82,55 @@ enum RunLifecycle {
         next.facts.started = nil
         next.givenStart = nil
         next.facts.observed = version.observed
+        next.place = version.place
+        next.process = nil
+        next.ended = nil
+        if run.isOpen {
+            let end = run.ended.flatMap { $0.exit.error }.map { ": \($0)" } ?? ""
+            next.facts.problems.append("attempt \(run.facts.attempt) ended without a word\(end)")
+        }
         return tell(next, version, outcome: { outcome(version, $0, whenSilent: .byDefault) })
     }
 
-    /// An open run whose marker now speaks of another one, and that nothing keeps alive.
+    /// An open run without a process whose marker now speaks of another one.
     static func end(_ run: RunRecord, takenOverAt moment: Timestamp) -> Told {
+        close(run, .deletion(at: moment), because: "its marker was taken over by a later run at \(moment)")
+    }
+
+    /// An open run that something else than its marker ends.
+    static func close(_ run: RunRecord, _ end: RunEnd, because problem: String? = nil) -> Told {
         var run = run
         run.revision = run.revision.next
-        run.facts.problems.append("its marker was taken over by a later run at \(moment)")
-        let unknownExit = TrialError(
-            type: "UnknownExit", message: "its process ended, and its exit status is not known")
-        let hasProcess = run.facts.pid != nil
+        if let problem = problem ?? end.problem { run.facts.problems.append(problem) }
         run.outcome = Outcome(
-            state: hasProcess ? .failed : .aborted, finished: moment,
-            processTime: run.facts.started.map { moment.since($0) }, error: hasProcess ? unknownExit : nil)
+            state: end.state, finished: end.moment, processTime: run.facts.started.map { end.moment.since($0) },
+            error: end.error)
         return Told(record: run, filing: filing(run, metrics: []))
+    }
+
+    /// An open run whose process was seen to end, or whose marker has another name now: nothing to be filed, but to be remembered.
+    static func note(_ run: RunRecord, _ change: (inout RunRecord) -> Void) -> Told {
+        var run = run
+        change(&run)
+        return Told(record: run, filing: nil)
     }
 
     private static func tell(_ run: RunRecord, _ version: Version, outcome: (RunRecord) -> Outcome?) -> Told {
         var run = run
         run.seen = version.observed
-        run.facts.take(version.marker)
+        run.version = version.identity
+        run.facts.take(version.marker, version.problems)
+        run.facts.command = version.marker.command ?? version.command ?? run.facts.command
+        run.facts.directory = version.marker.directory ?? version.directory ?? run.facts.directory
+        run.restarts = version.restarts ?? run.restarts
         run.givenStart = version.marker.started ?? run.givenStart
-        run.facts.started = run.facts.started ?? version.processStarted
+        if let process = version.process {
+            run.process = process
+            run.ended = nil
+        } else if version.processIsGone, run.process == nil {
+            run.ended = run.ended ?? RunRecord.Ending(exit: .unknown, at: version.observed)
+        }
+        run.facts.started = run.facts.started ?? version.process?.started
         run.given.formUnion(version.marker.given)
         var pieces: [MetricPiece] = []
         for metric in version.marker.metrics {
@@ -129,7 +166,7 @@ enum RunLifecycle {
 
 extension TrialFacts {
     /// Takes over what a version gives; what it does not give stays.
-    fileprivate mutating func take(_ marker: Marker) {
+    fileprivate mutating func take(_ marker: Marker, _ found: [String]) {
         for field in marker.parameters ?? [:] { parameters[field.name] = field.value }
         for field in marker.extra { extra[field.name] = field.value }
         for step in marker.persisted {
@@ -143,7 +180,7 @@ extension TrialFacts {
         started = marker.started ?? started
         pid = marker.pid ?? pid
         if !marker.tags.isEmpty { tags = marker.tags }
-        for problem in marker.warnings + marker.notFollowed where !problems.contains(problem) {
+        for problem in marker.warnings + found + marker.notFollowed where !problems.contains(problem) {
             problems.append(problem)
         }
     }

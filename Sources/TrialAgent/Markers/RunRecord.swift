@@ -20,6 +20,12 @@ struct RunRecord: Hashable, Sendable, Codable {
         var digest: String
     }
 
+    /// How its process ended, and when that was noticed.
+    struct Ending: Hashable, Sendable, Codable {
+        var exit: RunExit
+        var at: Timestamp
+    }
+
     var key: RunKey
     var experiment: Experiment.ID
     /// The name of the backend that it is filed to.
@@ -35,6 +41,22 @@ struct RunRecord: Hashable, Sendable, Codable {
     var outcome: Outcome?
     /// When its newest version was seen.
     var seen: Timestamp
+    /// The newest version of its marker; nil when the run was told of without a file.
+    var version: VersionIdentity?
+    /// The process that is followed for it; nil when there is none here.
+    var process: RunProcess?
+    /// Set when that process has ended.
+    var ended: Ending?
+    /// How often SLURM has started its job anew; nil outside of SLURM.
+    var restarts: Int?
+    /// True while git has put its marker away (stash, another branch).
+    var isTakenByGit: Bool?
 
     var isOpen: Bool { outcome == nil }
+    /// When it was first told of.
+    var began: Timestamp { facts.observed ?? seen }
+    /// True when its process is one that can be followed and has not ended.
+    var isFollowed: Bool { process != nil && ended == nil }
+    /// True when something that its marker names is still to be read.
+    var isUnfinished: Bool { false }
 }

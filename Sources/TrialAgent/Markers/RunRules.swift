@@ -11,8 +11,8 @@ enum RunRules {
         case continues(RunKey)
         /// It begins the next attempt of a run that is closed.
         case reopens(RunKey)
-        /// It cannot be taken, and why.
-        case rejects(String)
+        /// It cannot be taken: the name that it gives its run is another's.
+        case rejects(TakenName)
     }
 
     /// What is remembered about a marker's place and name when a version of it comes.
@@ -25,6 +25,8 @@ enum RunRules {
         var named: RunRecord?
         /// Open runs whose process lives.
         var alive: Set<RunKey> = []
+        /// How often SLURM has started anew the job that the version's process belongs to; nil outside of SLURM.
+        var restarts: Int?
     }
 
     /// The step that a version makes.
@@ -32,7 +34,7 @@ enum RunRules {
         -> Step
     {
         if let name = marker.run {
-            return named(name, marker, key(ofRun: name, in: experiment), memory.named)
+            return named(name, marker, key(ofRun: name, in: experiment), memory)
         }
         if let run = target(of: marker, among: memory.open.filter { !marker.contradicts($0) }) {
             return .continues(run.key)
@@ -40,7 +42,8 @@ enum RunRules {
         if memory.open.isEmpty, let closed = memory.closed, marker.amends(closed) {
             return .continues(closed.key)
         }
-        let ending = memory.open.map(\.key).filter { !memory.alive.contains($0) }
+        // A process ends its run by itself, whoever has the marker by then.
+        let ending = memory.open.filter { $0.process == nil && $0.ended == nil }.map(\.key)
         return .opens(key(of: identity), ending: ending)
     }
 
@@ -69,19 +72,14 @@ enum RunRules {
         return runs.last
     }
 
-    private static func named(_ name: String, _ marker: Marker, _ key: RunKey, _ known: RunRecord?) -> Step {
-        guard let known else { return .opens(key, ending: []) }
-        if known.isOpen {
-            return marker.contradicts(known)
-                ? .rejects("run key '\(name)' names a run that is still open, with another process or other parameters")
-                : .continues(key)
-        }
-        if !marker.contradicts(known), marker.amends(known) { return .continues(key) }
-        let isNewProcess = marker.pid != nil && marker.pid != known.facts.pid
-        if isNewProcess, known.outcome?.state != .succeeded { return .reopens(key) }
-        return .rejects(
-            "run key '\(name)' already names a run that ended: \(known.outcome?.state.rawValue ?? "unknown"); "
-                + "give this run another name")
+    private static func named(_ name: String, _ marker: Marker, _ key: RunKey, _ memory: Memory) -> Step {
+        guard let known = memory.named else { return .opens(key, ending: []) }
+        let isRestarted = memory.restarts.map { $0 > known.restarts ?? 0 } ?? false
+        // An attempt whose process lives is not over, unless its scheduler says that it begins anew.
+        let isNextAttempt = isRestarted || marker.isOfAnotherProcess(than: known) && !memory.alive.contains(key)
+        if isNextAttempt, isRestarted || known.outcome?.state != .succeeded { return .reopens(key) }
+        if !marker.contradicts(known), known.isOpen || marker.amends(known) { return .continues(key) }
+        return .rejects(TakenName(name: name, key: key, state: known.outcome?.state ?? .running))
     }
 }
 
@@ -96,22 +94,32 @@ extension Marker {
         }
     }
 
+    /// True when the version names another process than the run's.
+    func isOfAnotherProcess(than run: RunRecord) -> Bool { pid != nil && pid != run.facts.pid }
+
     /// True when the version tells more of a run that was closed only by default.
     ///
-    /// Its parameters are the run's, and it either holds every series of the run, each beginning with what is known and one
-    /// of them longer, or adds an end, a result or metrics where the run had none of these.
+    /// Its parameters are the run's, and each series that both have begins as the run's does. It either says how the run
+    /// ended; or it holds every series of the run, one of them longer; or it gives metrics to a run that had none.
     func amends(_ run: RunRecord) -> Bool {
         guard run.outcome?.isExplicit == false, !contradicts(run),
             (parameters ?? [:]).holdsTheSame(as: run.facts.parameters)
         else { return false }
-        if run.given.isEmpty { return !given.isEmpty }
-        let longer = run.metrics.map { known -> Bool? in
-            guard let points = metrics.first(where: { $0.name == known.name })?.points, points.count >= known.count,
-                Self.digest(of: points.prefix(known.count)) == known.digest
-            else { return nil }
-            return points.count > known.count
+        let growth = run.metrics.map { known -> SeriesGrowth in
+            guard let points = metrics.first(where: { $0.name == known.name })?.points else { return .absent }
+            guard points.count >= known.count, Self.digest(of: points.prefix(known.count)) == known.digest else {
+                return .otherwise
+            }
+            return points.count > known.count ? .longer : .equal
         }
-        return !longer.isEmpty && !longer.contains(nil) && longer.contains(true)
+        if growth.contains(.otherwise) { return false }
+        if !given.isDisjoint(with: [.result, .state, .finished, .error]) { return true }
+        return growth.isEmpty ? !given.isEmpty : !growth.contains(.absent) && growth.contains(.longer)
+    }
+
+    /// How a series in a version compares with what is known of it.
+    private enum SeriesGrowth {
+        case absent, otherwise, equal, longer
     }
 
     /// Which of the keys that matter for amendments the version has.

@@ -14,14 +14,27 @@ struct WatchedProject: Sendable {
     var owners: Set<UInt32>
     /// True when markers that are there before the first watch are trials, too.
     var backfill: Bool
+    /// True when the agent writes what came of a marker beside it.
+    var writesReceipts = false
+    /// Folders outside of the project whose files a marker may name.
+    var allowed: [FilePath] = []
+    /// When its runs end that their markers do not end.
+    var ends = EndSettings()
 }
 
 extension WatchedProject {
     /// A configured project, of an agent that works for `user`.
-    init(_ project: Project, backfilling: Bool, user: UInt32) {
+    init(_ project: Project, backfilling: Bool, user: UInt32, settle: Duration) {
         self.init(
             root: project.root, experiment: project.experiment, backend: project.backend.name,
-            owners: Self.owners(project.settings, user: user), backfill: backfilling || project.settings.backfill)
+            owners: Self.owners(project.settings, user: user), backfill: backfilling || project.settings.backfill,
+            writesReceipts: project.settings.receipts, allowed: project.settings.allowPaths,
+            ends: EndSettings(
+                grace: project.settings.grace,
+                // What is moved shows itself as new, and counts when it was left alone for as long as it takes to settle.
+                search: max(project.settings.grace, settle * 2), stale: project.settings.stale,
+                staleClose: project.settings.staleClose,
+                unknownExit: project.settings.unknownExit.state))
     }
 
     /// The agent's own user, root, and those that the configuration names.

@@ -74,6 +74,10 @@ public struct ProjectStatus: Codable, Sendable, Equatable {
     public var isMissing: Bool
     /// Markers that were there before the first watch, and are no trials.
     public var baseline: Int
+    /// Versions of markers that git put in place, and that are no trials.
+    public var byGit = 0
+    /// Versions of markers that were overwritten before they could be read, about.
+    public var overwritten = 0
 
     /// A project.
     public init(
@@ -101,6 +105,10 @@ public struct OpenRunStatus: Codable, Sendable, Equatable {
     public var marker: String
     /// When its newest version was seen.
     public var lastSeen: Timestamp
+    /// The process that is followed for it; nil when there is none.
+    public var process: Int?
+    /// True when nothing of it can be followed and nothing was heard of it for as long as `stale:` says.
+    public var isSilent = false
 
     /// A run.
     public init(experiment: Experiment.ID, number: Int?, marker: String, lastSeen: Timestamp) {
@@ -159,13 +167,26 @@ public struct RejectedMarker: Codable, Sendable, Equatable {
     public var reason: String
     /// When it was seen.
     public var observed: Timestamp
+    /// Set when it names a run that another marker has named before.
+    public var taken: TakenName?
 
     /// A rejected marker.
-    public init(path: String, line: Int?, column: Int?, reason: String, observed: Timestamp) {
+    public init(
+        path: String, line: Int?, column: Int?, reason: String, observed: Timestamp, taken: TakenName? = nil
+    ) {
         self.path = path
         self.line = line
         self.column = column
         self.reason = reason
         self.observed = observed
+        self.taken = taken
+    }
+
+    /// The same, with the number of the trial that has its run's name, where that is known.
+    func naming(_ numbers: [RunKey: Int]) -> RejectedMarker {
+        guard let taken, let number = numbers[taken.key] else { return self }
+        var named = self
+        named.reason = taken.reason(number: number)
+        return named
     }
 }

@@ -8,16 +8,19 @@ final class Bulletin: Sendable {
         var phase = AgentStatus.Phase.starting
         var notices: [String] = []
         var lastError: String?
-        var numbers: [RunKey: Int] = [:]
     }
 
     private let state = Mutex(State())
     private let logger: Logger
+    private let ledger: Ledger
 
     /// How many notices are kept for `status`.
     private static let noticesKept = 100
 
-    init(logger: Logger) { self.logger = logger }
+    init(logger: Logger, ledger: Ledger) {
+        self.logger = logger
+        self.ledger = ledger
+    }
 
     /// How far the agent is.
     var phase: AgentStatus.Phase {
@@ -28,8 +31,6 @@ final class Bulletin: Sendable {
     var notices: [String] { state.withLock { $0.notices } }
     /// The newest error.
     var lastError: String? { state.withLock { $0.lastError } }
-    /// The number of an open run; nil until its store has given it one.
-    func number(of key: RunKey) -> Int? { state.withLock { $0.numbers[key] } }
 
     /// Tells something that the user should know, in the log and in `status`. Once: what is told already is not told again.
     func note(_ notice: String) {
@@ -50,18 +51,17 @@ final class Bulletin: Sendable {
 
     /// Follows what comes of filing until it ends.
     func follow(_ events: AsyncStream<FilingEvent>) async {
-        for await event in events { take(event) }
+        for await event in events {
+            if case .filed(let run) = event, let failure = await ledger.take(run) { note(failure) }
+            take(event)
+        }
     }
 
     private func take(_ event: FilingEvent) {
         switch event {
         case .filed(let run):
             switch run.standing {
-            case .filed(.running):
-                state.withLock { $0.numbers[run.key] = run.reference.number }
-                logger.info("\(run.reference): running")
             case .filed(let trialState):
-                _ = state.withLock { $0.numbers.removeValue(forKey: run.key) }
                 logger.info("\(run.reference): \(trialState.rawValue)")
             case .deleted:
                 logger.info("\(run.reference): it was deleted, and what came later of it is dropped")

@@ -1,9 +1,21 @@
+public import Trials
+
 /// What can be asked of a running agent over its control socket.
 public enum ControlRequest: Codable, Sendable, Equatable {
     /// What it is doing.
     case status
     /// Answers when all that was claimed before is filed, derived files included, or with what hinders it.
     case flush
+    /// Closes a trial that is open and of which nothing can be followed.
+    case close(TrialReference, TrialState)
+    /// Files markers that are no trials because they were there before the first watch; absolute paths.
+    case file([String])
+    /// Answers for baselines that are lost: all that lies there now is filed, or nothing of it.
+    case adopt(all: Bool)
+    /// Answers when a version of a marker is claimed durably; the marker's absolute path and the SHA-256 of its content.
+    case claimed(marker: String, digest: String)
+    /// Takes a version of a run's marker that lies in no file, and answers when it is claimed durably.
+    case take(RunVersion)
 }
 
 /// The agent's answer.
@@ -12,4 +24,21 @@ public enum ControlAnswer: Codable, Sendable, Equatable {
     case done
     /// It could not be done, and why.
     case failed(String)
+}
+
+/// A version of a run's marker that is told to the agent instead of being written into a watched project.
+public struct RunVersion: Codable, Sendable, Equatable {
+    /// The folder that the run belongs to, absolute.
+    public var folder: String
+    /// Tells this run's versions from those of other runs.
+    public var identifier: String
+    /// What a marker would hold.
+    public var content: String
+
+    /// A version of the run `identifier` in a folder.
+    public init(folder: String, identifier: String, content: String) {
+        self.folder = folder
+        self.identifier = identifier
+        self.content = content
+    }
 }

@@ -8,10 +8,16 @@ struct Claim: Sendable {
         var sequence: Int
         /// Nil for a claim that something else than a marker's version led to.
         var identity: VersionIdentity?
+        /// Where the version stood.
+        var place: MarkerPlace?
         /// The runs that it speaks of, as they are remembered from now on; none when the version was rejected.
         var runs: [RunRecord]
         /// Why it is no trial; nil when it is one.
         var rejection: RejectedMarker?
+        /// True when it is git's work, and no run.
+        var isByGit: Bool?
+        /// About how many versions of the marker were overwritten before this one was read.
+        var overwritten: Int?
     }
 
     var head: Head
@@ -35,6 +41,10 @@ struct CaptureWish: Codable, Sendable, Hashable {
     var python: String?
     /// `code:`, as the marker gives it; empty when it does not.
     var code: [String]
+    /// The script on the process's command line, below the project; nil when there is none, or it lies elsewhere.
+    var script: String?
+    /// The Python that the process runs; nil when it runs none, or it is not known.
+    var processPython: String?
     /// When the version was seen, by the monotonic clock in nanoseconds: a capture that began before does not serve it.
     var seen: Int64
     /// True when the claim outlived the agent that made it, so that the capture comes later than the run's start.

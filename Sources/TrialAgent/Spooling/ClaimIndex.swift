@@ -1,5 +1,6 @@
 import Bytes
 import SystemCalls
+import SystemPackage
 import Trials
 
 /// What the claims say, by version, by marker and by run; in memory just large enough to find each in the log. No I/O.
@@ -18,14 +19,25 @@ struct ClaimIndex {
         init(_ place: MarkerPlace) { self.init("\(place.project.shown)\0\(place.path.shown)") }
     }
 
+    /// The version that a marker's path held last.
+    private struct Standing {
+        let file: Fingerprint
+        let digest: Fingerprint
+    }
+
     private var identities: Set<Fingerprint> = []
     private var stamps: Set<Fingerprint> = []
+    private var standing: [Fingerprint: Standing] = [:]
     private var closedAtPlace: [Fingerprint: Int] = [:]
     private var closedByName: [RunKey: Int] = [:]
     private var openAtPlace: [Fingerprint: [RunKey]] = [:]
     private(set) var open: [RunKey: RunRecord] = [:]
+    /// Runs that are closed, and of which something is still to be read.
+    private(set) var unfinished: [RunKey: RunRecord] = [:]
     private(set) var rejected: [RejectedMarker] = []
     private(set) var rejectedCount = 0
+    /// By project: versions that were git's work, and versions that nobody could read.
+    private(set) var passedOver: [FilePath: PassedOver] = [:]
     /// The highest sequence number given out.
     private(set) var last = 0
 
@@ -38,25 +50,35 @@ struct ClaimIndex {
         if let identity = head.identity {
             identities.insert(Fingerprint(identity.hash))
             stamps.insert(Fingerprint(identity.stamp.text))
+            if let place = head.place {
+                standing[Fingerprint(place)] = Standing(
+                    file: Fingerprint(identity.stamp.file), digest: Fingerprint(identity.digest))
+            }
         }
         if let rejection = head.rejection {
             rejectedCount += 1
             rejected.append(rejection)
             if rejected.count > Self.rejectedKept { rejected.removeFirst() }
         }
+        if let project = head.place?.project {
+            if head.isByGit == true { passedOver[project, default: PassedOver()].byGit += 1 }
+            if let count = head.overwritten { passedOver[project, default: PassedOver()].overwritten += count }
+        }
         for run in head.runs { take(run, at: offset) }
     }
 
     private mutating func take(_ run: RunRecord, at offset: Int) {
         let place = Fingerprint(run.place)
-        if run.isOpen {
-            if open.updateValue(run, forKey: run.key) == nil { openAtPlace[place, default: []].append(run.key) }
-            return
-        }
-        if let before = open.removeValue(forKey: run.key) {
+        unfinished[run.key] = !run.isOpen && run.isUnfinished ? run : nil
+        if let before = open[run.key], !run.isOpen || before.place != run.place {
             let old = Fingerprint(before.place)
             openAtPlace[old]?.removeAll { $0 == run.key }
             if openAtPlace[old]?.isEmpty == true { openAtPlace[old] = nil }
+            open[run.key] = nil
+        }
+        if run.isOpen {
+            if open.updateValue(run, forKey: run.key) == nil { openAtPlace[place, default: []].append(run.key) }
+            return
         }
         closedAtPlace[place] = offset
         if run.facts.run != nil { closedByName[run.key] = offset }
@@ -68,9 +90,30 @@ struct ClaimIndex {
     /// True when a version was claimed that stat cannot tell from this one.
     func holds(_ stamp: FileStamp) -> Bool { stamps.contains(Fingerprint(stamp.text)) }
 
+    /// True when a marker's path held this content last.
+    func holds(digest: String, at place: MarkerPlace) -> Bool {
+        standing[Fingerprint(place)]?.digest == Fingerprint(digest)
+    }
+
+    /// How a version compares with the one that its path held last; nil when the path held none.
+    func comparison(of identity: VersionIdentity, at place: MarkerPlace) -> Comparison? {
+        guard let before = standing[Fingerprint(place)] else { return nil }
+        return Comparison(
+            isSameFile: before.file == Fingerprint(identity.stamp.file),
+            isSameContent: before.digest == Fingerprint(identity.digest))
+    }
+
+    /// How one version of a marker compares with another.
+    struct Comparison: Equatable {
+        var isSameFile: Bool
+        var isSameContent: Bool
+    }
+
     /// Open runs of a marker, oldest first.
     func open(at place: MarkerPlace) -> [RunRecord] {
-        (openAtPlace[Fingerprint(place)] ?? []).compactMap { open[$0] }
+        let runs = (openAtPlace[Fingerprint(place)] ?? []).compactMap { open[$0] }
+        // After a compaction they are read in the order of their newest versions.
+        return runs.count < 2 ? runs : runs.sorted { $0.began < $1.began }
     }
 
     /// Where the newest closed run of a marker is remembered.
@@ -78,4 +121,19 @@ struct ClaimIndex {
 
     /// Where a closed run that its marker named is remembered.
     func closed(named key: RunKey) -> Int? { closedByName[key] }
+
+    /// Whether what a claim at this offset remembers of a run is the newest that is needed of it.
+    func needs(_ run: RunRecord, at offset: Int) -> Bool {
+        if run.isOpen { return open[run.key]?.revision == run.revision }
+        if unfinished[run.key]?.revision == run.revision { return true }
+        return closedAtPlace[Fingerprint(run.place)] == offset || closedByName[run.key] == offset
+    }
+}
+
+/// Versions of markers that became no trials, and yet were nobody's mistake.
+struct PassedOver: Equatable, Sendable {
+    /// Put in place by git.
+    var byGit = 0
+    /// Overwritten before they could be read, about.
+    var overwritten = 0
 }

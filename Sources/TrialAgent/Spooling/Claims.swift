@@ -40,6 +40,20 @@ actor Claims {
 
     /// Runs that go on.
     var open: [RunRecord] { Array(index.open.values) }
+    /// Runs that are closed, and of which something is still to be read.
+    var unfinished: [RunRecord] { Array(index.unfinished.values) }
+    /// Versions that became no trials and were nobody's mistake, by project.
+    var passedOver: [FilePath: PassedOver] { index.passedOver }
+    /// A run that goes on, or of which something is still to be read.
+    func run(_ key: RunKey) -> RunRecord? { index.open[key] ?? index.unfinished[key] }
+    /// Runs that go on and whose marker is this one, oldest first.
+    func open(at place: MarkerPlace) -> [RunRecord] { index.open(at: place) }
+    /// True when a marker's path held this content last, and it was claimed.
+    func holds(digest: String, at place: MarkerPlace) -> Bool { index.holds(digest: digest, at: place) }
+    /// How a version compares with the one that its path held last; nil when the path held none.
+    func comparison(of identity: VersionIdentity, at place: MarkerPlace) -> ClaimIndex.Comparison? {
+        index.comparison(of: identity, at: place)
+    }
     /// Markers that were no trials, newest last.
     var rejected: [RejectedMarker] { index.rejected }
     /// How many there were in all.
@@ -77,12 +91,14 @@ actor Claims {
             for run in numbered[place].runs.indices { numbered[place].runs[run].sequence = sequence }
         }
         do {
-            let offsets = try log.append(
-                numbered.map { claim in
-                    (try JSON.encode(claim.head).bytes(), claim.runs.isEmpty ? [] : try JSON.encode(claim.runs).bytes())
-                })
+            let records = try numbered.map { claim in
+                (try JSON.encode(claim.head).bytes(), claim.runs.isEmpty ? [] : try JSON.encode(claim.runs).bytes())
+            }
+            let offsets = try log.append(records)
             try log.synchronize()
-            for (claim, offset) in zip(numbered, offsets) {
+            for (claim, (record, offset)) in zip(numbered, zip(records, offsets)) {
+                // What was remembered of a run before is not needed any more.
+                if claim.head.runs.contains(where: { index.open[$0.key] != nil }) { wiped += record.0.count }
                 index.take(claim.head, at: offset)
                 if !claim.runs.isEmpty { live[claim.head.sequence] = offset }
             }
@@ -135,7 +151,8 @@ actor Claims {
         do {
             var copy = try RecordLog(at: fresh) { _ in }
             try log.forEachRecord { (record) throws(SystemCallError) in
-                _ = try copy.append([(record.head, record.body ?? [])])
+                guard let head = needed(of: record) else { return }
+                _ = try copy.append([(head, record.body ?? [])])
             }
             try copy.synchronize()
         }
@@ -146,6 +163,17 @@ actor Claims {
         index = opened.index
         live = opened.live
         wiped = 0
+    }
+
+    /// The head of a record without what later ones say anew; nil when nothing of it is needed.
+    private func needed(of record: RecordLog.Record) -> [UInt8]? {
+        guard var head = try? JSON(parsing: record.head).decode(Claim.Head.self) else { return record.head }
+        let runs = head.runs.filter { index.needs($0, at: record.offset) }
+        let isTold = head.identity != nil || head.rejection != nil || head.sequence == index.last
+        guard !runs.isEmpty || isTold || record.body?.isEmpty == false else { return nil }
+        guard runs.count < head.runs.count else { return record.head }
+        head.runs = runs
+        return (try? JSON.encode(head).bytes()) ?? record.head
     }
 
     private struct Opened: ~Copyable {

@@ -26,11 +26,13 @@ enum EntryFile {
         var payloadBytes: Int
         /// SHA-256 of the payload.
         var payloadDigest: String
+        /// The marker that a receipt is to be written for.
+        var receipt: MarkerPlace?
 
         var name: EntryName { EntryName(sequence: sequence, key: key, revision: revision) }
 
         private enum CodingKeys: String, CodingKey {
-            case sequence, backend, key, revision, experiment
+            case sequence, backend, key, revision, experiment, receipt
             case contentBytes = "content_bytes"
             case partBytes = "part_bytes"
             case payloadBytes = "payload_bytes"
@@ -53,7 +55,7 @@ enum EntryFile {
             sequence: entry.sequence, backend: entry.backend, key: entry.filing.key, revision: entry.filing.revision,
             experiment: entry.filing.experiment, contentBytes: contentBytes,
             partBytes: content.count - contentBytes, payloadBytes: payload.count,
-            payloadDigest: SHA256.digest(of: payload).hex)
+            payloadDigest: SHA256.digest(of: payload).hex, receipt: entry.receipt)
         let text = try JSON.encode(manifest).bytes()
         var bytes: [UInt8] = []
         bytes.reserveCapacity(headBytes + text.count + payload.count)
@@ -129,7 +131,7 @@ enum EntryFile {
         else { throw DamagedEntry("the manifest speaks of another run than the filing") }
         return SpoolEntry(
             sequence: manifest.sequence, backend: manifest.backend, filing: filing,
-            parts: try parts(of: filing, in: content[manifest.contentBytes...]))
+            parts: try parts(of: filing, in: content[manifest.contentBytes...]), receipt: manifest.receipt)
     }
 
     private static func parts(of filing: Filing, in bytes: ArraySlice<UInt8>) throws(DamagedEntry) -> [[UInt8]] {

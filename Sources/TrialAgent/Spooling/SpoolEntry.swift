@@ -10,13 +10,16 @@ struct SpoolEntry: Hashable, Sendable {
     let filing: Filing
     /// The bytes of the filing's parts, in the same order.
     let parts: [[UInt8]]
+    /// The marker that a receipt is to be written for; nil for none.
+    let receipt: MarkerPlace?
 
     /// What claim `sequence` leads to in the store `backend`.
-    init(sequence: Int, backend: String, filing: Filing, parts: [[UInt8]] = []) {
+    init(sequence: Int, backend: String, filing: Filing, parts: [[UInt8]] = [], receipt: MarkerPlace? = nil) {
         self.sequence = sequence
         self.backend = backend
         self.filing = filing
         self.parts = parts
+        self.receipt = receipt
     }
 
     /// The name of its file.

@@ -14,15 +14,17 @@ struct Sighting: Sendable, Hashable {
         case found
         /// A scan of the project came by it; it may be old or new.
         case listed
-        /// Its name is gone, or its directory.
+        /// Its name is gone.
         case deleted
+        /// A directory is gone, and with it every marker below; `path` is the directory's.
+        case folderGone
         /// A scan of the whole project is over; `path` is empty.
         case scanCompleted
     }
 
     /// The project's folder, as the configuration names it.
     var project: FilePath
-    /// The marker's path below it.
+    /// The marker's path below it, or the directory's.
     var path: FilePath
     /// What was seen.
     var kind: Kind

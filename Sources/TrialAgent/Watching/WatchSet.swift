@@ -119,7 +119,7 @@ struct WatchSet {
             enter(path, of: project, &sightings)
         } else if !comes, folder.isEntered(path) {
             if let child = tree.child(name, of: place) { forget(child) }
-            sightings.append(Sighting(project: project, path: path, kind: .deleted))
+            sightings.append(Sighting(project: project, path: path, kind: .folderGone))
         }
     }
 

@@ -1,8 +1,12 @@
+internal import Logging
+internal import SystemCalls
 internal import TrialAgent
 
 /// The agent of this user and configuration, as another process talks to it.
 struct AgentClient {
     private let client: ControlClient
+    private let configuration: Configuration
+    private let world: World
 
     /// An answer about what is at hand is there at once; one that waits for the stores takes as long as the agent allows.
     private static let patience: Duration = .seconds(5)
@@ -11,7 +15,8 @@ struct AgentClient {
     private static let pause: Duration = .milliseconds(50)
 
     init(_ options: AgentOptions, _ world: World) throws(CommandFailure) {
-        let configuration = try world.configuration(options.config)
+        configuration = try world.configuration(options.config)
+        self.world = world
         client = ControlClient(ControlAddress(of: configuration.state, in: world.surroundings))
     }
 
@@ -29,10 +34,35 @@ struct AgentClient {
 
     /// Waits until all that was claimed before is filed.
     func flush() async throws(CommandFailure) {
-        switch try await ask(.flush, within: Self.longPatience) {
-        case .done?: return
-        case .failed(let reason)?: throw CommandFailure("flush", reason)
-        case .status?, nil: throw notRunning
+        try await ask(.flush, "flush")
+    }
+
+    /// Has the running agent do something; throws when none runs, or when it says that it cannot.
+    func ask(_ request: ControlRequest, _ name: String) async throws(CommandFailure) {
+        guard try await isDone(request, name) else { throw notRunning }
+    }
+
+    /// Has the running agent do something, or does it here where none runs.
+    func perform(_ request: ControlRequest, _ name: String) async throws(CommandFailure) {
+        if try await isDone(request, name) { return }
+        let parts = try AgentParts(configuration, world).parts(
+            logger: Logger(label: "trialwatch") { _ in
+                JournalLog(Terminal.isTerminal(2) ? .terminal : .journal, level: .warning)
+            })
+        do throws(AgentError) {
+            try await Agent(parts).perform(request, filing: true)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// False when no agent runs.
+    private func isDone(_ request: ControlRequest, _ name: String) async throws(CommandFailure) -> Bool {
+        switch try await ask(request, within: Self.longPatience) {
+        case .done?: return true
+        case .failed(let reason)?: throw CommandFailure(name, reason)
+        case .status?: throw CommandFailure(name, "the agent answers something else than was asked")
+        case nil: return false
         }
     }
 

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Logging
 internal import SystemCalls
-internal import SystemPackage
 internal import TrialAgent
 
 struct AgentCommand: AsyncParsableCommand {
@@ -30,13 +29,9 @@ struct AgentCommand: AsyncParsableCommand {
         let signals = try takeSignals()
         let world = try World.ofThisProcess()
         let configuration = try world.configuration(agent.config)
-        let stores = try stores(configuration, world)
-        let parts = Agent.Parts(
-            configuration: configuration, surroundings: world.surroundings, backends: stores.map(\.backend),
-            capturers: Capturers.all(git: nil), version: Version.text, executable: executable(),
-            storeFolders: stores.compactMap(\.folder), logger: logger(configuration.log))
+        let parts = try AgentParts(configuration, world).parts(logger: logger(configuration.log))
         do throws(AgentError) {
-            try await Agent(parts).run(once ? .once : .service, allowingRoot: allowRoot, signals: signals)
+            try await Agent(parts).run(once: once, allowingRoot: allowRoot, signals: signals)
         } catch {
             throw CommandFailure(error)
         }
@@ -50,27 +45,6 @@ struct AgentCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure("agent", "taking signals: \(error)")
         }
-    }
-
-    /// The store of each project, each once, and the common one.
-    private func stores(
-        _ configuration: Configuration, _ world: World
-    ) throws(CommandFailure) -> [(backend: NamedBackend, folder: FilePath?)] {
-        let discovery = ProjectDiscovery(configuration)
-        let projects = discovery.projects + discovery.missing.compactMap { configuration.project(at: $0) }
-        var stores: [(backend: NamedBackend, folder: FilePath?)] = []
-        for choice in [configuration.backend] + configuration.backends + projects.map(\.backend)
-        where !stores.contains(where: { $0.backend.name == choice.name }) {
-            let store = try Backends().open(choice, world.surroundings)
-            let backend = NamedBackend(
-                name: choice.name, kind: choice.kind, writer: store.writer, upkeep: store.upkeep)
-            stores.append((backend, store.folder))
-        }
-        return stores
-    }
-
-    private func executable() -> FilePath {
-        (try? FileSystem.target(ofLink: "/proc/self/exe")) ?? FilePath(CommandLine.arguments.first ?? "trialwatch")
     }
 
     private func logger(_ settings: LogSettings) -> Logger {

@@ -20,6 +20,14 @@ enum Named {
         return span
     }
 
+    /// The state of a trial that has ended.
+    @Sendable static func end(_ text: String) throws -> TrialState {
+        guard let state = TrialState(rawValue: text), state != .running else {
+            throw ValidationError("'\(SafeText.line(text))': one of succeeded, failed, aborted, lost")
+        }
+        return state
+    }
+
     /// An environment text.
     @Sendable static func category(_ text: String) throws -> EnvironmentCategory {
         guard let category = EnvironmentCategory(rawValue: text) else {

@@ -27,6 +27,7 @@ enum StatusJSON {
             "path": .string(project.path), "experiment": .string(project.experiment.text),
             "backend": .string(project.backend), "watched": JSON(project.watched), "polled": JSON(project.polled),
             "missing": .bool(project.isMissing), "baseline": JSON(project.baseline),
+            "by_git": JSON(project.byGit), "overwritten": JSON(project.overwritten),
         ]
     }
 
@@ -41,7 +42,7 @@ enum StatusJSON {
     private static func run(_ run: OpenRunStatus) -> JSON {
         [
             "experiment": .string(run.experiment.text), "trial": .of(run.number), "marker": .string(run.marker),
-            "last_seen": .of(run.lastSeen),
+            "last_seen": .of(run.lastSeen), "process": .of(run.process), "silent": .bool(run.isSilent),
         ]
     }
 

@@ -49,6 +49,7 @@ struct StatusPage {
                 .init(title: "backend", importance: 1), .init(title: "state", importance: 3),
                 .init(title: "directories", isNumeric: true),
                 .init(title: "polled", isNumeric: true), .init(title: "baseline", isNumeric: true),
+                .init(title: "by git", isNumeric: true), .init(title: "overwritten", isNumeric: true),
             ],
             status.projects.map { project in
                 [
@@ -57,7 +58,8 @@ struct StatusPage {
                     project.isMissing ? Table.Cell("not there", .bad) : Table.Cell("watched", .good),
                     Table.Cell(String(project.watched)),
                     Table.Cell(String(project.polled), project.polled > 0 ? .busy : .plain),
-                    Table.Cell(String(project.baseline)),
+                    Table.Cell(String(project.baseline)), Table.Cell(String(project.byGit)),
+                    Table.Cell(String(project.overwritten), project.overwritten > 0 ? .bad : .plain),
                 ]
             }, to: output)
     }
@@ -90,13 +92,15 @@ struct StatusPage {
             "Open trials",
             [
                 .init(title: "trial", importance: 2), .init(title: "marker", importance: 1, widest: Self.widestPath),
-                .init(title: "last seen"),
+                .init(title: "process", isNumeric: true), .init(title: "last seen"),
             ],
             status.open.map { run in
                 [
                     Table.Cell(run.number.map { "\(run.experiment) \($0)" } ?? "\(run.experiment), not filed yet"),
-                    Table.Cell(SafeText.line(run.marker)),
-                    Table.Cell(moments.ago(run.lastSeen), exact: moments.local(run.lastSeen).description, .dim),
+                    Table.Cell(SafeText.line(run.marker)), Table.Cell(run.process.map(String.init) ?? ""),
+                    run.isSilent
+                        ? Table.Cell("silent since \(moments.local(run.lastSeen).brief)", .busy)
+                        : Table.Cell(moments.ago(run.lastSeen), exact: moments.local(run.lastSeen).description, .dim),
                 ]
             }, to: output)
     }

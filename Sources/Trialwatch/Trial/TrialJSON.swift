@@ -20,6 +20,7 @@ enum TrialJSON {
             ("note", JSON(facts.note)), ("attempt", JSON(facts.attempt)),
             ("marker", JSON(facts.marker)), ("observed", .of(facts.observed)), ("filed", .of(trial.filed)),
             ("user", JSON(facts.user)), ("host", JSON(facts.host)), ("pid", .of(facts.pid)),
+            ("command", facts.command.map(texts) ?? .null), ("directory", JSON(facts.directory)),
             ("extra", facts.extra.json),
             ("run_key", JSON(trial.key?.text)), ("revision", JSON(trial.revision.number)),
         ]

@@ -35,6 +35,20 @@ import Testing
         #expect(candidates.due(at: start + .milliseconds(560)).map(text) == ["a: 2"])
     }
 
+    @Test(arguments: [
+        ("one line closed four times", ["a: 4\n", "a: 4\n", "a: 4\n", "a: 4\n"], 3),
+        ("four lines closed four times", ["a\nb\nc\nd\n", "a\nb\nc\nd\n", "a\nb\nc\nd\n", "a\nb\nc\nd\n"], 0),
+        ("lines that were seen to come", ["a\n", "a\nb\n", "a\nb\n"], 0),
+        ("one line closed once", ["a\n"], 0),
+    ])
+    func `versions that were overwritten before they could be read are counted`(
+        what: String, closes: [String], count: Int
+    ) {
+        var candidates = Candidates(settle: .milliseconds(500))
+        for text in closes { _ = candidates.closed(content(text, text.utf8.count), at: start) }
+        #expect(candidates.due(at: start + .seconds(1)).map(\.overwritten) == [count], "\(what)")
+    }
+
     @Test func `what is renamed over a candidate comes after it`() {
         var candidates = Candidates(settle: .milliseconds(500))
         #expect(candidates.closed(content("a: 1", 1), at: start) == nil)

@@ -9,8 +9,11 @@ struct MarkerStory {
 
     private(set) var runs: [RunRecord] = []
     private(set) var filings: [Filing] = []
-    private(set) var rejections: [String] = []
+    private(set) var rejections: [RejectedMarker] = []
+    /// The processes that run.
     var alive: Set<Int> = []
+    /// How often SLURM has started the job anew.
+    var restarts: Int?
     private var clock = 0
 
     /// Lets a version come to stand at a path, and judges it.
@@ -24,10 +27,14 @@ struct MarkerStory {
             changed: clock * 1_000_000_000)
         let project = WatchedProject(
             root: "/p", experiment: Self.experiment, backend: "here", owners: [0], backfill: false)
-        let draft = ClaimDraft(
+        var draft = ClaimDraft(
             content, decoder: MarkerDecoder { _ in 0 }, project: project, user: "ada", host: "box")
+        if let pid = draft.process {
+            let isAlive = alive.contains(pid)
+            draft.take(NamedProcess(process: isAlive ? Self.process(pid) : nil, isGone: !isAlive, restarts: restarts))
+        }
         let claim = draft.claim(with: memory(of: place, named: draft.named), seen: 0)
-        if let rejection = claim.head.rejection { rejections.append(rejection.reason) }
+        if let rejection = claim.head.rejection { rejections.append(rejection) }
         for run in claim.head.runs {
             runs.removeAll { $0.key == run.key }
             runs.append(run)
@@ -42,8 +49,14 @@ struct MarkerStory {
         }
         memory.closed = runs.last { $0.place == place && !$0.isOpen }
         memory.named = runs.first { $0.key == key }
-        memory.alive = Set(memory.open.filter { $0.facts.pid.map(alive.contains) ?? false }.map(\.key))
+        let known = memory.open + [memory.named].compactMap { $0 }
+        memory.alive = Set(known.filter { $0.facts.pid.map(alive.contains) ?? false }.map(\.key))
         return memory
+    }
+
+    /// A process that began before everything else here.
+    static func process(_ pid: Int) -> RunProcess {
+        RunProcess(number: Int32(pid), startTicks: 1, boot: "boot", started: Timestamp(nanoseconds: 0), memoryKills: [])
     }
 
     /// Each run's state, in the order in which the runs began.

@@ -138,16 +138,6 @@ import Trials
         #expect(try await ground.next().isEnd(of: .test(1), .exited(3)))
     }
 
-    @Test func `what is told is over when the thread is`() async throws {
-        let ground = try WatchGround()
-        let script = try Script("read go")
-        ground.watch.follow(try ground.process(script.number), for: .test(1))
-        ground.thread.stop()
-        #expect(await ground.isOver())
-        let late = try ProcessWatch(on: ground.thread, search: ground.search, logger: .silent)
-        for await end in late.ends { Issue.record("\(end) after the end") }
-    }
-
     @Test(.enabled(if: MemoryLimit.isPermitted, "this machine lets nobody make a memory cgroup"))
     func `a process that the kernel ended for want of memory is told so`() async throws {
         let ground = try WatchGround()
@@ -168,6 +158,7 @@ private final class WatchGround {
     let thread: EventThread
     let search: ProcessSearch
     let watch: ProcessWatch
+    private let ends: AsyncStream<ProcessWatch.End>
 
     init(
         lookingEvery interval: Duration = .seconds(1), logger: Logger = .silent,
@@ -177,7 +168,10 @@ private final class WatchGround {
     ) throws {
         thread = try EventThread()
         search = ProcessSearch(boot: try Clock.bootIdentifier())
-        watch = try ProcessWatch(on: thread, search: search, logger: logger, lookingEvery: interval, hold: hold)
+        let (ends, end) = AsyncStream.makeStream(of: ProcessWatch.End.self)
+        self.ends = ends
+        watch = try ProcessWatch(
+            on: thread, search: search, logger: logger, lookingEvery: interval, hold: hold, ended: { end.yield($0) })
         try thread.start()
     }
 
@@ -191,10 +185,8 @@ private final class WatchGround {
 
     func next() async throws -> ProcessWatch.End { try #require(await first()) }
 
-    func isOver() async -> Bool { await first() == nil }
-
     private func first() async -> ProcessWatch.End? {
-        for await end in watch.ends { return end }
+        for await end in ends { return end }
         return nil
     }
 }

@@ -40,7 +40,9 @@ import Trials
             "another seed begins a new run", ["{state: running, seed: 1}", "{state: running, seed: 2}"],
             ["aborted", "running"]),
         Row("another start begins a new run", ["started: 100", "started: 200"], ["aborted", "running"]),
-        Row("another process begins a new run", ["pid: 999999998", "pid: 999999999"], ["failed", "running"]),
+        Row(
+            "another process begins a new run, and the one before waits for its own process's end",
+            ["pid: 999999998", "pid: 999999999"], ["running", "running"]),
         Row(
             "an explicit close is never reopened", ["result: 1", "result: 1", "{result: 1, tags: [x]}"],
             ["succeeded", "succeeded", "succeeded"]),
@@ -66,6 +68,12 @@ import Trials
         Row(
             "an error added to equal parameters amends", ["parameters: {a: 1}", "{parameters: {a: 1}, error: x}"],
             ["failed"]),
+        Row(
+            "a result for equal series amends", ["metrics: {l: [1]}", "{metrics: {l: [1]}, result: 2}"], ["succeeded"]),
+        Row("a result alone amends a run with series", ["metrics: {l: [1]}", "result: 2"], ["succeeded"]),
+        Row(
+            "a result for other series is a new run", ["metrics: {l: [1, 2]}", "{metrics: {l: [3]}, result: 2}"],
+            ["succeeded", "succeeded"]),
         Row(
             "a result with other parameters is a new run", ["parameters: {a: 1}", "{parameters: {a: 2}, result: 2}"],
             ["succeeded", "succeeded"]),
@@ -110,7 +118,7 @@ import Trials
         story.version("{run: base, result: 1}")
         story.version("{run: base, result: 2}", at: "other.run")
         #expect(story.states == ["succeeded"])
-        #expect(story.rejections.first?.contains("give this run another name") == true)
+        #expect(story.rejections.first?.reason.contains("give this run another name") == true)
     }
 
     @Test func `markers at two paths are two runs, and one name at two paths is one`() {
@@ -120,6 +128,47 @@ import Trials
         story.version("{run: x, state: running}", at: "c.run")
         story.version("{run: x, result: 3}", at: "d.run")
         #expect(story.states == ["running", "running", "succeeded"])
+    }
+
+    @Test func `a rejection names the trial that has the name, once its number is known`() throws {
+        var story = MarkerStory()
+        story.version("{run: base, result: 1}")
+        story.version("{run: base, result: 2}")
+        let key = try #require(story.runs.first?.key)
+        #expect(
+            story.rejections.first?.naming([key: 7]).reason.hasPrefix("run key 'base' already names trial 7") == true)
+        #expect(story.rejections.first?.naming([:]).reason.hasPrefix("run key 'base' already names a trial") == true)
+    }
+
+    @Test func `a named run whose process lives is no other process's`() {
+        var story = MarkerStory()
+        story.alive = [1, 2]
+        story.version("{run: b, pid: 1}")
+        story.version("{run: b, pid: 2}")
+        #expect(story.states == ["running"])
+        #expect(story.rejections.first?.reason.contains("is running") == true)
+    }
+
+    @Test func `a named run whose process is gone goes on as its next attempt, and says how the one before ended`() {
+        var story = MarkerStory()
+        story.alive = [2]
+        story.version("{run: b, pid: 1}")
+        story.version("{run: b, pid: 2}", at: "elsewhere.run")
+        #expect(story.states == ["running"])
+        #expect(story.runs.first?.facts.attempt == 2)
+        #expect(story.runs.first?.facts.problems.first?.hasPrefix("attempt 1 ended without a word") == true)
+    }
+
+    @Test func `a job that SLURM starts anew reopens even a run that succeeded, once a restart`() {
+        var story = MarkerStory()
+        story.alive = [1]
+        story.version("{run: b, pid: 1, result: 1}")
+        story.restarts = 1
+        story.version("{run: b, pid: 1}")
+        story.version("{run: b, pid: 1, result: 2}")
+        #expect(story.states == ["succeeded"])
+        #expect(story.runs.first?.facts.attempt == 2)
+        #expect(story.rejections.isEmpty)
     }
 
     @Test func `a next attempt counts, and keeps the run's key`() {

@@ -62,6 +62,14 @@ struct ProcessSearch: Sendable {
             ? .notFollowed("process \(pid) is there, but may not be looked at; it is not followed") : .ended
     }
 
+    /// More about a process that was found; nil when it has ended.
+    func information(of process: RunProcess) -> ProcessInformation? {
+        guard let found = (try? ProcessInformation(process.number, in: proc)) ?? nil,
+            found.startTicks == process.startTicks
+        else { return nil }
+        return found
+    }
+
     /// How a process ended; nil when it still runs, as far as it can be known.
     func exit(of process: RunProcess) -> RunExit? {
         guard process.boot == boot else { return .unknown }

@@ -15,9 +15,6 @@ final class ProcessWatch: Sendable {
         let at: Timestamp
     }
 
-    /// One end for each run that is followed; it is over when the thread is. For one consumer.
-    let ends: AsyncStream<End>
-
     /// A process that is followed; without a descriptor it is looked at again and again.
     private final class Followed: Sendable {
         let process: RunProcess
@@ -48,34 +45,36 @@ final class ProcessWatch: Sendable {
 
     private let thread: EventThread
     private let search: ProcessSearch
+    private let holds: ProcessHolds
     private let interval: Duration
     private let logger: Logger
     private let hold: @Sendable (Int32) throws(SystemCallError) -> ProcessDescriptor
     private let timer: TimerDescriptor
-    private let end: AsyncStream<End>.Continuation
+    private let ended: @Sendable (End) -> Void
     private let state = Mutex(State())
 
     /// Prepares to follow processes; every `interval` those are looked at that cannot be waited for.
+    ///
+    /// `ended` is called once for each run that is followed, on the event thread or within `follow`, and has to return at once.
     init(
-        on thread: EventThread, search: ProcessSearch, logger: Logger, lookingEvery interval: Duration = .seconds(1),
+        on thread: EventThread, search: ProcessSearch, holds: ProcessHolds = ProcessHolds(), logger: Logger,
+        lookingEvery interval: Duration = .seconds(1),
         hold: @escaping @Sendable (Int32) throws(SystemCallError) -> ProcessDescriptor = {
             (number) throws(SystemCallError) in try ProcessDescriptor(number)
-        }
+        }, ended: @escaping @Sendable (End) -> Void
     ) throws(AgentError) {
         self.thread = thread
         self.search = search
+        self.holds = holds
         self.interval = interval
         self.logger = logger
         self.hold = hold
-        (ends, end) = AsyncStream.makeStream(of: End.self)
+        self.ended = ended
         do throws(SystemCallError) {
             // Made now, when there are descriptors: it is needed when there are none.
             timer = try TimerDescriptor()
-            let wait = try thread.wait(for: timer.descriptor, once: false) { [weak self, end] occasion in
-                switch occasion {
-                case .readable: self?.look()
-                case .over: end.finish()
-                }
+            let wait = try thread.wait(for: timer.descriptor, once: false) { [weak self] occasion in
+                if case .readable = occasion { self?.look() }
             }
             state.withLock { $0.timerWait = wait }
         } catch {
@@ -89,10 +88,9 @@ final class ProcessWatch: Sendable {
             for followed in state.followed.values { letGo(of: followed) }
             if let wait = state.timerWait { thread.end(wait, for: timer.descriptor) }
         }
-        end.finish()
     }
 
-    /// Tells the end of this run's process in `ends`, at once if it has ended already.
+    /// Tells the end of this run's process, at once if it has ended already.
     ///
     /// Asked twice for one process, it tells once; asked for another one, the first is not followed any more.
     func follow(_ process: RunProcess, for key: RunKey) {
@@ -105,7 +103,7 @@ final class ProcessWatch: Sendable {
         }
     }
 
-    /// Follows the run's process no longer; an end that is in `ends` already stays there.
+    /// Follows the run's process no longer.
     func unfollow(_ key: RunKey) {
         state.withLock { state in
             if let known = state.followed.removeValue(forKey: key) { letGo(of: known) }
@@ -114,13 +112,11 @@ final class ProcessWatch: Sendable {
 
     private func begin(_ process: RunProcess, _ key: RunKey, _ state: inout State) -> Followed? {
         do throws(SystemCallError) {
+            if let descriptor = holds.take(process) { return try wait(for: descriptor, process, key) }
             let descriptor = try hold(process.number)
             // The number may have become another process's just before it was taken hold of.
             guard try search.isPresent(process) else { return tell(.unknown, key) }
-            let wait = try thread.wait(for: descriptor.descriptor, once: true) { [weak self] occasion in
-                if case .readable = occasion { self?.ended(process, key) }
-            }
-            return Followed(process, Held(descriptor, wait))
+            return try wait(for: descriptor, process, key)
         } catch {
             if let exit = search.exit(of: process) { return tell(exit, key) }
             if !state.hasComplained {
@@ -136,10 +132,19 @@ final class ProcessWatch: Sendable {
         }
     }
 
+    private func wait(
+        for descriptor: consuming ProcessDescriptor, _ process: RunProcess, _ key: RunKey
+    ) throws(SystemCallError) -> Followed {
+        let wait = try thread.wait(for: descriptor.descriptor, once: true) { [weak self] occasion in
+            if case .readable = occasion { self?.hasEnded(process, key) }
+        }
+        return Followed(process, Held(descriptor, wait))
+    }
+
     /// A process has ended: called on the event thread, and asked there, because how it ended can be read on a kernel before
     /// 6.15 only until its parent has asked. It takes one or two short reads below `/proc`, which wait for nothing, and after
     /// a SIGKILL one of its cgroup.
-    private func ended(_ process: RunProcess, _ key: RunKey) {
+    private func hasEnded(_ process: RunProcess, _ key: RunKey) {
         state.withLock { state in
             guard let followed = state.followed[key], followed.process.isSame(as: process), let held = followed.held
             else { return }
@@ -167,7 +172,7 @@ final class ProcessWatch: Sendable {
 
     /// Nil, because what has ended is followed no longer.
     private func tell(_ exit: RunExit, _ key: RunKey) -> Followed? {
-        end.yield(End(key: key, exit: exit, at: .now))
+        ended(End(key: key, exit: exit, at: .now))
         return nil
     }
 

@@ -1,0 +1,78 @@
+import SystemCalls
+import SystemPackage
+
+/// What a process's command line says of the code that it runs, looked up and never run.
+struct CommandLineScript {
+    private let command: [String]
+    private let directory: FilePath
+
+    /// The command line of a process that runs in a directory.
+    init(_ command: [String], in directory: FilePath) {
+        self.command = command
+        self.directory = directory
+    }
+
+    /// The script, by its path below a project: the program itself, or the first argument that is a file there; with
+    /// Python's `-m` the module's file. Nil when there is none below the project.
+    func script(below project: FilePath) -> FilePath? {
+        let roots = [project, try? FileSystem.resolve(project)].compactMap { $0 }
+        if let module = module {
+            let path = FilePath(module.split(separator: ".").joined(separator: "/"))
+            let candidates = [path.string + ".py", path.pushing("__main__.py").string]
+            return candidates.lazy.compactMap { file(FilePath($0), below: roots) }.first
+        }
+        // What is no option is tried in order: an interpreter's first file is its script, whatever the script takes.
+        return command.lazy.filter { !$0.isEmpty && !$0.hasPrefix("-") }
+            .compactMap { file(FilePath($0), below: roots) }.first
+    }
+
+    /// The Python that it runs, by the name that leads to its environment: the command line's own, else the active virtual
+    /// environment's, else the executable. Nil when it runs no Python.
+    func python(executable: FilePath?, environment: String?) -> String? {
+        guard let executable, Self.isPython(executable) else { return nil }
+        if let first = command.first.map({ FilePath($0) }), first.components.count > 1, Self.isPython(first) {
+            let path = directory.pushing(first).lexicallyNormalized()
+            if (try? FileSystem.resolve(path)) == (try? FileSystem.resolve(executable)) { return path.string }
+        }
+        if let environment {
+            let path = FilePath(environment).appending("bin").appending("python")
+            if (try? FileSystem.resolve(path)) == (try? FileSystem.resolve(executable)) { return path.string }
+        }
+        return executable.string
+    }
+
+    /// `python -m package.module`.
+    private var module: String? {
+        guard let first = command.first, Self.isPython(FilePath(first)),
+            let place = command.firstIndex(of: "-m"), command.indices.contains(place + 1),
+            command[1..<place].allSatisfy({ $0.hasPrefix("-") })
+        else { return nil }
+        return command[place + 1]
+    }
+
+    private func file(_ path: FilePath, below roots: [FilePath]) -> FilePath? {
+        let full = directory.pushing(path).lexicallyNormalized()
+        for root in roots {
+            var below = full
+            guard below.removePrefix(root), !below.isEmpty else { continue }
+            guard let status = try? FileStatus.ifPresent(full), status.kind == .regular, Self.isText(full) else {
+                continue
+            }
+            return below
+        }
+        return nil
+    }
+
+    /// A program that was compiled is no script.
+    private static func isText(_ path: FilePath) -> Bool {
+        guard let file = try? OwnedDescriptor(opening: path, .readOnly, options: [.nonBlocking, .noFollow]),
+            (try? file.status().kind) == .regular, let start = try? file.read(1024, at: 0)
+        else { return false }
+        return !start.contains(0)
+    }
+
+    private static func isPython(_ path: FilePath) -> Bool {
+        let name = path.lastComponent?.string ?? ""
+        return name.hasPrefix("python") || name.hasPrefix("pypy")
+    }
+}

@@ -1,0 +1,48 @@
+import SystemCalls
+import SystemPackage
+import Trials
+
+/// What was found of the process that a marker names.
+struct NamedProcess: Equatable, Sendable {
+    /// The process that is followed; nil when it is gone, or is not to be followed.
+    var process: RunProcess?
+    /// True when nothing of that number is there any more.
+    var isGone = false
+    /// Why it is not followed, as a sentence.
+    var problem: String?
+    /// Its command line, the program first.
+    var command: [String]?
+    /// The folder that it runs in, bytes that are no UTF-8 shown as U+FFFD.
+    var directory: String?
+    /// The script on its command line, below the project.
+    var script: String?
+    /// Its Python, by the path that keeps its environment.
+    var python: String?
+    /// How often SLURM has started its job anew.
+    var restarts: Int?
+}
+
+extension ProcessSearch {
+    /// The process that a version of a marker names, with what its command line says.
+    func named(_ pid: Int, for content: MarkerContent) -> NamedProcess {
+        let project = content.place.project
+        let moment = Timestamp(atNanoseconds: content.changed)
+        switch find(pid, of: content.owner, before: moment, near: project) {
+        case .ended: return NamedProcess(isGone: true)
+        case .notFollowed(let problem): return NamedProcess(problem: problem)
+        case .running(let process):
+            var named = NamedProcess(process: process)
+            guard let information = information(of: process) else { return named }
+            named.restarts = information.environmentVariable("SLURM_RESTART_COUNT").flatMap { Int($0) }
+            let directory = information.workingDirectory()
+            named.directory = directory?.shown
+            guard let command = information.commandLine(), !command.isEmpty, let directory else { return named }
+            named.command = command
+            let line = CommandLineScript(command, in: directory)
+            named.script = line.script(below: project)?.string
+            named.python = line.python(
+                executable: information.executable(), environment: information.environmentVariable("VIRTUAL_ENV"))
+            return named
+        }
+    }
+}
