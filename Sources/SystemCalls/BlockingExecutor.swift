@@ -17,7 +17,7 @@ public final class BlockingExecutor: SerialExecutor {
     ///
     /// In the background, its jobs get what processor time and disk nobody else wants.
     public init(_ label: String, isBackground: Bool = false) {
-        queue = DispatchQueue(label: label, qos: isBackground ? .background : .default)
+        queue = DispatchQueue(label: label, qos: isBackground ? .background : .unspecified)
         self.isBackground = isBackground
     }
 
