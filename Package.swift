@@ -95,8 +95,12 @@ let package = Package(
             ]),
         tests(
             "InteropTests",
-            ["TestFiles", "ProgramTesting", "LocalBackend", "Trials", "JSON", "BackendTesting", "SystemCalls", system],
-            excluding: ["check_record.py", "add_trial.py", "requirements.txt"]),
+            [
+                "TestFiles", "ProgramTesting", "LocalBackend", "TrialAgent", "Trials", "JSON", "BackendTesting",
+                "SystemCalls",
+                system,
+            ],
+            excluding: ["check_record.py", "add_trial.py", "step_tokens.py", "check_purity.py", "requirements.txt"]),
         tests("CrashTests", ["Trialwatch", "ProgramTesting", "JSON", "SystemCalls", system]),
     ],
     swiftLanguageModes: [.v6]

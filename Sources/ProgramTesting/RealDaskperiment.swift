@@ -36,12 +36,22 @@ public enum RealDaskperiment {
         return Int(String(decoding: output.dropLast(), as: UTF8.self))
     }
 
-    private static func run(_ script: String, _ arguments: [String]) throws -> [UInt8] {
+    /// What a script beside these tests prints, given lines on its standard input.
+    public static func answers(of script: String, _ arguments: [String] = [], to lines: [JSON] = []) throws -> [JSON] {
+        var input: [UInt8] = []
+        for line in lines { input += line.bytes() + [0x0A] }
+        let output = try run(script, arguments, input: input)
+        return try output.split(separator: 0x0A).map { try JSON(parsing: Array($0)) }
+    }
+
+    private static func run(_ script: String, _ arguments: [String], input: [UInt8] = []) throws -> [UInt8] {
         guard let python else { throw ProgramError(advice) }
         let path = root.appending("Tests/InteropTests").appending(script)
         var child = try ChildProcess(
             python, arguments: [python.string, path.string] + arguments,
             environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent", "TZ=UTC"])
+        // The scripts read all of their input before they print.
+        try child.write(input)
         child.closeInput()
         var output: [UInt8] = []
         while let piece = try child.read(atMost: 1 << 16), !piece.isEmpty { output += piece }

@@ -11,16 +11,24 @@ internal import Dispatch
 /// A call to such an actor from outside costs about an eighth of a millisecond: hand over batches.
 public final class BlockingExecutor: SerialExecutor {
     private let queue: DispatchQueue
+    private let isBackground: Bool
 
     /// Makes an executor; the label is what debuggers show.
-    public init(_ label: String) {
-        queue = DispatchQueue(label: label)
+    ///
+    /// In the background, its jobs get what processor time and disk nobody else wants.
+    public init(_ label: String, isBackground: Bool = false) {
+        queue = DispatchQueue(label: label, qos: isBackground ? .background : .unspecified)
+        self.isBackground = isBackground
     }
 
     /// Runs a job when those before it are done.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        queue.async {
+            // libdispatch keeps threads for the background apart, but on Linux it asks the kernel for nothing.
+            if self.isBackground { OwnProcess.yieldThisThread() }
+            job.runSynchronously(on: self.asUnownedSerialExecutor())
+        }
     }
 
     /// The executor as an actor names it.

@@ -5,6 +5,7 @@ public struct PartReference: Hashable, Sendable, Codable {
         case persist
         case patch
         case log
+        case artifact
     }
 
     /// SHA-256 of the content, 64 hexadecimal digits.
@@ -13,7 +14,7 @@ public struct PartReference: Hashable, Sendable, Codable {
     public var size: Int
     /// What it is for.
     public var role: Role
-    /// The name under its role: a step's name for `persist`.
+    /// The name under its role: a step's name for `persist`, a file's path for `log` and `artifact`.
     public var name: String
 
     /// The part with that digest.

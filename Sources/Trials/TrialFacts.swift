@@ -38,6 +38,10 @@ public struct TrialFacts: Hashable, Sendable, Codable {
     public var persisted = Fields()
     /// Hashes of the steps' inputs and outputs.
     public var stepHashes: [StepHash] = []
+    /// Files that it read.
+    public var inputs: [ArtifactFacts] = []
+    /// Files that it wrote.
+    public var outputs: [ArtifactFacts] = []
     /// Marker keys that we do not know.
     public var extra = Fields()
 

@@ -45,7 +45,15 @@ public struct Fields: Hashable, Sendable, ExpressibleByDictionaryLiteral, Random
     /// The given fields; of two with one name the later one counts, at the earlier one's place.
     public init(_ fields: some Sequence<Field>) {
         self.init()
-        for field in fields { self[field.name] = field.value }
+        var places: [String: Int] = [:]
+        for field in fields {
+            if let place = places[field.name] {
+                self.fields[place] = field
+            } else {
+                places[field.name] = self.fields.count
+                self.fields.append(field)
+            }
+        }
     }
 
     /// Names and values in the order written.
@@ -77,6 +85,20 @@ public struct Fields: Hashable, Sendable, ExpressibleByDictionaryLiteral, Random
     /// True when both hold the same names with the same values, in whatever order.
     public func holdsTheSame(as other: Fields) -> Bool {
         count == other.count && allSatisfy { other[$0.name] == $0.value }
+    }
+
+    /// These fields with others on top: of one name the other's value counts, and of two mappings what both hold, merged
+    /// in the same way. What is new comes last.
+    public func overlaid(with others: Fields) -> Fields {
+        let own = Dictionary(lazy.map { ($0.name, $0.value) }) { _, last in last }
+        return Fields(
+            fields
+                + others.lazy.map { field in
+                    guard case .mapping(let above) = field.value, case .mapping(let below)? = own[field.name] else {
+                        return field
+                    }
+                    return Field(name: field.name, value: .mapping(below.overlaid(with: above)))
+                })
     }
 
     /// Each leaf of nested mappings under its dotted name: `optimizer.lr`.

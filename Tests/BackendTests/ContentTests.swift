@@ -23,6 +23,14 @@ import Trials
         run.facts.seed = -1
         run.facts.problems = ["cut"]
         run.facts.stepHashes = [StepHash(step: "train", input: "00", output: "ff")]
+        run.facts.inputs = [
+            ArtifactFacts(path: "größe ✓.csv", name: "train", size: 3, modified: SampleRun.time(1), sha256: "00")
+        ]
+        run.facts.outputs = [
+            ArtifactFacts(
+                path: "/data/images", size: nil, modified: SampleRun.time(2),
+                pointer: DataPointer(.annex, algorithm: "sha256", digest: "ff"))
+        ]
         run.capture = SampleRun.wholeCapture()
         run.capture?.problems = ["no git"]
         let outcome = Outcome(
@@ -105,6 +113,23 @@ import Trials
             notices += try await backend.file([run.filing()]).map(\.notices)
         }
         #expect(notices.map(\.count) == [0, 0, 1])
+    }
+
+    @Test(arguments: backendFixtures)
+    func `a step's other output is noticed within a batch and within a trial, and not again at an update`(
+        _ fixture: BackendFixture
+    ) async throws {
+        let backend = try await fixture.make().open()
+        var runs = (1...3).map { SampleRun($0) }
+        for (place, outputs) in [["aa"], ["bb"], ["cc", "dd"]].enumerated() {
+            runs[place].facts.stepHashes = outputs.map { StepHash(step: "train", input: "\(place / 2)", output: $0) }
+        }
+        let answers = try await backend.file(runs.map { $0.filing() })
+        #expect(answers.map(\.notices.count) == [0, 1, 1])
+        runs[0].facts.tags = ["first"]
+        runs[2].facts.stepHashes.append(StepHash(step: "test", input: "0", output: "ee"))
+        let updates = try await backend.file([runs[0].filing(revision: 2), runs[2].filing(revision: 2)])
+        #expect(updates.map(\.notices) == [[], []])
     }
 
     @Test(arguments: backendFixtures)

@@ -14,6 +14,13 @@ import Trials
             "inf": .float(-.infinity), "nested": .mapping(["$integer": .text("no tag")]), "none": .null,
         ]
         facts.stepHashes = [StepHash(step: "train", input: "00", output: "11")]
+        facts.inputs = [
+            ArtifactFacts(path: "data/a.csv", name: "train", size: 3, modified: now, sha256: "ff"),
+            ArtifactFacts(
+                path: "data/b", size: nil, modified: now, pointer: DataPointer(.dvc, algorithm: "md5", digest: "00.dir")
+            ),
+        ]
+        facts.outputs = [ArtifactFacts(path: "m.pt", size: 0, modified: now)]
         var capture = TrialCapture(began: now, agent: "1.0")
         capture.environment[.platform] = .document([
             "Platform Information": .text("Linux"), "Device CPU Count": .integer(2),
@@ -34,6 +41,17 @@ import Trials
         let bytes = JSON.object(try TrialDocument.encode(trial)).bytes()
         let read = try #require(try JSON(parsing: bytes).object)
         #expect(try TrialDocument.decode(read) == trial)
+    }
+
+    @Test func `a document from before files were recorded is read, without any`() throws {
+        var document = try TrialDocument.encode(try Self.trial())
+        var facts = try #require(document["facts"]?.object)
+        facts["inputs"] = nil
+        facts["outputs"] = nil
+        document["facts"] = .object(facts)
+        let read = try TrialDocument.decode(document)
+        #expect(read.facts.inputs.isEmpty && read.facts.outputs.isEmpty)
+        #expect(read.facts.stepHashes.count == 1)
     }
 
     @Test func `a document says its schema and state first`() throws {

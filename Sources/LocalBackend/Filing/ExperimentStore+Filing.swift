@@ -123,6 +123,7 @@ extension ExperimentStore {
             if folded != capture { notices += try self.notices(of: trial, folded, in: batch) }
             capture = folded
         }
+        notices += try self.notices(of: trial, isWhole: isWhole, before: held?.facts, in: batch)
         let recorded = Self.recorded(filing.outcome, before: held?.recorded)
         add(trial, document, at: now, recorded: recorded, isNew: held == nil, to: &batch)
         batch.lastNumber = max(batch.lastNumber, number)
@@ -130,7 +131,6 @@ extension ExperimentStore {
         batch.staged[filing.key] = FilingBatch.Staged(
             number: number, revision: filing.revision, filed: trial.filed ?? now, metrics: merge.summaries,
             parts: trial.parts, facts: facts, capture: capture, outcome: filing.outcome, recorded: recorded)
-        notices += try self.notices(of: trial, isWhole: isWhole)
         return .done(reference, filing.revision, notices)
     }
 

@@ -12,17 +12,15 @@ extension ExperimentStore {
         ]
     }
 
-    /// Of facts, when they are new, and of an end.
-    func notices(of trial: StoredTrial, isWhole: Bool) throws(StoreError) -> [Notice] {
+    /// Of facts, when they are new, and of an end; to be asked before the batch has the trial's line.
+    func notices(
+        of trial: StoredTrial, isWhole: Bool, before facts: JSON?, in batch: FilingBatch
+    ) throws(StoreError) -> [Notice] {
         var problems: [String] = []
         if isWhole {
             problems += ParameterRecord(trial.facts.parameters).problems
-            for hash in trial.facts.stepHashes {
-                let known = try index.value(.step("\(hash.step)-\(hash.input)"))
-                if let known, known != hash.outputInShort {
-                    problems.append("step \(hash.step) gave another output for the same input than before")
-                }
-            }
+            let known = (try? facts?["stepHashes"]?.decode([StepHash].self)) ?? []
+            problems += try changedOutputs(trial.facts.stepHashes.filter { !known.contains($0) }, in: batch)
         }
         if let outcome = trial.outcome {
             problems += HistoryRecord(outcome, seed: trial.facts.seed)?.problems ?? []
@@ -33,6 +31,22 @@ extension ExperimentStore {
             }
         }
         return problems.map { Notice($0) }
+    }
+
+    /// Steps that gave another output than the last call with the same input: in an earlier trial, or in this one.
+    private func changedOutputs(_ hashes: [StepHash], in batch: FilingBatch) throws(StoreError) -> [String] {
+        var outputs: [String: UInt64] = [:]
+        var problems: [String] = []
+        for hash in hashes {
+            let key = "\(hash.step)-\(hash.input)"
+            var known = outputs[key] ?? batch.outputs[key]
+            if known == nil { known = try index.value(.step(key)) }
+            if let known, known != hash.outputInShort {
+                problems.append("step \(hash.step) gave another output for the same input than before")
+            }
+            outputs[key] = hash.outputInShort
+        }
+        return problems
     }
 
     /// Of a capture that is new: what is left out of it, and what of the environment differs from the trial before.

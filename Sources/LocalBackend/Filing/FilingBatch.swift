@@ -35,6 +35,8 @@ struct FilingBatch {
     var staged: [RunKey: Staged] = [:]
     var names: StoredNames
     var lastNumber: Int
+    /// What the batch's steps gave last, in short, by step and input.
+    private(set) var outputs: [String: UInt64] = [:]
     private var texts: Set<String> = []
     private let start: Int64
 
@@ -50,6 +52,8 @@ struct FilingBatch {
         let before = lines.count
         write(&lines)
         events.append((event, Extent(offset: start + Int64(before), length: lines.count - before)))
+        guard case .trial(let trial) = event else { return }
+        for hash in trial.stepHashes { outputs["\(hash.step)-\(hash.input)"] = hash.outputInShort }
     }
 
     /// Names a metric or step that has no identifier yet.

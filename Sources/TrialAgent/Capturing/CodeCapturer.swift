@@ -15,8 +15,6 @@ public struct CodeCapturer: Capturer {
     static let mostFiles = 200
     /// The most bytes in all.
     static let mostBytes = 4 << 20
-    /// The most entries that a glob may walk over.
-    static let mostEntries = 200_000
 
     /// A capturer that needs nothing else.
     public init() {}
@@ -68,7 +66,7 @@ private struct CodeReading {
             return
         }
         if let path = pattern.literal { return add(path, in: folder, asNamed: true) }
-        var walk = CodeWalk(pattern, pulse: pulse)
+        var walk = FolderWalk(pattern, for: "code") { [pulse] in pulse.beat() }
         walk.run(in: folder)
         told += walk.problems
         if walk.found.isEmpty { told.append("code: `\(glob)` matches no file") }
@@ -91,61 +89,6 @@ private struct CodeReading {
         } catch {
             // Between the walk and the reading a file may go; a file that was named is missed.
             if error != .absent || asNamed { told.append("code: \(path.shown) left out: \(error)") }
-        }
-    }
-}
-
-/// A walk for the files that a pattern matches, by path.
-private struct CodeWalk {
-    private(set) var found: [FilePath] = []
-    private(set) var problems: [String] = []
-    private let pattern: PathPattern
-    private let start: FilePath
-    private let depth: Int?
-    private let rules = IgnoreRules()
-    private let pulse: CapturePulse
-    private var entries = 0
-
-    init(_ pattern: PathPattern, pulse: CapturePulse) {
-        self.pattern = pattern
-        self.pulse = pulse
-        let (literal, patterns) = pattern.split
-        start = FilePath(root: nil, literal.compactMap { FilePath.Component($0) })
-        // Without `**` the pattern says how deep its files lie.
-        depth = patterns.contains(nil) ? nil : literal.count + patterns.count
-    }
-
-    mutating func run(in folder: borrowing SafeFolder) { visit(start, in: folder) }
-
-    private mutating func visit(_ path: FilePath, in folder: borrowing SafeFolder) {
-        guard entries <= CodeCapturer.mostEntries else { return }
-        let children: [DirectoryEntry]
-        do throws(SystemCallError) {
-            children = try folder.entries(of: path)
-        } catch {
-            if error.errno != .noSuchFileOrDirectory {
-                problems.append("code: \(path.shown) was not looked into: \(error)")
-            }
-            return
-        }
-        // An environment that lies in the project is not the project's code.
-        if children.contains(where: { IgnoreRules.marksEnvironment($0.name) }) { return }
-        for child in children {
-            pulse.beat()
-            entries += 1
-            guard entries <= CodeCapturer.mostEntries else {
-                problems.append(
-                    "code: `\(pattern.text)` was given up after \(CodeCapturer.mostEntries) entries (name a narrower folder)"
-                )
-                return
-            }
-            let place = path.appending(child.name)
-            if child.kind == .directory {
-                let isDeepEnough = depth.map { place.components.count >= $0 } ?? false
-                if !isDeepEnough, !rules.ignoresEntry(place, isDirectory: true) { visit(place, in: folder) }
-            } else if pattern.matches(place) {
-                found.append(place)
-            }
         }
     }
 }

@@ -16,8 +16,26 @@ enum UnreadFile: Error, Equatable, CustomStringConvertible {
     }
 }
 
+/// A regular file that was opened safely: it belongs to somebody whose files are read.
+struct OpenedFile: ~Copyable, Sendable {
+    let descriptor: OwnedDescriptor
+    /// As it was when it was opened.
+    let status: FileStatus
+
+    fileprivate init(_ descriptor: consuming OwnedDescriptor) throws(SystemCallError) {
+        status = try descriptor.status()
+        self.descriptor = descriptor
+    }
+}
+
+/// A file's bytes, and what stat says of them.
+struct FileContent: Sendable {
+    let bytes: [UInt8]
+    let status: FileStatus
+}
+
 /// A folder below which files are read safely: no link is followed, nothing blocks, nothing large or foreign is read.
-struct SafeFolder: ~Copyable {
+struct SafeFolder: ~Copyable, Sendable {
     let path: FilePath
     private let descriptor: OwnedDescriptor
     private let owners: Set<UInt32>
@@ -60,46 +78,91 @@ struct SafeFolder: ~Copyable {
     /// True when a regular file or a folder is there.
     func contains(_ file: FilePath) -> Bool { (try? descriptor.openBeneath(file)) != nil }
 
+    /// What lies at a path, itself and not what it leads to when it is a link, and then what the link says.
+    func look(at path: FilePath) throws(UnreadFile) -> (status: FileStatus, target: FilePath?) {
+        guard let name = path.lastComponent else { throw .refused("it is the folder itself") }
+        let folder = path.removingLastComponent()
+        do throws(SystemCallError) {
+            let name = FilePath(root: nil, [name])
+            if folder.isEmpty { return try Self.look(at: name, in: descriptor) }
+            return try Self.look(at: name, in: descriptor.openBeneath(folder, options: .directory))
+        } catch {
+            throw Self.reason(error)
+        }
+    }
+
+    private static func look(
+        at name: FilePath, in folder: borrowing OwnedDescriptor
+    ) throws(SystemCallError) -> (FileStatus, FilePath?) {
+        let status = try folder.status(of: name)
+        return (status, status.kind == .symbolicLink ? try folder.target(ofLink: name) : nil)
+    }
+
+    /// A regular file, opened; one of more than `limit` bytes is refused.
+    func open(_ file: FilePath, limit: Int? = nil) throws(UnreadFile) -> OpenedFile {
+        let opened = try opened(file)
+        switch opened.status.kind {
+        case .regular: break
+        case .directory: throw .refused("it is a folder")
+        default: throw .refused("it is no regular file")
+        }
+        guard owners.contains(opened.status.owner) else {
+            throw .refused(
+                "it belongs to user \(opened.status.owner), whose files are not read (name the user under `owners`)")
+        }
+        if let limit, opened.status.size > limit {
+            throw .refused("it has \(opened.status.size) bytes, more than the \(limit) that are read")
+        }
+        return opened
+    }
+
     /// A file whole; one of more than `limit` bytes, or one that does not stand still, is refused.
-    func read(_ file: FilePath, limit: Int) throws(UnreadFile) -> [UInt8] {
+    func read(_ file: FilePath, limit: Int) throws(UnreadFile) -> [UInt8] { try content(of: file, limit: limit).bytes }
+
+    /// A file whole, with its status; refused as by `read`.
+    func content(of file: FilePath, limit: Int) throws(UnreadFile) -> FileContent {
         for _ in 0..<3 {
-            let (bytes, before, after) = try attempt(file, Int.max, limit)
-            if before == after, bytes.count == Int(after.size) { return bytes }
+            let opened = try open(file, limit: limit)
+            let bytes = try Self.read(opened, Int(opened.status.size), at: 0)
+            let after = try Self.reasoned { () throws(SystemCallError) in try opened.descriptor.status() }
+            if opened.status == after, bytes.count == Int(after.size) {
+                return FileContent(bytes: bytes, status: after)
+            }
         }
         throw .refused("it kept changing while it was read")
     }
 
     /// The first bytes of a file, however long it is.
     func beginning(of file: FilePath, count: Int) throws(UnreadFile) -> [UInt8] {
-        try attempt(file, count, nil).bytes
+        let opened = try open(file)
+        return try Self.read(opened, min(count, Int(opened.status.size)), at: 0)
     }
 
-    private func attempt(
-        _ file: FilePath, _ count: Int, _ limit: Int?
-    ) throws(UnreadFile) -> (bytes: [UInt8], before: FileStatus, after: FileStatus) {
-        do {
-            let opened = try open(file)
-            let before = try opened.status()
-            guard before.kind == .regular else { throw UnreadFile.refused("it is no regular file") }
-            guard owners.contains(before.owner) else {
-                throw UnreadFile.refused(
-                    "it belongs to user \(before.owner), whose files are not read (name the user under `owners`)")
-            }
-            if let limit, before.size > limit {
-                throw UnreadFile.refused("it has \(before.size) bytes, more than the \(limit) that are read")
-            }
-            let bytes = try opened.read(min(count, Int(before.size)), at: 0)
-            return (bytes, before, try opened.status())
-        } catch let error as UnreadFile {
-            throw error
-        } catch let error as SystemCallError {
-            throw Self.reason(error)
-        } catch {
-            throw .refused("\(error)")
-        }
+    /// The last bytes of a file, however long it is.
+    func end(of file: FilePath, count: Int) throws(UnreadFile) -> FileContent {
+        let opened = try open(file)
+        let count = min(count, Int(opened.status.size))
+        let bytes = try Self.read(opened, count, at: opened.status.size - Int64(count))
+        return FileContent(bytes: bytes, status: opened.status)
     }
 
-    private func open(_ file: FilePath) throws(SystemCallError) -> OwnedDescriptor {
+    private static func read(
+        _ file: borrowing OpenedFile, _ count: Int, at offset: Int64
+    ) throws(UnreadFile) -> [UInt8] {
+        try reasoned { () throws(SystemCallError) in try file.descriptor.read(count, at: offset) }
+    }
+
+    private static func reasoned<Value>(
+        _ body: () throws(SystemCallError) -> Value
+    ) throws(UnreadFile) -> Value {
+        do throws(SystemCallError) { return try body() } catch { throw reason(error) }
+    }
+
+    private func opened(_ file: FilePath) throws(UnreadFile) -> OpenedFile {
+        do throws(SystemCallError) { return try OpenedFile(openAnything(file)) } catch { throw Self.reason(error) }
+    }
+
+    private func openAnything(_ file: FilePath) throws(SystemCallError) -> OwnedDescriptor {
         do throws(SystemCallError) {
             return try descriptor.openBeneath(file)
         } catch {
@@ -110,7 +173,7 @@ struct SafeFolder: ~Copyable {
         }
     }
 
-    private static func reason(_ error: SystemCallError) -> UnreadFile {
+    static func reason(_ error: SystemCallError) -> UnreadFile {
         switch error.errno {
         case .noSuchFileOrDirectory, .notDirectory: .absent
         case .tooManySymbolicLinkLevels: .refused("it lies behind a symbolic link, and links are not followed")

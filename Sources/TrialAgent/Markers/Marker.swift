@@ -34,14 +34,14 @@ struct Marker: Equatable, Sendable {
     }
 
     /// A file that the run read or wrote.
-    struct Artifact: Equatable, Sendable {
+    struct Artifact: Codable, Hashable, Sendable {
         let path: String
         let name: String?
         let keep: Bool
     }
 
     /// One call of a step.
-    struct Step: Equatable, Sendable {
+    struct Step: Codable, Hashable, Sendable {
         let name: String
         let inputs: Value
         let output: Value

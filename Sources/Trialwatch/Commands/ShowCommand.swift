@@ -4,11 +4,13 @@ internal import Trials
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Shows one trial, whole: parameters, result, metrics, code, environment, problems.",
+        abstract: "Shows one trial, whole: parameters, result, metrics, files, code, environment, problems.",
         discussion: """
               trialwatch show resnet 12
               trialwatch show resnet 12 --full                        code and environment texts, too
               trialwatch show resnet 12 --environment requirements    one text, as it was captured
+              trialwatch show resnet 12 --log                         the end of its log
+              trialwatch show resnet 12 --part model > model.pt       what was kept of a step or file, as it was
               trialwatch show resnet 12 --json | jq .git.commit
             """)
 
@@ -27,8 +29,20 @@ struct ShowCommand: AsyncParsableCommand {
         transform: Named.category)
     var environment: EnvironmentCategory?
 
+    @Flag(help: "Print only the end of the run's log, as it was kept.")
+    var log = false
+
+    @Option(help: ArgumentHelp("Print only this kept part: a step's value or a file.", valueName: "name"))
+    var part: String?
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var store: StoreOptions
+
+    func validate() throws {
+        guard [environment != nil, log, part != nil].count(where: { $0 }) <= 1 else {
+            throw ValidationError("--environment, --log and --part each print one thing: use one of them")
+        }
+    }
 
     func run() async throws {
         let world = try World.ofThisProcess()
@@ -38,6 +52,8 @@ struct ShowCommand: AsyncParsableCommand {
         let trial = try await Finder(reader: reader).trial(reference)
         if let environment {
             try await print(environment, of: reference, from: reader, to: out)
+        } else if log || part != nil {
+            try await KeptParts(trial: trial, reader: reader).print(part, to: out)
         } else {
             let series = try await series(of: trial, from: reader, atMost: output.json ? nil : 20 * TrialPage.curve)
             if output.json {

@@ -26,8 +26,13 @@ final class Output {
     }
 
     /// Adds text that ends no line.
-    func piece(_ text: String) throws(CommandFailure) {
-        buffer.append(contentsOf: text.utf8)
+    func piece(_ text: String) throws(CommandFailure) { try add(text.utf8) }
+
+    /// Adds bytes as they are: for what is no terminal.
+    func bytes(_ bytes: [UInt8]) throws(CommandFailure) { try add(bytes) }
+
+    private func add(_ bytes: some Sequence<UInt8>) throws(CommandFailure) {
+        buffer.append(contentsOf: bytes)
         if descriptor != nil, buffer.count >= Self.size { try flush() }
     }
 

@@ -16,6 +16,7 @@ enum TrialJSON {
             ("persisted", facts.persisted.json),
             ("parts", .array(trial.parts.map(part))),
             ("step_hashes", .array(facts.stepHashes.map(stepHash))),
+            ("inputs", .array(facts.inputs.map(artifact))), ("outputs", .array(facts.outputs.map(artifact))),
             ("run", JSON(facts.run)), ("group", JSON(facts.group)), ("parent", JSON(facts.parent)),
             ("note", JSON(facts.note)), ("attempt", JSON(facts.attempt)),
             ("marker", JSON(facts.marker)), ("observed", .of(facts.observed)), ("filed", .of(trial.filed)),
@@ -58,5 +59,19 @@ enum TrialJSON {
 
     private static func stepHash(_ hash: StepHash) -> JSON {
         ["step": .string(hash.step), "input": .string(hash.input), "output": .string(hash.output)]
+    }
+
+    private static func artifact(_ artifact: ArtifactFacts) -> JSON {
+        let pointer: JSON =
+            artifact.pointer.map {
+                [
+                    "tool": .string($0.tool.rawValue), "algorithm": .string($0.algorithm),
+                    "digest": .string($0.digest),
+                ]
+            } ?? .null
+        return [
+            "path": .string(artifact.path), "name": JSON(artifact.name), "size": .of(artifact.size),
+            "modified": .of(artifact.modified), "sha256": JSON(artifact.sha256), "pointer": pointer,
+        ]
     }
 }

@@ -15,7 +15,9 @@ struct TrialPage {
     /// Prints every section that has something in it.
     func write(to output: Output) throws(CommandFailure) {
         try writeTitle(to: output)
-        for section in [run, parameters, result, metrics, persisted, git, python, hardware] {
+        for section in [
+            run, parameters, result, metrics, inputs, outputs, persisted, steps, parts, git, python, hardware,
+        ] {
             try section.write(to: output)
         }
         try writeEnvironment(to: output)
@@ -94,9 +96,7 @@ struct TrialPage {
     private var persisted: Section {
         var section = Section("Persisted")
         for field in trial.facts.persisted { section.add(field.name, field.value.shown()) }
-        for part in trial.parts {
-            section.add(part.name, "\(part.role.rawValue), \(Phrases.size(part.size)), SHA-256 \(part.digest)")
-        }
+        for part in trial.parts where part.role == .persist { section.add(part.name, brief(part)) }
         return section
     }
 
