@@ -38,7 +38,7 @@ extension MetricsFile {
             case .blank: break
             case .text(let text): tellText(text, in: cell.name, line: line, news.place(of: cell.name), &news)
             case .number(let value):
-                guard let place = try place(of: cell.name, line: line, &news) else { continue }
+                guard let place = place(of: cell.name, line: line, &news) else { continue }
                 if let last = series[place].last, epoch <= last {
                     let count = epoch == last ? series[place].count - 1 : counts[cell.name] ?? series[place].count
                     news.cut(&series[place], place, to: count)
@@ -53,7 +53,7 @@ extension MetricsFile {
     }
 
     /// The place of a series, which is made for the first number under its name; nil when there are too many.
-    private mutating func place(of name: String, line: Int, _ news: inout MetricsNews) throws(SystemCallError) -> Int? {
+    private mutating func place(of name: String, line: Int, _ news: inout MetricsNews) -> Int? {
         if let place = news.place(of: name) { return place }
         guard series.count < news.limits.columns else {
             tell(
