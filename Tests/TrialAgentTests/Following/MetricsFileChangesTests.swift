@@ -138,6 +138,26 @@ import Trials
         #expect(file.problems.count == 2)
     }
 
+    /// A quoted field longer than what is read at once, a line too long, a quote never closed.
+    private static let notes = [
+        ("\"x\n" + String(repeating: "0,5,\n", count: 8000) + "\"", 1 << 20, "x: 0=0 1=10"),
+        (String(repeating: "9", count: 50_000), 100, "x: 0=0 1=10"),
+        ("\"" + String(repeating: "0,5,\n", count: 8000), 100, "x: 0=5 1=10"),
+    ]
+
+    @Test(arguments: notes.indices)
+    func `where the index goes back over lines that are none, its place is found all the same`(_ place: Int) throws {
+        let (note, limit, expected) = Self.notes[place]
+        var file = try FollowedFile("step,x,note\n0,0,\n1,1,\n2,2,\n")
+        file.limits.line = limit
+        try file.advance()
+        try file.append("3,3,\(note)\n4,4,\n".utf8)
+        try file.advance(isFinal: true)
+        try file.append("1,10,\n".utf8)
+        try file.advance(isFinal: true)
+        #expect(file.series == [expected])
+    }
+
     @Test func `an index that goes back again and again is told a few times, and given up before it costs too much`()
         throws
     {
