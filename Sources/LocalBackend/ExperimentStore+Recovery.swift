@@ -41,11 +41,13 @@ extension ExperimentStore {
 
     /// Reads the journal from a place on into the index; says which trials it tells of.
     ///
-    /// What a crash left half written at the end is cut off. A line that is damaged before others that are whole is
-    /// passed over: it held something that was acknowledged, and the lines after it still stand.
+    /// What a crash left half written at the end is cut off: a torn line, and the lines of a filing whose last one, that
+    /// of its trial, was never written. A line that is damaged before others that are whole is passed over: it held
+    /// something that was acknowledged, and the lines after it still stand.
     private func scan(from offset: Int64) throws(StoreError) -> Set<Int> {
         var touched: Set<Int> = []
         var damaged: [Extent] = []
+        var unfinished: [(event: JournalEvent, extent: Extent)] = []
         try journal.forEachLine(from: offset) { (line, extent) throws(StoreError) in
             guard let object = JournalLine.read(line) else {
                 damaged.append(extent)
@@ -58,19 +60,26 @@ extension ExperimentStore {
                     ))
             }
             damaged = []
-            // A line of a later version of this program is kept and means nothing to this one.
-            guard let event = JournalEvent(object) else { return }
-            try apply(event, at: extent)
-            if case .trial(let event) = event { touched.insert(event.number) }
+            if let event = JournalEvent(object) {
+                unfinished.append((event, extent))
+                switch event {
+                case .trial(let event): touched.insert(event.number)
+                case .deleted: break
+                case .name, .text, .points: return
+                }
+            }
+            // A line of a later version of this program means nothing to this one; it is kept, and what is before it.
+            for (event, extent) in unfinished { try apply(event, at: extent) }
+            unfinished = []
         }
-        if let first = damaged.first {
+        let ends = [unfinished.first?.extent.offset, damaged.first?.offset].compactMap { $0 }
+        if let end = ends.min() {
             notices.append(
                 Notice(
-                    "\(folder.journal.shown): the last \(journal.length - first.offset) bytes were never written whole and were cut off"
+                    "\(folder.journal.shown): the last \(journal.length - end) bytes were never written whole and were cut off"
                 ))
-            try journal.cut(to: first.offset)
+            try journal.cut(to: end)
         }
-        // Stretches of a filing of which the rest was never written.
         pendingPoints = [:]
         return touched
     }
@@ -83,12 +92,9 @@ extension ExperimentStore {
         case .name(let entry):
             try index.add(entry)
             if entry.kind == .metric { try addEntries(defining: entry) }
-        case .points(let number, let name, let generation, let first, let count):
-            guard let place = index.names.place(.metric, name) else { return }
-            let entry = PointsEntry(
-                trial: number, name: place, generation: generation, first: first, count: count, line: extent,
-                previous: 0)
-            pendingPoints[number, default: []].append(entry)
+        case .points(let event):
+            guard let place = index.names.place(.metric, event.name) else { return }
+            pendingPoints[event.number, default: []].append(PointsEntry(event, name: place, line: extent))
         case .trial(let event):
             var row =
                 try index.row(event.number) ?? IndexRow(number: event.number, key: event.key, filed: event.filed)

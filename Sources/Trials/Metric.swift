@@ -80,14 +80,17 @@ extension MetricValue: Codable {
 
 /// A stretch of a series at its absolute place, so that filing it twice, or out of order, changes nothing more.
 ///
-/// A store that holds an older `generation` of the series replaces it whole; one that holds a newer ignores the piece.
-/// Within one generation points below the stored length are there already, and a piece that begins beyond it is refused.
+/// A piece of the generation that a store holds adds to it: points below the stored length are there already. A piece of
+/// the next generation keeps the first `offset` points of the one before and replaces all that came after them; with
+/// offset 0 it replaces the series whole, whatever generation is held. A piece of an older generation is ignored.
+/// Refused, because points would be missing before it, is a piece that begins beyond what is stored, and one with an
+/// offset other than 0 that is more than one generation ahead.
 public struct MetricPiece: Hashable, Sendable, Codable {
     /// The metric's name as the run gives it: `val/loss`.
     public var name: String
-    /// How often the series was begun anew; 0 at first.
+    /// How often points of the series were replaced, its last one or all of them; 0 at first.
     public var generation: Int
-    /// How many points of this generation stand before the first of `points`.
+    /// How many points of the series stand before the first of `points`.
     public var offset: Int
     /// The points, in the order in which they were reported.
     public var points: [MetricPoint]
@@ -105,7 +108,7 @@ public struct MetricPiece: Hashable, Sendable, Codable {
 public struct MetricSummary: Hashable, Sendable, Codable {
     /// The metric's name as the run gave it.
     public var name: String
-    /// How many times the series was begun anew.
+    /// How many times points of the series were replaced.
     public var generation: Int
     /// How many points there are.
     public var count: Int

@@ -130,6 +130,29 @@ struct DaskperimentReadsTests {
         #expect(record["metrics"]?["val_loss"]?["1"]?["epochs"]?[2499] == 2499)
     }
 
+    @Test func `a series whose last points were replaced is read as it is now, running or ended`() async throws {
+        let store = try InteropStore()
+        for number in 1...2 {
+            let run = Self.run(number)
+            let pieces = [
+                SampleRun.piece("loss", [5, 4, 3]), SampleRun.piece("loss", generation: 1, at: 2, [2]),
+                SampleRun.piece("loss", generation: 2, at: 2, [1, 0.5]),
+                SampleRun.piece("loss", generation: 3, at: 1, [7]),
+            ]
+            for (place, piece) in pieces.enumerated() {
+                let isLast = number == 1 && place == pieces.count - 1
+                _ = try await store.file([
+                    run.filing(
+                        revision: place + 1, metrics: [piece], outcome: isLast ? SampleRun.success() : nil)
+                ])
+            }
+        }
+        let record = try RealDaskperiment.read("sample", in: store.folder("sample"))
+        let expected: JSON = ["epochs": [0, 1], "values": [5.0, 7.0]]
+        #expect(record["metrics"]?["loss"] == ["1": expected, "2": expected])
+        #expect(record["errors"] == [])
+    }
+
     @Test func `a row stands for the last end: it stays while a trial runs anew, and goes when it is aborted`()
         async throws
     {

@@ -20,11 +20,13 @@ extension ExperimentStore {
         var batch = FilingBatch(after: journal.length, names: index.names, lastNumber: index.header.lastNumber)
         var answers: [Filed] = []
         for request in requests {
+            let before = batch.place
             do throws(StoreError) {
                 answers.append(try stage(request, in: &batch))
             } catch {
                 // What concerns the whole store concerns every filing; what is wrong with one stays with it.
                 guard error.kind == .refused else { throw error }
+                batch.goBack(to: before)
                 answers.append(.refused(error))
             }
         }
@@ -93,7 +95,11 @@ extension ExperimentStore {
         let now = settings.now()
         let number = held?.number ?? request.number ?? batch.lastNumber + 1
         let reference = TrialReference(experiment: filing.experiment, number: number)
-        let merge = MetricMerge(held?.metrics ?? [], adding: filing.metrics)
+        let row = try held == nil ? nil : index.row(number)
+        let merge = try MetricMerge(held?.metrics ?? [], after: held?.additions ?? [], adding: filing.metrics) {
+            (metric, count, wantsLast) throws(StoreError) in
+            try kept(of: metric, row, count: count, wantsLast: wantsLast)
+        }
         if let gap = merge.gap {
             throw refused(reference, gap, "file the part between, then run `trialwatch retry`")
         }
@@ -130,7 +136,8 @@ extension ExperimentStore {
         batch.changes.append(FilingBatch.Change(trial: trial, recorded: recorded, isWhole: isWhole))
         batch.staged[filing.key] = FilingBatch.Staged(
             number: number, revision: filing.revision, filed: trial.filed ?? now, metrics: merge.summaries,
-            parts: trial.parts, facts: facts, capture: capture, outcome: filing.outcome, recorded: recorded)
+            additions: (held?.additions ?? []) + merge.additions, parts: trial.parts, facts: facts, capture: capture,
+            outcome: filing.outcome, recorded: recorded)
         return .done(reference, filing.revision, notices)
     }
 

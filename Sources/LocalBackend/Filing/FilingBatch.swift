@@ -12,6 +12,8 @@ struct FilingBatch {
         var revision: Revision
         var filed: Timestamp
         var metrics: [MetricSummary]
+        /// Points that are in the batch and not yet in the index.
+        var additions: [MetricMerge.Addition] = []
         var parts: [PartReference]
         var facts: JSON?
         var capture: JSON.Object?
@@ -70,19 +72,39 @@ struct FilingBatch {
         add(.text(digest: digest)) { JournalWriter.text(content, digest: digest, into: &$0) }
     }
 
+    /// Adds new points, as many lines as they need.
     mutating func points(_ addition: MetricMerge.Addition, of number: Int) {
         var rest = addition.points
-        var first = addition.first
+        var event = JournalEvent.PointsEvent(
+            number: number, name: addition.name, generation: addition.generation, first: addition.first, count: 0,
+            before: addition.before)
         while !rest.isEmpty {
             let piece = rest.prefix(JournalWriter.stretch)
-            let event = JournalEvent.points(
-                number: number, name: addition.name, generation: addition.generation, first: first, count: piece.count)
-            add(event) {
-                JournalWriter.points(
-                    number, addition.name, generation: addition.generation, first: first, piece, into: &$0)
-            }
-            first += piece.count
+            event.count = piece.count
+            add(.points(event)) { JournalWriter.points(event, piece, into: &$0) }
+            event.first += piece.count
+            event.before?.take(piece)
             rest = rest.dropFirst(piece.count)
         }
+    }
+
+    // MARK: Taking back
+
+    /// How far the batch is.
+    struct Place {
+        fileprivate let lines: Int
+        fileprivate let events: Int
+        fileprivate let names: StoredNames
+        fileprivate let texts: Set<String>
+    }
+
+    var place: Place { Place(lines: lines.count, events: events.count, names: names, texts: texts) }
+
+    /// Forgets the lines of a filing that could not be taken whole.
+    mutating func goBack(to place: Place) {
+        lines.removeLast(lines.count - place.lines)
+        events.removeLast(events.count - place.events)
+        names = place.names
+        texts = place.texts
     }
 }

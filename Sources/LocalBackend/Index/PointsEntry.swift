@@ -1,6 +1,8 @@
 /// Where in the journal a stretch of a series is: one row of the index of points.
+///
+/// A later stretch of the same series replaces whatever earlier ones have from its first point on.
 struct PointsEntry: Equatable {
-    static let width = 64
+    static let width = 80
 
     var trial: Int
     /// The metric, by its place among the experiment's names.
@@ -10,17 +12,21 @@ struct PointsEntry: Equatable {
     var first: Int
     var count: Int
     var line: Extent
+    /// Of the points before `first`; nil when unknown.
+    var before: SeriesExtremes?
     /// The entry of the same trial before this one, from 1; 0 for none.
     var previous: Int
 
-    init(trial: Int, name: Int, generation: Int, first: Int, count: Int, line: Extent, previous: Int) {
-        self.trial = trial
+    /// The entry of a line; `name` is the place of its metric's.
+    init(_ points: JournalEvent.PointsEvent, name: Int, line: Extent) {
+        trial = points.number
         self.name = name
-        self.generation = generation
-        self.first = first
-        self.count = count
+        generation = points.generation
+        first = points.first
+        count = points.count
         self.line = line
-        self.previous = previous
+        before = points.before
+        previous = 0
     }
 
     /// Nil for bytes that are no entry, or a damaged one.
@@ -34,6 +40,17 @@ struct PointsEntry: Equatable {
         first = Int(reader.next(Int64.self))
         line = Extent(offset: reader.next(), length: Int(reader.next(Int32.self)))
         previous = Int(reader.next(Int64.self))
+        let form = reader.next(UInt8.self)
+        let lowest = Double(bitPattern: reader.next())
+        let highest = Double(bitPattern: reader.next())
+        switch form {
+        case 0: before = nil
+        case 1: before = SeriesExtremes()
+        default:
+            // No series has extremes that are no numbers, or the wrong way round.
+            guard lowest <= highest else { return nil }
+            before = SeriesExtremes(lowest...highest)
+        }
     }
 
     var bytes: [UInt8] {
@@ -47,6 +64,9 @@ struct PointsEntry: Equatable {
         bytes.append(fixed: line.offset)
         bytes.append(fixed: Int32(truncatingIfNeeded: line.length))
         bytes.append(fixed: Int64(previous))
+        bytes.append(before.map { $0.range == nil ? 1 : 2 } ?? 0)
+        bytes.append(fixed: before?.range?.lowerBound.bitPattern ?? 0)
+        bytes.append(fixed: before?.range?.upperBound.bitPattern ?? 0)
         bytes.seal(width: Self.width)
         return bytes
     }

@@ -9,11 +9,22 @@ enum JournalEvent {
     /// A metric or step that appears for the first time.
     case name(StoredNames.Entry)
     /// A stretch of a series.
-    case points(number: Int, name: String, generation: Int, first: Int, count: Int)
+    case points(PointsEvent)
     /// A trial as it is from then on.
     case trial(TrialEvent)
     /// A trial that is gone for good.
     case deleted(number: Int, key: RunKey)
+
+    /// A stretch of a series: from its first point on it replaces what the series had.
+    struct PointsEvent {
+        var number: Int
+        var name: String
+        var generation: Int
+        var first: Int
+        var count: Int
+        /// Of the points before `first`; nil when the line does not say.
+        var before: SeriesExtremes?
+    }
 
     /// A trial as it is from then on; what the line does not hold stays as it was.
     struct TrialEvent {
@@ -45,7 +56,10 @@ enum JournalEvent {
                 let generation = line["generation"]?.int, let first = line["offset"]?.int,
                 let points = line["points"]?.array
             else { return nil }
-            self = .points(number: number, name: name, generation: generation, first: first, count: points.count)
+            self = .points(
+                PointsEvent(
+                    number: number, name: name, generation: generation, first: first, count: points.count,
+                    before: first == 0 ? SeriesExtremes() : line["before"].flatMap { SeriesExtremes($0) }))
         case "opened", "updated", "closed":
             guard let number = line["trial"]?.int, let document = line["document"],
                 let key = document["key"]?.string.flatMap({ RunKey($0) }), let revision = document["revision"]?.int,
@@ -88,15 +102,15 @@ enum JournalWriter {
 
     /// One stretch of a series, in the form of ``Trials/MetricPoint``, without a tree of it.
     static func points(
-        _ number: Int, _ name: String, generation: Int, first: Int, _ points: ArraySlice<MetricPoint>,
-        into bytes: inout [UInt8]
+        _ event: JournalEvent.PointsEvent, _ points: ArraySlice<MetricPoint>, into bytes: inout [UInt8]
     ) {
         let start = bytes.count
-        let head: JSON = [
-            "event": "points", "trial": JSON(number), "name": .string(name), "generation": JSON(generation),
-            "offset": JSON(first),
+        var head: JSON.Object = [
+            "event": "points", "trial": JSON(event.number), "name": .string(event.name),
+            "generation": JSON(event.generation), "offset": JSON(event.first),
         ]
-        head.write(to: &bytes)
+        if event.first > 0 { head["before"] = event.before?.json }
+        JSON.object(head).write(to: &bytes)
         bytes.removeLast()
         bytes.append(contentsOf: #","points":["#.utf8)
         for (place, point) in points.enumerated() {

@@ -71,7 +71,7 @@ extension ExperimentStore {
         return line
     }
 
-    private func unreadable(_ row: IndexRow, _ reason: String) -> StoreError {
+    func unreadable(_ row: IndexRow, _ reason: String) -> StoreError {
         StoreError(
             .refused, "reading a trial", "\(folder.experiment) \(row.number)", reason: reason, isTransient: false)
     }
@@ -83,70 +83,5 @@ extension ExperimentStore {
             let line = try journal.line(at: Int64(place) - 1)
             return JournalLine.read(line[...])?["content"]
         }
-    }
-
-    // MARK: Series
-
-    /// Calls `body` with the points of a series, or of a range of it, in order, each with its place.
-    func forEachPoint(
-        of metric: MetricSummary, _ row: IndexRow, in range: Range<Int>? = nil,
-        _ body: (Int, MetricPoint) throws(StoreError) -> Void
-    ) throws(StoreError) {
-        guard let name = index.names.place(.metric, metric.name) else { return }
-        let range = (range ?? 0..<metric.count).clamped(to: 0..<metric.count)
-        var stretches: [PointsEntry] = []
-        var place = row.lastPoints
-        while place > 0 {
-            let entry = try index.pointsEntry(place)
-            let isPart = entry.name == name && entry.generation == metric.generation
-            if isPart, entry.first < range.upperBound, entry.first + entry.count > range.lowerBound {
-                stretches.append(entry)
-            }
-            place = entry.previous
-        }
-        var next = range.lowerBound
-        for stretch in stretches.reversed() where stretch.first + stretch.count > next {
-            guard let points = JournalLine.read(try journal.read(stretch.line)[...])?["points"]?.array else {
-                throw unreadable(row, "its line of points in the journal is damaged")
-            }
-            next = max(next, stretch.first)
-            while next < min(stretch.first + points.count, range.upperBound) {
-                guard let point = MetricPoint(points[next - stretch.first]) else {
-                    throw unreadable(row, "a point of \(metric.name) is none")
-                }
-                try body(next, point)
-                next += 1
-            }
-        }
-    }
-
-    /// A series, thinned to `most` points where it has more.
-    func points(
-        of metric: MetricSummary, _ row: IndexRow, in range: Range<Int>? = nil, atMost most: Int?
-    ) throws(StoreError) -> [MetricPoint] {
-        let range = (range ?? 0..<metric.count).clamped(to: 0..<metric.count)
-        var thinning = SeriesThinning(count: range.count, most: most ?? .max)
-        try forEachPoint(of: metric, row, in: range) { (place, point) throws(StoreError) in
-            thinning.add(point, at: place - range.lowerBound)
-        }
-        return thinning.finish()
-    }
-}
-
-extension MetricPoint {
-    /// Reads the list of four; nil when it is none.
-    fileprivate init?(_ json: JSON) {
-        guard let fields = json.array, fields.count == 4, let epoch = fields[0].int, let time = fields[2].int,
-            let offset = fields[3].int
-        else { return nil }
-        let value: MetricValue
-        if let integer = fields[1].int {
-            value = .integer(integer)
-        } else if let float = fields[1].double {
-            value = .float(float)
-        } else {
-            return nil
-        }
-        self.init(epoch: epoch, value: value, recorded: Timestamp(nanoseconds: time, offset: offset))
     }
 }
