@@ -97,6 +97,7 @@ public struct Agent: Sendable {
                     try await pipeline.flush(within: Self.timeToFileRequest)
                 } else {
                     await pipeline.stage.whenIdle()
+                    await pipeline.files.caughtUp()
                     await pipeline.progress.whenIdle()
                 }
                 return nil

@@ -18,9 +18,11 @@ struct Pipeline: Sendable {
     let progress = CaptureProgress()
     let spool: Spool
     let ledger: Ledger
+    let files: RunFiles
     let filers: [Filer]
 
     private let mode: Agent.Mode
+    private let waiting: WaitingParts
     private let watched: [WatchedProject]
     private let thread: EventThread
     private let makers: Captures
@@ -48,6 +50,7 @@ struct Pipeline: Sendable {
         claims = try Claims(in: state, on: executor)
         spool = try Spool(in: state)
         ledger = try Ledger(in: state)
+        waiting = try WaitingParts(in: state)
         bulletin = Bulletin(logger: parts.logger, ledger: ledger)
         let watched = projects.map {
             WatchedProject(
@@ -55,18 +58,30 @@ struct Pipeline: Sendable {
                 settle: parts.configuration.settle)
         }
         self.watched = watched
+        files = RunFiles(logger: parts.logger) { [user = parts.surroundings.userIdentifier] run in
+            let project =
+                watched.first { $0.root == run.place.project }
+                ?? WatchedProject(
+                    root: run.place.project, experiment: run.experiment, backend: run.backend, owners: [user, 0],
+                    backfill: false)
+            return project.scope(of: run.place)
+        }
         let search = ProcessSearch(boot: Self.boot())
         let holds = ProcessHolds()
         let decoder = MarkerDecoder { Clock.localOffset(at: $0) }
         let host = (try? Machine())?.hostName
         desk = MarkerDesk(
-            claims: claims, on: executor, state: state, settle: parts.configuration.settle,
+            claims: claims, parts: waiting, on: executor, state: state, settle: parts.configuration.settle,
             host: host, decoder: decoder, processes: search, logger: parts.logger,
             outputs: MarkerDesk.Outputs(
                 claimed: { [progress, claim] runs in
                     progress.entered(runs.count)
                     claim.yield(runs)
-                }, told: { [tell] in tell.yield($0) }))
+                },
+                told: { [tell, files] runs in
+                    tell.yield(runs)
+                    files.follow(runs)
+                }))
         let reader = PromptReader(watched, decoder: decoder, host: host, processes: search, holds: holds)
         stage = MarkerStage(reader: reader, desk: desk, clock: ContinuousClock())
         processes = try ProcessWatch(on: thread, search: search, holds: holds, logger: parts.logger) { [stage] end in
@@ -88,7 +103,8 @@ struct Pipeline: Sendable {
             capture: { await makers.capture($0) }, subject: { subjects.subject(of: $0, $1) },
             receipt: { [receipted = Set(watched.filter(\.writesReceipts).map(\.root))] run in
                 receipted.contains(run.place.project) ? run.place : nil
-            }, claims: claims, spool: spool, clock: ContinuousClock(), logger: parts.logger, progress: progress)
+            }, claims: claims, spool: spool, parts: waiting, clock: ContinuousClock(), logger: parts.logger,
+            progress: progress)
         let ignored = parts.configuration.notYetImplemented.map { "\($0)" }
         let odd = claims.notices + spool.notices + [ledger.notice].compactMap { $0 } + ignored
         for notice in odd { bulletin.note(notice) }
@@ -104,6 +120,8 @@ struct Pipeline: Sendable {
         for project in watched { try await desk.watch(project) }
         let unsettled = await claims.takeUnsettled()
         progress.entered(unsettled.count)
+        waiting.need(by: unsettled)
+        waiting.sweep()
         if !unsettled.isEmpty { claim.yield(unsettled) }
         if mode != .request { await desk.resume() }
         try thread.start()
@@ -114,6 +132,10 @@ struct Pipeline: Sendable {
                 await stage.run()
                 claim.finish()
                 tell.finish()
+                return .other
+            }
+            group.addTask { [files, stage] in
+                await files.run { findings in await stage.ask { desk, _ in await desk.take(findings) } ?? nil }
                 return .other
             }
             group.addTask { [told] in
@@ -155,6 +177,7 @@ struct Pipeline: Sendable {
                     guard !isEnding else { continue }
                     isEnding = true
                     thread.stop()
+                    files.finish()
                     stage.finish()
                     group.addTask {
                         try? await ContinuousClock().sleep(for: Agent.timeToStop)
@@ -177,6 +200,7 @@ struct Pipeline: Sendable {
             group.addTask {
                 await watcher.settled()
                 await stage.whenIdle()
+                await files.caughtUp()
                 await progress.whenIdle()
                 return !Task.isCancelled
             }

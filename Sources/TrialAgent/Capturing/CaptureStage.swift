@@ -14,6 +14,7 @@ struct CaptureStage: Sendable {
     let receipt: @Sendable (ClaimedRun) -> MarkerPlace?
     let claims: Claims
     let spool: Spool
+    let parts: WaitingParts
     let clock: any Clock<Duration>
     let logger: Logger
     let progress: CaptureProgress
@@ -80,12 +81,13 @@ struct CaptureStage: Sendable {
     private func spool(_ runs: ArraySlice<ClaimedRun>, _ captures: [CaptureSubject: TrialCapture]) async {
         let entries = runs.map { run in
             var filing = run.filing
+            let bytes = parts.bytes(of: &filing)
             if let wish = run.wish, var capture = captures[subject(run, wish)] {
                 capture.isLate = wish.isLate
                 filing.capture = capture
             }
             return SpoolEntry(
-                sequence: run.sequence, backend: run.backend, filing: filing, receipt: receipt(run))
+                sequence: run.sequence, backend: run.backend, filing: filing, parts: bytes, receipt: receipt(run))
         }
         var said: String?
         while true {
@@ -101,6 +103,7 @@ struct CaptureStage: Sendable {
         }
         do throws(AgentError) {
             try await claims.settle(Array(Set(runs.map(\.sequence))))
+            parts.release(runs)
         } catch {
             // The entries are durable: after a restart they are spooled again under the same names, which changes nothing.
             logger.warning("\(error)")

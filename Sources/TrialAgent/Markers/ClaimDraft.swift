@@ -59,6 +59,9 @@ struct ClaimDraft {
     /// What the marker asks to be read of files beside it.
     var parameterFiles: [String] { version?.marker.parametersFiles ?? [] }
 
+    /// The parameters that the marker itself gives.
+    var parameters: Fields { version?.marker.parameters ?? [:] }
+
     /// Takes in what was found in files that give parameters, and what went wrong with them.
     mutating func take(parameters: Fields, problems: [String]) {
         if !parameters.isEmpty || version?.marker.parameters != nil { version?.marker.parameters = parameters }

@@ -66,7 +66,9 @@ extension MarkerDesk {
         // No event will tell of a process that is gone already, or of a marker that was deleted meanwhile.
         for run in told where run.isOpen && !run.isFollowed { runLooks.schedule(run.key, at: .now) }
         let runs = durable.flatMap(\.runs)
-        if !runs.isEmpty { outputs.claimed(runs) }
+        if runs.isEmpty { return }
+        parts.need(by: runs)
+        outputs.claimed(runs)
     }
 
     private func tell(_ receipt: Receipt, at place: MarkerPlace) {
@@ -85,6 +87,7 @@ extension MarkerDesk {
         content.overwritten += unread[content.place] ?? 0
         var draft = ClaimDraft(
             content, decoder: decoder, project: project, user: user(content.owner), host: host)
+        if let project, !draft.parameterFiles.isEmpty { readParameters(&draft, project.scope(of: content.place)) }
         if let pid = draft.process { draft.take(content.process ?? processes.named(pid, for: content)) }
         var memory = try await claims.memory(of: content.place, named: draft.named)
         let known = memory.open + [memory.named].compactMap { $0 }
@@ -104,6 +107,16 @@ extension MarkerDesk {
             head: Claim.Head(
                 sequence: 0, identity: content.identity, place: content.place, runs: runs, isByGit: true),
             runs: [])
+    }
+
+    private func readParameters(_ draft: inout ClaimDraft, _ scope: NamedFiles.Scope) {
+        do throws(UnreadFile) {
+            let read = ParameterFiles.merge(
+                draft.parameterFiles, under: draft.parameters, through: try NamedFiles(scope))
+            draft.take(parameters: read.parameters, problems: read.problems)
+        } catch {
+            draft.take(parameters: draft.parameters, problems: ["parameters_file: not read: \(error)"])
+        }
     }
 
     private func user(_ identifier: UInt32) -> String {

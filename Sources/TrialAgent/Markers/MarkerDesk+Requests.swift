@@ -77,6 +77,23 @@ extension MarkerDesk {
         return await claims.holds(content.identity) ? nil : lastFailure ?? "it could not be written down"
     }
 
+    /// Takes what was found in files that a run names; the run as it is remembered then, or nil when it could not be taken.
+    func take(_ findings: RunFindings) async -> RunRecord? {
+        guard let run = await claims.run(findings.key) else { return nil }
+        let told = RunLifecycle.take(run, findings)
+        guard let filing = told.filing else { return nil }
+        let claimed = ClaimedRun(sequence: 0, place: run.place, backend: run.backend, filing: filing)
+        do throws(AgentError) {
+            try parts.keep(findings.artifacts.parts)
+            try await commit([Claim(head: Claim.Head(sequence: 0, runs: [told.record]), runs: [claimed])])
+            return told.record
+        } catch {
+            if lastFailure != error.description { logger.error("\(error)") }
+            lastFailure = error.description
+            return nil
+        }
+    }
+
     private func place(of path: FilePath) -> MarkerPlace? {
         let roots = projects.keys.filter { path.starts(with: $0) }
         guard let root = roots.max(by: { $0.components.count < $1.components.count }) else { return nil }

@@ -21,6 +21,7 @@ actor MarkerDesk {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     let claims: Claims
+    let parts: WaitingParts
     let state: FilePath
     let settle: Duration
     let logger: Logger
@@ -68,10 +69,12 @@ actor MarkerDesk {
     static let retryDelay: Duration = .seconds(1)
 
     init(
-        claims: Claims, on executor: BlockingExecutor, state: FilePath, settle: Duration, host: String?,
+        claims: Claims, parts: WaitingParts, on executor: BlockingExecutor, state: FilePath, settle: Duration,
+        host: String?,
         decoder: MarkerDecoder, processes: ProcessSearch, logger: Logger, outputs: Outputs
     ) {
         self.claims = claims
+        self.parts = parts
         self.executor = executor
         self.state = state
         self.settle = settle

@@ -65,34 +65,25 @@ struct MarkerStage: Sendable {
     /// Ends `run` when what was handed over has been taken; what is not complete by then stays where it is.
     func finish() { input.finish() }
 
-    /// No alarm is set further ahead: what is due later is found by then.
-    private static let longestSleep: Duration = .seconds(60)
-
     /// Works until `finish`.
     func run() async {
         await withDiscardingTaskGroup { group in
             var waiting: [AsyncStream<Void>.Continuation] = []
-            var alarms: Set<ContinuousClock.Instant> = []
+            var alarms = Alarms()
             for await next in inputs {
                 switch next {
                 case .sighted(let sighted): await desk.take(sighted, at: clock.now)
                 case .work(let work): await work(desk, clock.now)
                 case .alarm(let time):
-                    alarms.remove(time)
+                    alarms.rang(time)
                     await desk.due(at: clock.now)
                 case .rest(let continuation): waiting.append(continuation)
                 case .mark(let continuation): continuation.finish()
                 }
-                if let next = await desk.next {
-                    let time = min(next, clock.now + Self.longestSleep)
-                    // An alarm that comes earlier looks, too.
-                    if alarms.allSatisfy({ $0 > time }) {
-                        alarms.insert(time)
-                        group.addTask { [input, clock] in
-                            // Cancelled when the stage is finished: there is nothing to wake then.
-                            guard (try? await clock.sleep(until: time)) != nil else { return }
-                            input.yield(.alarm(time))
-                        }
+                if let time = alarms.next(for: await desk.next, at: clock.now) {
+                    group.addTask { [input, clock] in
+                        // Cancelled when the stage is finished: there is nothing to wake then.
+                        if (try? await clock.sleep(until: time)) != nil { input.yield(.alarm(time)) }
                     }
                 }
                 if await desk.isIdle {

@@ -85,6 +85,7 @@ enum RunLifecycle {
         next.place = version.place
         next.process = nil
         next.ended = nil
+        next.asked = ArtifactWishes()
         if run.isOpen {
             let end = run.ended.flatMap { $0.exit.error }.map { ": \($0)" } ?? ""
             next.facts.problems.append("attempt \(run.facts.attempt) ended without a word\(end)")
@@ -132,6 +133,7 @@ enum RunLifecycle {
         }
         run.facts.started = run.facts.started ?? version.process?.started
         run.given.formUnion(version.marker.given)
+        run.takeFiles(of: version.marker)
         var pieces: [MetricPiece] = []
         for metric in version.marker.metrics {
             if let piece = run.piece(of: metric, recorded: version.observed) { pieces.append(piece) }
@@ -140,7 +142,7 @@ enum RunLifecycle {
         return Told(record: run, filing: filing(run, metrics: pieces))
     }
 
-    private static func filing(_ run: RunRecord, metrics: [MetricPiece]) -> Filing {
+    static func filing(_ run: RunRecord, metrics: [MetricPiece]) -> Filing {
         Filing(
             key: run.key, experiment: run.experiment, revision: run.revision, facts: run.facts, metrics: metrics,
             outcome: run.outcome)
@@ -180,35 +182,9 @@ extension TrialFacts {
         started = marker.started ?? started
         pid = marker.pid ?? pid
         if !marker.tags.isEmpty { tags = marker.tags }
-        for problem in marker.warnings + found + marker.notFollowed where !problems.contains(problem) {
+        for problem in marker.warnings + found where !problems.contains(problem) {
             problems.append(problem)
         }
-    }
-}
-
-extension Marker {
-    /// What the marker asks for that this version does not do, each as a sentence: nothing is passed over in silence.
-    fileprivate var notFollowed: [String] {
-        var problems: [String] = []
-        func note(_ key: String, _ isThere: Bool) {
-            if isThere {
-                problems.append(
-                    "\(key): this version of trialwatch does not read it yet; it is kept in the marker only")
-            }
-        }
-        note("parameters_file", !parametersFiles.isEmpty)
-        note("metrics_file", !metricsFiles.isEmpty)
-        note("log", log != nil)
-        note("inputs", !inputs.isEmpty)
-        note("outputs", !outputs.isEmpty)
-        note("steps", !steps.isEmpty)
-        for metric in metrics {
-            if case .file(let path, _, _) = metric.content { note("metrics.\(metric.name): {file: \(path)}", true) }
-        }
-        for step in persisted {
-            if case .file(let path) = step.content { note("persist.\(step.step): {file: \(path)}", true) }
-        }
-        return problems
     }
 }
 
@@ -216,6 +192,12 @@ extension RunRecord {
     /// The points of a series that the store does not have yet, at their absolute place; nil when it has them all.
     fileprivate mutating func piece(of metric: Marker.Metric, recorded: Timestamp) -> MetricPiece? {
         guard let points = metric.points else { return nil }
+        if let file = files.first(where: { file in file.state.series.contains { $0.name == metric.name } }) {
+            let problem =
+                "metric \(metric.name) is read from \(file.path): what the marker itself says of it is left out"
+            if !facts.problems.contains(problem) { facts.problems.append(problem) }
+            return nil
+        }
         let index = metrics.firstIndex { $0.name == metric.name }
         var progress =
             index.map { metrics[$0] }

@@ -51,6 +51,11 @@ struct RunRecord: Hashable, Sendable, Codable {
     var restarts: Int?
     /// True while git has put its marker away (stash, another branch).
     var isTakenByGit: Bool?
+    /// The metrics files that it names.
+    var files: [FollowedFile] = []
+    /// What its marker has named of other files, and what of that is still to be read; nil when nothing is.
+    var asked = ArtifactWishes()
+    var wishes: ArtifactWishes?
 
     var isOpen: Bool { outcome == nil }
     /// When it was first told of.
@@ -58,5 +63,5 @@ struct RunRecord: Hashable, Sendable, Codable {
     /// True when its process is one that can be followed and has not ended.
     var isFollowed: Bool { process != nil && ended == nil }
     /// True when something that its marker names is still to be read.
-    var isUnfinished: Bool { false }
+    var isUnfinished: Bool { wishes != nil || files.contains { !$0.isFinished } }
 }

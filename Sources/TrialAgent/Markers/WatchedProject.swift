@@ -23,6 +23,12 @@ struct WatchedProject: Sendable {
 }
 
 extension WatchedProject {
+    /// Where the files may lie that a marker names.
+    func scope(of marker: MarkerPlace) -> NamedFiles.Scope {
+        NamedFiles.Scope(
+            project: root, markerFolder: marker.path.removingLastComponent(), owners: owners, allowed: allowed)
+    }
+
     /// A configured project, of an agent that works for `user`.
     init(_ project: Project, backfilling: Bool, user: UInt32, settle: Duration) {
         self.init(

@@ -1,0 +1,92 @@
+import Bytes
+import Synchronization
+import SystemCalls
+import SystemPackage
+import Trials
+
+/// Parts of claimed runs on their way to the spool: files named by their digests, durable before the claim that speaks of
+/// them, and removed when the entries that hold them are durable.
+final class WaitingParts: Sendable {
+    private let folder: FilePath
+    /// How many claimed runs still need each part.
+    private let needed = Mutex<[String: Int]>([:])
+
+    private static let largest = 256 << 20
+
+    /// Opens the folder in a state directory, or makes it. Blocks meanwhile.
+    init(in state: FilePath) throws(AgentError) {
+        folder = state.appending("parts")
+        do throws(SystemCallError) {
+            try FileSystem.makeDirectories(folder)
+        } catch {
+            throw Self.failure("opening the parts that wait", folder, error)
+        }
+    }
+
+    /// Makes parts durable that a claim is going to speak of.
+    func keep(_ parts: [ArtifactFindings.Part]) throws(AgentError) {
+        for part in parts {
+            let path = folder.appending(part.reference.digest)
+            do throws(SystemCallError) {
+                if try FileStatus.ifPresent(path)?.size == Int64(part.bytes.count) { continue }
+                try DurableFile.write(part.bytes, to: path)
+            } catch {
+                throw Self.failure("keeping a part", path, error)
+            }
+        }
+    }
+
+    /// Counts what claimed runs need.
+    func need(by runs: [ClaimedRun]) {
+        needed.withLock { needed in
+            for part in runs.flatMap(\.filing.parts) { needed[part.digest, default: 0] += 1 }
+        }
+    }
+
+    /// The bytes of a filing's parts, in order; what is not there any more is told in `missing` and left out of the filing.
+    func bytes(of filing: inout Filing) -> [[UInt8]] {
+        var bytes: [[UInt8]] = []
+        var kept: [PartReference] = []
+        for part in filing.parts {
+            let path = folder.appending(part.digest)
+            if let content = try? OwnedDescriptor(opening: path, .readOnly, options: .noFollow).readToEnd(
+                limit: Self.largest), SHA256.digest(of: content).hex == part.digest
+            {
+                kept.append(part)
+                bytes.append(content)
+            } else {
+                filing.facts.problems.append("\(part.role.rawValue) \(part.name) was lost on its way to the store")
+            }
+        }
+        filing.parts = kept
+        return bytes
+    }
+
+    /// Removes what no claimed run needs any more, because the entries of these are durable.
+    func release(_ runs: some Collection<ClaimedRun>) {
+        for part in runs.lazy.flatMap(\.filing.parts) {
+            let isOver = needed.withLock { needed in
+                let rest = (needed[part.digest] ?? 1) - 1
+                needed[part.digest] = rest > 0 ? rest : nil
+                return rest <= 0
+            }
+            // What cannot be removed now is swept at the next start.
+            if isOver { try? FileSystem.remove(folder.appending(part.digest)) }
+        }
+    }
+
+    /// Removes what a crash left over, once what is needed has been counted.
+    func sweep() {
+        let needed = needed.withLock { $0 }
+        for entry in (try? FileSystem.entries(of: folder)) ?? [] where needed[entry.name.string] == nil {
+            try? FileSystem.remove(folder.appending(entry.name))
+        }
+    }
+
+    private static func failure(_ act: String, _ path: FilePath, _ error: SystemCallError) -> AgentError {
+        AgentError(
+            .spooling, path.shown, "\(act): \(error)",
+            remedy: error.isFullDisk ? "free some space; nothing is lost meanwhile" : nil,
+            isTransient: error.isShortage, cause: error)
+    }
+}
