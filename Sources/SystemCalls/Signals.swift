@@ -25,6 +25,8 @@ public struct Signal: RawRepresentable, Hashable, Sendable, Codable {
     public static let terminalStop = Signal(rawValue: SIGTSTP)
     /// Goes on after a stop.
     public static let resume = Signal(rawValue: SIGCONT)
+    /// A timer of `alarm(2)` has run out.
+    public static let alarm = Signal(rawValue: SIGALRM)
     /// Written to a pipe that nobody reads.
     public static let brokenPipe = Signal(rawValue: SIGPIPE)
     /// For the program's own use; job schedulers warn with it.
@@ -46,6 +48,17 @@ public struct Signal: RawRepresentable, Hashable, Sendable, Codable {
     public static func block(_ signals: [Signal]) {
         var set = sigset_t(signals)
         pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    /// Has the signal do to this process what it does to one that knows nothing of it: end it, or stop it until it is
+    /// continued.
+    func take() {
+        _ = signal(rawValue, SIG_DFL)
+        var (set, before) = (sigset_t([self]), sigset_t())
+        // To this thread: another one could take its time, and this one would run on meanwhile.
+        raise(rawValue)
+        pthread_sigmask(SIG_UNBLOCK, &set, &before)
+        pthread_sigmask(SIG_SETMASK, &before, nil)
     }
 
     /// Sends the signal to a process that may not be ours, by its number (kill(2)); prefer `ProcessDescriptor`.
@@ -80,7 +93,7 @@ public struct SignalDescriptor: ~Copyable, Sendable {
 }
 
 extension sigset_t {
-    fileprivate init(_ signals: [Signal]) {
+    init(_ signals: [Signal]) {
         self.init()
         sigemptyset(&self)
         for signal in signals { sigaddset(&self, signal.rawValue) }
