@@ -76,9 +76,11 @@ static inline int clinux_forbid_core(void) { return prctl(PR_SET_DUMPABLE, 0, 0,
 static inline int clinux_take_child_signal(void) { return signal(SIGCHLD, SIG_DFL) == SIG_IGN; }
 
 // Swift hides fork, for what may be done between it and exec is too little for Swift's own runtime; posix_spawn cannot
-// start a child that ignores SIGCHLD while we do not. Reports the errno of a failed exec as an int.
+// start a child that ignores SIGCHLD while we do not. The signals are blocked here, next to fork: one of the terminal's
+// that came between would reach no child. Reports the errno of a failed exec as an int.
 static inline int clinux_fork_exec(
-    const char *path, char *const *arguments, const sigset_t *mask, int ignores_children, int report) {
+    const char *path, char *const *arguments, const sigset_t *blocked, sigset_t *mask, int ignores_children, int report) {
+    sigprocmask(SIG_BLOCK, blocked, mask);
     int child = fork();
     if (child != 0) return child;
     if (ignores_children) signal(SIGCHLD, SIG_IGN);

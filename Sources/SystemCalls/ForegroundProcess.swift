@@ -17,17 +17,9 @@ public struct ForegroundProcess: ~Copyable, Sendable {
     /// signals of the thread that makes it. From then on all signals are blocked here, standard input and output lead
     /// nowhere, and what else was inherited is closed, so that a pipe ends when the child lets go of it.
     public init(_ executable: Executable, arguments: [[UInt8]]) throws(SystemCallError) {
-        var mask = sigset_t()
-        var taken = sigset_t(Self.taken)
-        pthread_sigmask(SIG_BLOCK, &taken, &mask)
         // waitid(2): whoever ignores SIGCHLD never learns how a child ended.
         let ignoresChildren = clinux_take_child_signal() == 1
-        do throws(SystemCallError) {
-            process = try start(executable, arguments, &mask, ignoresChildren)
-        } catch {
-            pthread_sigmask(SIG_SETMASK, &mask, nil)
-            throw error
-        }
+        process = try startInForeground(executable, arguments, Self.taken, ignoresChildren)
         letGoOfWhatWasInherited()
     }
 
@@ -42,12 +34,13 @@ public struct ForegroundProcess: ~Copyable, Sendable {
     /// Until then, what other processes send to us is passed on to it, and when it stops, this process stops, too, until
     /// it is continued.
     public borrowing func end() throws(SystemCallError) -> ProcessEnd {
-        var taken = sigset_t(Self.taken)
+        var taken = signalSet(Self.taken)
+        let child = FollowedChild(process: process)
         while true {
-            while let change = try change(WSTOPPED | WCONTINUED | WNOHANG) {
-                if case .stopped(let signal) = change { try stop(by: signal) }
+            while let change = try child.change(WSTOPPED | WCONTINUED | WNOHANG) {
+                if case .stopped(let signal) = change { try child.stop(by: signal) }
             }
-            if case .ended(let end)? = try change(WEXITED | WNOHANG | WNOWAIT) { return end }
+            if case .ended(let end)? = try child.change(WEXITED | WNOHANG | WNOWAIT) { return end }
             var information = siginfo_t()
             let number = try checked("sigwaitinfo") { sigwaitinfo(&taken, &information) }
             if passesOn(Signal(rawValue: number), information) { kill(process, number) }
@@ -68,9 +61,14 @@ public struct ForegroundProcess: ~Copyable, Sendable {
         var information = information
         return information.si_code <= 0 && clinux_child_process(&information) != process
     }
+}
+
+/// A child whose stops are ours, too.
+private struct FollowedChild {
+    let process: Int32
 
     /// Stops this process as the child was stopped, and sees to it that both go on together.
-    private borrowing func stop(by signal: Signal) throws(SystemCallError) {
+    func stop(by signal: Signal) throws(SystemCallError) {
         signal.take()
         // `fg` continues the whole group, though not in one instant; whoever continues this process alone means the child.
         for _ in 0..<20 {
@@ -81,13 +79,13 @@ public struct ForegroundProcess: ~Copyable, Sendable {
         kill(process, SIGCONT)
     }
 
-    private enum Change {
+    enum Change {
         case stopped(Signal), continued
         case ended(ProcessEnd)
     }
 
     /// What has happened to the child that was not told before; nil when it is nothing of what was asked for.
-    private borrowing func change(_ options: Int32) throws(SystemCallError) -> Change? {
+    func change(_ options: Int32) throws(SystemCallError) -> Change? {
         var information = siginfo_t()
         let number = process
         do throws(SystemCallError) {
@@ -110,38 +108,46 @@ public struct ForegroundProcess: ~Copyable, Sendable {
     }
 }
 
-private func start(
-    _ executable: Executable, _ arguments: [[UInt8]], _ mask: inout sigset_t, _ ignoresChildren: Bool
+private func startInForeground(
+    _ executable: Executable, _ arguments: [[UInt8]], _ blocked: [Signal], _ ignoresChildren: Bool
 ) throws(SystemCallError) -> Int32 {
     do throws(SystemCallError) {
-        return try forkAndExecute(executable.path, arguments, &mask, ignoresChildren)
+        return try forkAndExecute(executable.path, arguments, blocked, ignoresChildren)
     } catch {
         // As execvp(3) and shells have it.
         guard error.errno == .execFormatError, executable.isUnmarkedScript else { throw error }
         let path = executable.path.withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
         let script = [Array("/bin/sh".utf8), path] + arguments.dropFirst()
-        return try forkAndExecute("/bin/sh", script, &mask, ignoresChildren)
+        return try forkAndExecute("/bin/sh", script, blocked, ignoresChildren)
     }
 }
 
+/// Blocks the signals here, and gives the child the mask that was there before.
 private func forkAndExecute(
-    _ path: FilePath, _ arguments: [[UInt8]], _ mask: inout sigset_t, _ ignoresChildren: Bool
+    _ path: FilePath, _ arguments: [[UInt8]], _ blocked: [Signal], _ ignoresChildren: Bool
 ) throws(SystemCallError) -> Int32 {
     let report = try Pipe()
     let number = report.writing.number
-    var signals = mask
-    let process = try checked("fork") {
-        path.withPlatformString { path in
-            withCStrings(arguments) { arguments in
-                clinux_fork_exec(path, arguments, &signals, ignoresChildren ? 1 : 0, number)
-            }
-        }
+    var (set, mask) = (signalSet(blocked), sigset_t())
+    let process = withCStrings(arguments) { arguments in
+        path.withPlatformString { clinux_fork_exec($0, arguments, &set, &mask, ignoresChildren ? 1 : 0, number) }
+    }
+    let failure = Errno(rawValue: Glibc.errno)
+    guard process != -1 else {
+        pthread_sigmask(SIG_SETMASK, &mask, nil)
+        throw SystemCallError(call: "fork", subject: nil, errno: failure)
+    }
+    _ = consume report.writing
+    // A child that is stopped before exec(2) says nothing; nothing has to be said of one that cannot be asked.
+    let child = FollowedChild(process: process)
+    while let isReady = try? report.reading.waitUntilReadable(timeout: .milliseconds(20)), !isReady {
+        if case .stopped(let signal)? = try? child.change(WSTOPPED | WNOHANG) { try? child.stop(by: signal) }
     }
     // The child's own end of the pipe is closed by exec(2): to read nothing is good news.
-    _ = consume report.writing
     let answer = (try? report.reading.read(atMost: MemoryLayout<Int32>.size)) ?? []
     guard !answer.isEmpty else { return process }
     waitpid(process, nil, 0)
+    pthread_sigmask(SIG_SETMASK, &mask, nil)
     let reason = answer.withUnsafeBytes { $0.count == 4 ? $0.loadUnaligned(as: Int32.self) : EIO }
     throw SystemCallError(call: "execve", subject: path.shown, errno: Errno(rawValue: reason))
 }

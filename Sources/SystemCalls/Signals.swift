@@ -46,7 +46,7 @@ public struct Signal: RawRepresentable, Hashable, Sendable, Codable {
 
     /// Blocks signals in this thread, and in those that it starts later, until a `SignalDescriptor` takes them.
     public static func block(_ signals: [Signal]) {
-        var set = sigset_t(signals)
+        var set = signalSet(signals)
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
@@ -54,7 +54,7 @@ public struct Signal: RawRepresentable, Hashable, Sendable, Codable {
     /// continued.
     func take() {
         _ = signal(rawValue, SIG_DFL)
-        var (set, before) = (sigset_t([self]), sigset_t())
+        var (set, before) = (signalSet([self]), sigset_t())
         // To this thread: another one could take its time, and this one would run on meanwhile.
         raise(rawValue)
         pthread_sigmask(SIG_UNBLOCK, &set, &before)
@@ -78,7 +78,7 @@ public struct SignalDescriptor: ~Copyable, Sendable {
     /// Call this before any other thread is started: a thread that does not block a signal would take it.
     public init(_ signals: [Signal]) throws(SystemCallError) {
         Signal.block(signals)
-        var set = sigset_t(signals)
+        var set = signalSet(signals)
         let number = try checked("signalfd") { signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK)) }
         descriptor = OwnedDescriptor(owning: number)
     }
@@ -92,10 +92,10 @@ public struct SignalDescriptor: ~Copyable, Sendable {
     }
 }
 
-extension sigset_t {
-    init(_ signals: [Signal]) {
-        self.init()
-        sigemptyset(&self)
-        for signal in signals { sigaddset(&self, signal.rawValue) }
-    }
+// No initializer of sigset_t: whoever imports this module and Glibc would find that type in CLinux, which it cannot see.
+func signalSet(_ signals: [Signal]) -> sigset_t {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for signal in signals { sigaddset(&set, signal.rawValue) }
+    return set
 }
