@@ -19,6 +19,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <linux/openat2.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -79,3 +80,25 @@ static const unsigned int clinux_rename_noreplace = 1;
 
 // prctl is variadic.
 static inline int clinux_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+// So is this: what crashes or is killed afterwards leaves no core file, whatever the machine does with core files.
+static inline int clinux_forbid_core(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+// SIG_IGN is a cast, which Swift does not import. Says whether SIGCHLD was ignored, and ignores it no longer.
+static inline int clinux_take_child_signal(void) { return signal(SIGCHLD, SIG_DFL) == SIG_IGN; }
+
+// Swift hides fork, for what may be done between it and exec is too little for Swift's own runtime; posix_spawn cannot
+// start a child that ignores SIGCHLD while we do not. The signals are blocked here, next to fork: one of the terminal's
+// that came between would reach no child. Reports the errno of a failed exec as an int.
+static inline int clinux_fork_exec(
+    const char *path, char *const *arguments, const sigset_t *blocked, sigset_t *mask, int ignores_children, int report) {
+    sigprocmask(SIG_BLOCK, blocked, mask);
+    int child = fork();
+    if (child != 0) return child;
+    if (ignores_children) signal(SIGCHLD, SIG_IGN);
+    sigprocmask(SIG_SETMASK, mask, (void *)0);
+    execve(path, arguments, environ);
+    int reason = errno;
+    if (write(report, &reason, sizeof reason) < 0) _exit(126);
+    _exit(127);
+}

@@ -18,6 +18,11 @@ extension JSON {
             text = isAsIs ? plain : pythonText(plain)
         }
 
+        /// Any number, spelt as Python's `json` does: `NaN`, `Infinity` and `-Infinity`, too, which other JSON lacks.
+        public init(asPythonWrites value: Double) {
+            self = Number(value) ?? Number(checked: value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
+        }
+
         /// A finite single-precision number with no more digits than it needs; nil for the others.
         public init?(_ value: Float) {
             guard value.isFinite else { return nil }

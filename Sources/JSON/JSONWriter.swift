@@ -3,6 +3,8 @@ extension JSON {
     public enum Style: Sendable {
         /// Nothing that is not needed: one line, UTF-8.
         case compact
+        /// One line, UTF-8, a space after each comma and colon: what a person reads easily and every YAML parser, too.
+        case spaced
         /// For a person: two spaces a level, one member a line, UTF-8.
         case pretty
         /// Byte for byte what Python's `json.dumps(value)` writes: `", "` and `": "`, ASCII only with surrogate pairs,
@@ -70,7 +72,7 @@ private struct JSONWriter {
         if !isFirst { bytes.append(UInt8(ascii: ",")) }
         switch style {
         case .compact: break
-        case .python: if !isFirst { bytes.append(UInt8(ascii: " ")) }
+        case .python, .spaced: if !isFirst { bytes.append(UInt8(ascii: " ")) }
         case .pretty: breakLine(level)
         }
     }

@@ -27,7 +27,17 @@ public final class TrialwatchProcess: Sendable {
     ) throws(ProgramError) {
         outputPath = output
         errorPath = error
-        pid = try spawn(executable, arguments, environment, directory, output, error)
+        pid = try spawn(executable, arguments, environment, directory, .files(output: output, error: error))
+    }
+
+    /// Starts a program as the leader of a session with this terminal, which is its input, output and errors.
+    init(
+        _ executable: FilePath, _ arguments: [String], environment: [String: String], directory: FilePath,
+        terminal: FilePath
+    ) throws(ProgramError) {
+        outputPath = terminal
+        errorPath = terminal
+        pid = try spawn(executable, arguments, environment, directory, .terminal(terminal))
     }
 
     /// Sends a signal, unless it has ended.
@@ -87,17 +97,36 @@ public final class TrialwatchProcess: Sendable {
     }
 }
 
+/// POSIX_SPAWN_SETSID, which Glibc's module lacks.
+private let setSession: Int32 = 0x80
+
+/// Where a program's streams lead.
+private enum Streams {
+    case files(output: FilePath, error: FilePath)
+    case terminal(FilePath)
+}
+
 private func spawn(
     _ executable: FilePath, _ arguments: [String], _ environment: [String: String], _ directory: FilePath,
-    _ output: FilePath, _ error: FilePath
+    _ streams: Streams
 ) throws(ProgramError) -> Int32 {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    let writing = O_WRONLY | O_CREAT | O_TRUNC
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    output.withPlatformString { _ = posix_spawn_file_actions_addopen(&actions, 1, $0, writing, 0o600) }
-    error.withPlatformString { _ = posix_spawn_file_actions_addopen(&actions, 2, $0, writing, 0o600) }
+    var flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+    switch streams {
+    case .files(let output, let error):
+        let writing = O_WRONLY | O_CREAT | O_TRUNC
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        output.withPlatformString { _ = posix_spawn_file_actions_addopen(&actions, 1, $0, writing, 0o600) }
+        error.withPlatformString { _ = posix_spawn_file_actions_addopen(&actions, 2, $0, writing, 0o600) }
+    case .terminal(let terminal):
+        // The first terminal that a session's leader opens becomes the session's (tty_ioctl(4)).
+        flags |= setSession
+        for number in Int32(0)...2 {
+            terminal.withPlatformString { _ = posix_spawn_file_actions_addopen(&actions, number, $0, O_RDWR, 0) }
+        }
+    }
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -108,7 +137,7 @@ private func spawn(
     posix_spawnattr_setsigmask(&attributes, &signals)
     sigaddset(&signals, SIGPIPE)
     posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+    posix_spawnattr_setflags(&attributes, Int16(flags))
 
     var pid: pid_t = 0
     // Glibc's module lacks posix_spawn_file_actions_addchdir_np; env(1) changes the directory and becomes the program.

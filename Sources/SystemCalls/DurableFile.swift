@@ -50,6 +50,12 @@ public struct DurableFile: ~Copyable, Sendable {
         do throws(SystemCallError) { try file.write(bytes) } catch { throw error.about(path) }
     }
 
+    /// Gives the file exactly these permissions, whatever the process's mask takes from a new file (fchmod(2)).
+    public borrowing func setPermissions(_ permissions: FilePermissions) throws(SystemCallError) {
+        let number = file.number
+        try checked("fchmod", path.shown) { fchmod(number, mode_t(permissions.rawValue)) }
+    }
+
     /// Puts the file in its place; when this returns it is there after a power failure, too.
     ///
     /// Without `replacing`, a place that is taken is `EEXIST`. After a failure the place holds what it held before, or

@@ -27,6 +27,27 @@ public enum OwnProcess {
         _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
     }
 
+    /// What this process was started with, byte for byte; the first is its own name.
+    public static var arguments: [[UInt8]] {
+        (0..<Int(CommandLine.argc)).map { index in
+            guard let text = CommandLine.unsafeArgv[index] else { return [] }
+            return Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+        }
+    }
+
+    /// Ends this process as another one ended, so that whoever waits for it sees the same: with its status, or by its
+    /// signal, though without a core file.
+    public static func end(like end: ProcessEnd) -> Never {
+        switch end {
+        case .exited(let status): _exit(status)
+        case .signalled(let signal):
+            clinux_forbid_core()
+            signal.take()
+            // The first process of a container is not ended by its own signals: as a shell says it, then.
+            _exit(128 + signal.rawValue)
+        }
+    }
+
     /// Ends this process at once, from any thread; nothing is flushed or let go of (_exit(2)).
     public static func end(_ status: Int32) -> Never { _exit(status) }
 }

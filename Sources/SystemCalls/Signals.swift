@@ -25,6 +25,8 @@ public struct Signal: RawRepresentable, Hashable, Sendable, Codable {
     public static let terminalStop = Signal(rawValue: SIGTSTP)
     /// Goes on after a stop.
     public static let resume = Signal(rawValue: SIGCONT)
+    /// A timer of `alarm(2)` has run out.
+    public static let alarm = Signal(rawValue: SIGALRM)
     /// Written to a pipe that nobody reads.
     public static let brokenPipe = Signal(rawValue: SIGPIPE)
     /// For the program's own use; job schedulers warn with it.
@@ -44,8 +46,19 @@ public struct Signal: RawRepresentable, Hashable, Sendable, Codable {
 
     /// Blocks signals in this thread, and in those that it starts later, until a `SignalDescriptor` takes them.
     public static func block(_ signals: [Signal]) {
-        var set = sigset_t(signals)
+        var set = signalSet(signals)
         pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    /// Has the signal do to this process what it does to one that knows nothing of it: end it, or stop it until it is
+    /// continued.
+    func take() {
+        _ = signal(rawValue, SIG_DFL)
+        var (set, before) = (signalSet([self]), sigset_t())
+        // To this thread: another one could take its time, and this one would run on meanwhile.
+        raise(rawValue)
+        pthread_sigmask(SIG_UNBLOCK, &set, &before)
+        pthread_sigmask(SIG_SETMASK, &before, nil)
     }
 
     /// Sends the signal to a process that may not be ours, by its number (kill(2)); prefer `ProcessDescriptor`.
@@ -65,7 +78,7 @@ public struct SignalDescriptor: ~Copyable, Sendable {
     /// Call this before any other thread is started: a thread that does not block a signal would take it.
     public init(_ signals: [Signal]) throws(SystemCallError) {
         Signal.block(signals)
-        var set = sigset_t(signals)
+        var set = signalSet(signals)
         let number = try checked("signalfd") { signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK)) }
         descriptor = OwnedDescriptor(owning: number)
     }
@@ -79,10 +92,10 @@ public struct SignalDescriptor: ~Copyable, Sendable {
     }
 }
 
-extension sigset_t {
-    fileprivate init(_ signals: [Signal]) {
-        self.init()
-        sigemptyset(&self)
-        for signal in signals { sigaddset(&self, signal.rawValue) }
-    }
+// No initializer of sigset_t: whoever imports this module and Glibc would find that type in CLinux, which it cannot see.
+func signalSet(_ signals: [Signal]) -> sigset_t {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for signal in signals { sigaddset(&set, signal.rawValue) }
+    return set
 }

@@ -29,8 +29,8 @@ func spawn(
 
     var process: pid_t = 0
     // posix_spawn(3) answers its error number; it leaves errno alone.
-    let code = withCStrings(arguments) { arguments in
-        withCStrings(environment) { environment in
+    let code = withCStrings(arguments.map { Array($0.utf8) }) { arguments in
+        withCStrings(environment.map { Array($0.utf8) }) { environment in
             executable.withPlatformString {
                 posix_spawn(&process, $0, &actions, &attributes, arguments, environment)
             }
@@ -51,15 +51,20 @@ func spawn(
 }
 
 /// Lends strings as C has them in `argv` and `environ`: pointers, and a null pointer as the last.
-private func withCStrings<Value>(
-    _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Value
+func withCStrings<Value>(
+    _ strings: [[UInt8]], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Value
 ) -> Value {
     let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: strings.count + 1)
     defer {
-        for index in strings.indices { free(pointers[index]) }
+        for index in strings.indices { pointers[index]?.deallocate() }
         pointers.deallocate()
     }
-    for (index, string) in strings.enumerated() { (pointers + index).initialize(to: strdup(string)) }
+    for (index, string) in strings.enumerated() {
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: string.count + 1)
+        for (place, byte) in string.enumerated() { (copy + place).initialize(to: CChar(bitPattern: byte)) }
+        (copy + string.count).initialize(to: 0)
+        (pointers + index).initialize(to: copy)
+    }
     (pointers + strings.count).initialize(to: nil)
     return body(pointers)
 }

@@ -12,6 +12,10 @@ struct CommandFailure: Error, CustomStringConvertible {
         case noSuchThing = 66
         case unreachable = 69
         case configuration = 78
+        /// As a shell says it of a command.
+        case notExecutable = 126
+        /// As a shell says it of a command.
+        case commandNotFound = 127
     }
 
     /// What the exit status says.

@@ -20,14 +20,15 @@ struct TrialwatchCommand: AsyncParsableCommand {
 
               trialwatch init ~/work/resnet     write a configuration for a folder
               trialwatch agent                  watch, in the foreground
+              trialwatch run -- python train.py run something, and record it
               trialwatch history resnet         what ran
               trialwatch show resnet 12         one trial, whole
             """,
         version: "trialwatch \(Version.text)",
         subcommands: [
-            AgentCommand.self, InitCommand.self, CheckCommand.self, StatusCommand.self, HistoryCommand.self,
-            ShowCommand.self, ExperimentsCommand.self, FlushCommand.self, FileCommand.self, CloseCommand.self,
-            AdoptCommand.self, VersionCommand.self, CaptureWorkerCommand.self,
+            AgentCommand.self, InitCommand.self, CheckCommand.self, StatusCommand.self, RunCommand.self,
+            MarkCommand.self, HistoryCommand.self, ShowCommand.self, ExperimentsCommand.self, FlushCommand.self,
+            FileCommand.self, CloseCommand.self, AdoptCommand.self, VersionCommand.self, CaptureWorkerCommand.self,
         ])
 
     /// Runs what the command line says, and ends the process.
@@ -39,13 +40,20 @@ struct TrialwatchCommand: AsyncParsableCommand {
                 try command.run()
                 Glibc.exit(CommandFailure.Status.done.rawValue)
             }
-            // Here, because a thread that does not block a signal takes it, and the others begin as copies of this one.
-            if waiting is AgentCommand { Signal.block(AgentCommand.signals) }
+            let rest: BegunOnMainThread.Rest
+            if let command = waiting as? any BegunOnMainThread {
+                rest = try command.begin()
+            } else {
+                // Handed over: this thread does not look at it again.
+                nonisolated(unsafe) let handedOver = waiting
+                rest = {
+                    nonisolated(unsafe) var command = handedOver
+                    try await command.run()
+                }
+            }
             // libdispatch asks for more priority than a user may have, and tells the system's log so for each of its threads.
             setenv("LIBDISPATCH_LOG", "NO", 0)
-            // Handed over: this thread does not look at it again.
-            nonisolated(unsafe) let handedOver = waiting
-            Task { await run(handedOver) }
+            Task { await finish(rest) }
         } catch {
             leave(with: error)
         }
@@ -54,10 +62,9 @@ struct TrialwatchCommand: AsyncParsableCommand {
         while true { pause() }
     }
 
-    private static func run(_ command: sending any AsyncParsableCommand) async -> Never {
+    private static func finish(_ rest: BegunOnMainThread.Rest) async -> Never {
         do {
-            var command = command
-            try await command.run()
+            try await rest()
             Glibc.exit(CommandFailure.Status.done.rawValue)
         } catch {
             leave(with: error)
@@ -85,4 +92,14 @@ struct TrialwatchCommand: AsyncParsableCommand {
         // There is no other place to complain to when this fails.
         _ = try? FileDescriptor.standardError.writeAll("trialwatch: \(text)\n".utf8)
     }
+}
+
+/// A command of which a part is done on the main thread, while that is the only one: a thread that does not block a signal
+/// takes it, and threads and children begin with the signals and the priority of the thread that makes them.
+protocol BegunOnMainThread: AsyncParsableCommand {
+    /// What is left to do, anywhere.
+    typealias Rest = @Sendable () async throws -> Void
+
+    /// Does that part.
+    func begin() throws -> Rest
 }

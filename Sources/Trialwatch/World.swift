@@ -27,7 +27,7 @@ struct World: Sendable {
     func output() -> Output { Output(page: page, to: .standardOutput) }
 
     /// Tells the user something that is no failure, on standard error.
-    func note(_ sentences: [String]) {
+    static func note(_ sentences: [String]) {
         for sentence in sentences {
             // There is no other place to say it when this fails.
             _ = try? FileDescriptor.standardError.writeAll("trialwatch: \(SafeText.block(sentence))\n".utf8)

@@ -1,3 +1,4 @@
+import SystemCalls
 public import SystemPackage
 public import Trials
 
@@ -65,5 +66,11 @@ extension Sequence<Project> {
     /// The project that a file belongs to: the deepest of those that it lies in.
     public func deepest(containing path: FilePath) -> Project? {
         filter { $0.contains(path) }.max { $0.root.components.count < $1.root.components.count }
+    }
+
+    /// The project that a path without links lies in, wherever links lead the projects' own paths; the deepest.
+    public func deepest(holding path: FilePath) -> Project? {
+        let places = map { project in (project, (try? FileSystem.resolve(project.root)) ?? project.root) }
+        return places.filter { path.starts(with: $0.1) }.max { $0.1.components.count < $1.1.components.count }?.0
     }
 }

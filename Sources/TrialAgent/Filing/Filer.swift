@@ -84,8 +84,8 @@ actor Filer {
                 let delay = nextDelay()
                 timer = .running
                 group.addTask { [clock] in
-                    try? await clock.sleep(for: delay)
-                    await self.timerFired()
+                    // A filer that is stopped tries nothing more.
+                    if (try? await clock.sleep(for: delay)) != nil { await self.timerFired() }
                 }
             }
             group.cancelAll()

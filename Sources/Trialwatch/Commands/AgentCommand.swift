@@ -3,7 +3,7 @@ internal import Logging
 internal import SystemCalls
 internal import TrialAgent
 
-struct AgentCommand: AsyncParsableCommand {
+struct AgentCommand: BegunOnMainThread {
     static let configuration = CommandConfiguration(
         commandName: "agent",
         abstract: "Watches the projects of the configuration and files their runs, in the foreground.",
@@ -24,6 +24,11 @@ struct AgentCommand: AsyncParsableCommand {
 
     /// What the agent takes as requests instead of being ended by it; blocked in every thread.
     static let signals: [Signal] = [.terminate, .interrupt, .hangup]
+
+    func begin() -> Rest {
+        Signal.block(Self.signals)
+        return { try await run() }
+    }
 
     func run() async throws {
         let signals = try takeSignals()

@@ -72,7 +72,7 @@ struct HistoryCommand: AsyncParsableCommand {
         do throws(CommandFailure) {
             let notes = try await output.json ? listing.printJSON(to: out) : listing.printTable(to: out)
             try out.flush()
-            world.note(notes)
+            World.note(notes)
         } catch {
             guard error.status == .noSuchThing else { throw error }
             throw try await Finder(reader: reader).noSuchExperiment(experiment)
