@@ -107,7 +107,9 @@ import Testing
         ),
         Row("limits", "ulimit -S -n 333; ulimit -c 0; $run bash -c 'ulimit -a; ulimit -Ha'"),
         Row("priority and mask", "umask 027; nice -n 3 $run nice; $run sh -c umask"),
-        Row("the process group", "$run sh -c 'test $(ps -o pgid= -p $$) = '$(ps -o pgid= -p $$); echo $?", "0\n"),
+        Row(
+            "the process group",
+            "export g=$(ps -o pgid= -p $$); $run sh -c 'test $(ps -o pgid= -p $$) = $g'; echo $?", "0\n"),
         Row("signals sent to it", passing),
         Row(
             "signals that it ignores",

@@ -85,12 +85,16 @@ import Trials
         #expect(story.filings.map(\.revision.number) == [1, 2, 3])
     }
 
-    @Test func `what a marker asks for and is not done is a problem on the trial`() {
+    @Test func `what a marker asks to be read is remembered until it has been, and an unknown key is a problem`() throws
+    {
         var story = MarkerStory()
-        story.version("{log: out.txt, persist: {model: {file: m.pt}}, paramters: {a: 1}}")
-        let problems = story.filings.first?.facts.problems ?? []
-        #expect(problems.contains { $0.hasPrefix("log:") })
-        #expect(problems.contains { $0.contains("persist.model") })
-        #expect(problems.contains { $0.contains("did you mean parameters?") })
+        story.version("{log: out.txt, persist: {model: {file: m.pt}}, metrics_file: log.csv, paramters: {a: 1}}")
+        let run = try #require(story.runs.first)
+        #expect(run.isUnfinished)
+        #expect(run.wishes?.log == "out.txt")
+        #expect(run.wishes?.persists.map(\.path) == ["m.pt"])
+        #expect(run.files.map(\.path) == ["log.csv"])
+        #expect(run.facts.problems.count == 1)
+        #expect(run.facts.problems.contains { $0.contains("did you mean parameters?") })
     }
 }
