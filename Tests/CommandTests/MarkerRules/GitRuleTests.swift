@@ -1,0 +1,39 @@
+import JSON
+import Testing
+
+/// Git's own work is no run, and ends none.
+@Suite(.serialized) struct GitRuleTests {
+    typealias Trial = MarkerRule.Trial
+
+    /// A repository with five markers of runs that have ended and one of a run that is open.
+    private static let begin = """
+        git init -q -b main .; git config user.email a@b; git config user.name n; echo x > code; git add code
+        git commit -qm one; sleep 3
+        for i in 1 2 3 4 5; do put $i.run "{parameters: {i: $i}, result: 1}"; done; put open.run 'state: running'; flush
+        """
+    private static let trials =
+        (1...5).map { Trial("succeeded", ["i": JSON($0)]) } + [Trial("running", problems: [])]
+
+    static let rules = [
+        MarkerRule(
+            "a stash of untracked markers and its return",
+            "\(begin); git stash -qu; sleep 1.5; git stash pop -q; sleep 1",
+            trials),
+        MarkerRule(
+            "another branch and back",
+            "\(begin); git add -A; git commit -qm two; sleep 3; git checkout -q HEAD~1; sleep 1.5; "
+                + "git checkout -q main; sleep 1",
+            trials),
+        MarkerRule(
+            "a clone below the project", "\(begin); git add -A; git commit -qm two; git clone -q . copy; sleep 1",
+            trials),
+        MarkerRule(
+            "twenty markers written, added and committed are twenty trials",
+            "git init -q -b main .; git config user.email a@b; git config user.name n; "
+                + "for i in $(seq 20); do echo \"parameters: {i: $i}\" > x.run; git add -A; git commit -qm $i; sleep 0.1; done",
+            (1...20).map { Trial("succeeded", ["i": JSON($0)]) }, byGit: 0...0),
+    ]
+
+    @Test(arguments: rules)
+    func `git's own work`(rule: MarkerRule) async throws { try await rule.verify() }
+}
