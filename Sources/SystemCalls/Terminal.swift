@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// What a terminal says of itself.
