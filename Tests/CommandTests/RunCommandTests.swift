@@ -106,6 +106,9 @@ import Testing
             "no input, no output", "$run sh -c 'ls /proc/self/fd' <&-; $run sh -c 'ls /proc/self/fd >&2' >&- 2>f; cat f"
         ),
         Row("limits", "ulimit -S -n 333; ulimit -c 0; $run bash -c 'ulimit -a; ulimit -Ha'"),
+        Row("few open files", "ulimit -n 7; $run sh -c 'ls /proc/self/fd; exit 3'; echo $?"),
+        Row("little memory", "ulimit -v 600000; $run sh -c 'ulimit -v; exit 3'; echo $?", "600000\n3\n"),
+        Row("no errors to write to", "$run sh -c 'ls /proc/self/fd' 2>&-"),
         Row("priority and mask", "umask 027; nice -n 3 $run nice; $run sh -c umask"),
         Row(
             "the process group",
