@@ -55,8 +55,8 @@ let package = Package(
         .executableTarget(
             name: "Trialwatch",
             dependencies: [
-                "Trials", "JSON", "YAML", "Records", "LocalBackend", "TrialAgent", "Git", "SystemCalls", argumentParser,
-                logging, system,
+                "Trials", "JSON", "YAML", "Bytes", "Records", "LocalBackend", "TrialAgent", "Git", "SystemCalls",
+                argumentParser, logging, system,
             ],
             swiftSettings: settings),
 

@@ -1,4 +1,5 @@
 public import Logging
+import Synchronization
 public import SystemCalls
 public import SystemPackage
 
@@ -83,11 +84,15 @@ public struct Agent: Sendable {
 
     /// Does what a running agent would be asked to do, where none runs: through the same stages, and watching nothing.
     ///
-    /// Throws when another agent has the state directory, or when something could not be filed yet, which then waits in the spool.
-    public func perform(_ request: ControlRequest, filing: Bool, allowingRoot: Bool = false) async throws(AgentError) {
+    /// With `filing` it then gives the stores some time, and answers what hinders them; what is not filed waits in the spool.
+    /// Throws when it cannot be done; as a transient error of spooling while another agent has the state directory.
+    public func perform(
+        _ request: ControlRequest, filing: Bool, allowingRoot: Bool = false
+    ) async throws(AgentError) -> AgentError? {
         try refuseRoot(unless: allowingRoot)
         let state = try StateDirectory(at: parts.configuration.state)
         let pipeline = try Pipeline(parts, .request, state: state.path, thread: EventThread())
+        let hindrance = Mutex<AgentError?>(nil)
         try await pipeline.run(answering: nil) { _ in
             if case .failed(let reason) = await pipeline.answer(request) {
                 return AgentError(.service, "trialwatch", reason)
@@ -100,12 +105,14 @@ public struct Agent: Sendable {
                     await pipeline.files.caughtUp()
                     await pipeline.progress.whenIdle()
                 }
-                return nil
             } catch {
-                return error
+                hindrance.withLock { $0 = error }
             }
+            return nil
         }
+        // The lock is held until here.
         _ = consume state
+        return hindrance.withLock { $0 }
     }
 
     private func refuseRoot(unless isAllowed: Bool) throws(AgentError) {

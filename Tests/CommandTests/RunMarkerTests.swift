@@ -9,10 +9,10 @@ import Testing
     struct End: Sendable {
         let script: String
         let state: JSON
-        let error: JSON?
+        let description: JSON
 
-        init(_ script: String, _ state: JSON, _ error: JSON?) {
-            (self.script, self.state, self.error) = (script, state, error)
+        init(_ script: String, _ state: JSON, _ description: JSON?) {
+            (self.script, self.state, self.description) = (script, state, description ?? .null)
         }
     }
 
@@ -26,6 +26,7 @@ import Testing
         let world = try Sandbox()
         _ = try world.makeProject()
         try world.configure("projects: [{path: ~/project}]\n")
+        let agent = try await world.startAgent()
         // The marker comes by rename, so that it is seen whole.
         let output = try await world.shell(
             """
@@ -52,66 +53,102 @@ import Testing
         #expect(running["command"]?.array?.count == 3)
         #expect(running["directory"]?.string?.hasSuffix("/home/project/deep") == true)
 
-        var ended = try await marker(world, "project").object ?? [:]
-        #expect(ended["state"] == "failed")
-        #expect(ended["error"] == ["type": "Exit", "message": "3"])
-        #expect(ended["finished"]?.string?.hasPrefix("20") == true)
-        ended["state"] = "running"
-        ended["error"] = nil
-        ended["finished"] = nil
-        #expect(.object(ended) == running)
+        // The agent has claimed how it ended, and the marker is gone.
+        #expect(try await world.shell("ls project/.trialwatch").text.isEmpty)
+        try await world.flush()
+        let trial = try await world.run("show", "e", "1", "--json").json()
+        #expect(trial["state"] == "failed")
+        #expect(trial["description"] == "Exit(3)")
+        #expect(trial["command"] == running["command"])
+        #expect(trial["pid"]?.int == process)
+        #expect(trial["problems"] == [])
         #expect(
             try await world.shell("cat project/.trialwatch/.gitignore; stat -c %a project/.trialwatch").text
                 == "*\n700\n")
+        #expect(await agent.stop() == .status(0))
     }
 
     @Test(arguments: [
-        End("true", "succeeded", nil), End("kill -9 $$", "failed", ["type": "Signal", "message": "9, killed"]),
-        End("exit 1", "failed", ["type": "Exit", "message": "1"]),
+        End("true", "succeeded", nil), End("kill -9 $$", "failed", "Signal(9, killed)"),
+        End("exit 1", "failed", "Exit(1)"),
     ])
-    func `the end is told`(end: End) async throws {
+    func `where no agent runs and nobody watches, the run is a trial all the same`(end: End) async throws {
         let world = try Sandbox()
-        _ = try await world.run("run", "--", "sh", "-c", end.script)
-        let marker = try await marker(world, ".")
-        #expect(marker["state"] == end.state)
-        #expect(marker["error"] == end.error)
+        let output = try await world.shell("mkdir here; cd here; trialwatch run -p i=1 -- sh -c '\(end.script)'; ls -A")
+        // The shell says which signal ended us.
+        #expect(!output.errors.contains("trialwatch") && output.text.isEmpty, "\(output)")
+        let trials = try await world.run("history", "here", "--json").json().array ?? []
+        #expect(trials.map { $0["state"] } == [end.state])
+        #expect(trials.map { $0["description"] } == [end.description])
+        #expect(trials.first?["parameters"]?["i"] == 1)
+        #expect(trials.first?["problems"] == 0)
     }
 
-    @Test func `the marker lies in the deepest project, wherever links lead`() async throws {
+    @Test func `an agent that watches elsewhere takes the run over its socket`() async throws {
         let world = try Sandbox()
-        let outer = try world.makeProject("real/outer")
+        _ = try world.makeProject()
+        try world.configure("projects: [{path: ~/project}]\n")
+        let agent = try await world.startAgent()
+        let output = try await world.shell(
+            """
+            mkdir here; cd here
+            trialwatch run -- sh -c 'until trialwatch status | grep -q "here 1"; do :; done; exit 3'; echo $?; ls -A
+            """)
+        #expect(output.text == "3\n" && output.errors.isEmpty, "\(output)")
+        try await world.flush()
+        let trials = try await world.run("history", "here", "--json").json().array ?? []
+        #expect(trials.map { $0["description"] } == ["Exit(3)"])
+        #expect(await agent.stop() == .status(0))
+    }
+
+    @Test func `several runs at once without an agent are a trial each`() async throws {
+        let world = try Sandbox()
+        let output = try await world.shell(
+            "mkdir here; cd here; for i in $(seq 8); do trialwatch run -p i=$i -- sleep 0.$i & done; wait")
+        #expect(output.errors.isEmpty, "\(output.errors)")
+        let trials = try await world.run("history", "here", "--json").json().array ?? []
+        #expect(Set(trials.compactMap { $0["parameters"]?["i"]?.int }) == Set(1...8))
+        #expect(trials.allSatisfy { $0["state"] == "succeeded" })
+    }
+
+    @Test func `a run belongs to the deepest project, wherever links lead`() async throws {
+        let world = try Sandbox()
+        _ = try world.makeProject("real/outer")
         try world.configure("projects: [{path: ~/link/outer}, {path: ~/link/outer/inner}]\n")
         let output = try await world.shell(
             """
             ln -s real link; mkdir -p real/outer/inner/deep real/outer/other
-            cd real/outer/inner/deep; trialwatch run -- true; cd ../../other; trialwatch run -- true; cd ../..
-            find . -name '*.run' | xargs -n1 dirname | sort
+            cd real/outer/inner/deep; trialwatch run -- true; cd ../../other; trialwatch run -- true
             """)
-        #expect(output.errors.isEmpty)
-        #expect(output.text == "./outer/.trialwatch\n./outer/inner/.trialwatch\n", "\(outer)")
+        #expect(output.errors.isEmpty, "\(output.errors)")
+        for project in ["inner", "outer"] {
+            #expect(try await world.run("history", project, "--json").json().array?.count == 1)
+        }
     }
 
-    @Test func `outside of any project the marker stays where the command ran, and that is said`() async throws {
+    @Test(arguments: ["touch .trialwatch", "ln -s /tmp .trialwatch"])
+    func `a marker that cannot be written is told once, and the command runs`(script: String) async throws {
         let world = try Sandbox()
-        let output = try await world.shell("mkdir here; cd here; trialwatch run -- true")
-        #expect(output.exit == .status(0))
-        #expect(output.errors.contains("lies in no project"))
-        #expect(try await marker(world, "here")["state"] == "succeeded")
-    }
-
-    @Test(arguments: [
-        ("touch .trialwatch", "Not a directory"), ("ln -s /tmp .trialwatch", "Not a directory"),
-        ("cd project; rmdir $PWD", "No such file"),
-    ])
-    func `a marker that cannot be written is told once, and the command runs`(
-        script: String, reason: String
-    ) async throws {
-        let world = try Sandbox()
-        let output = try await world.shell("mkdir project; \(script); trialwatch run -- sh -c 'echo ran; exit 3'")
+        _ = try world.makeProject()
+        try world.configure("projects: [{path: ~/project}]\n")
+        let agent = try await world.startAgent()
+        let output = try await world.shell("cd project; \(script); trialwatch run -- sh -c 'echo ran; exit 3'")
         #expect(output.exit == .status(3))
         #expect(output.text == "ran\n")
         #expect(output.errors.split(separator: "writing the marker").count == 2, "\(output.errors)")
-        #expect(output.errors.contains(reason))
+        #expect(output.errors.contains("Not a directory"))
+        #expect(await agent.stop() == .status(0))
+    }
+
+    @Test func `a store that cannot be written to is told, and the trial waits`() async throws {
+        let world = try Sandbox()
+        try world.write("", to: world.root.appending("data/trialwatch"))
+        let output = try await world.shell("mkdir here; cd here; trialwatch run -- true")
+        #expect(output.exit == .status(0))
+        #expect(output.errors.contains("is not filed yet and waits"), "\(output.errors)")
+        _ = try await world.shell("rm ../data/trialwatch")
+        #expect(try await world.run("agent", "--once", "--allow-root").exit == .status(0))
+        #expect(try await world.run("history", "here", "--json").json().array?.count == 1)
     }
 
     @Test func `a wrong configuration is told, and the command runs`() async throws {

@@ -16,6 +16,11 @@ public actor ControlClient {
     /// A client of the agent at this address.
     public init(_ address: ControlAddress) { self.address = address }
 
+    /// Whether an agent listens there.
+    public func isAnswered() -> Bool {
+        (try? OwnedDescriptor(connectedTo: .path(address.path))) != nil
+    }
+
     /// The agent's answer; nil when no agent runs there.
     ///
     /// Throws when there is one and it does not answer in time.

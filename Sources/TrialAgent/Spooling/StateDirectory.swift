@@ -28,7 +28,7 @@ struct StateDirectory: ~Copyable, Sendable {
         guard (try? lock.tryLock(.exclusive)) == true else {
             throw AgentError(
                 .spooling, path.shown, "another agent is running with this state directory",
-                remedy: "end it first, or name another directory under `state`")
+                remedy: "end it first, or name another directory under `state`", isTransient: true)
         }
         try Self.checkFormat(in: path)
         self.path = path

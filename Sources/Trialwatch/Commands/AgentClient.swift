@@ -1,5 +1,7 @@
+internal import Bytes
 internal import Logging
 internal import SystemCalls
+internal import SystemPackage
 internal import TrialAgent
 
 /// The agent of this user and configuration, as another process talks to it.
@@ -15,7 +17,11 @@ struct AgentClient {
     private static let pause: Duration = .milliseconds(50)
 
     init(_ options: AgentOptions, _ world: World) throws(CommandFailure) {
-        configuration = try world.configuration(options.config)
+        self.init(try world.configuration(options.config), world)
+    }
+
+    init(_ configuration: Configuration, _ world: World) {
+        self.configuration = configuration
         self.world = world
         client = ControlClient(ControlAddress(of: configuration.state, in: world.surroundings))
     }
@@ -45,15 +51,53 @@ struct AgentClient {
     /// Has the running agent do something, or does it here where none runs.
     func perform(_ request: ControlRequest, _ name: String) async throws(CommandFailure) {
         if try await isDone(request, name) { return }
-        let parts = try AgentParts(configuration, world).parts(
-            logger: Logger(label: "trialwatch") { _ in
-                JournalLog(Terminal.isTerminal(2) ? .terminal : .journal, level: .warning)
-            })
-        do throws(AgentError) {
-            try await Agent(parts).perform(request, filing: true)
-        } catch {
+        let agent = Agent(try parts(level: .warning))
+        let hindrance: AgentError?
+        do throws(AgentError) { hindrance = try await agent.perform(request, filing: true) } catch {
             throw CommandFailure(error)
         }
+        if let hindrance { throw CommandFailure(name, "it is done, and waits to be filed: \(hindrance)") }
+    }
+
+    /// Whether an agent listens.
+    func isAnswered() async -> Bool { await client.isAnswered() }
+
+    /// Whether the agent has claimed a version of a marker, or does so in the time given.
+    func hasClaimed(_ marker: FilePath, _ content: [UInt8], within patience: Duration) async -> Bool {
+        let request = ControlRequest.claimed(marker: marker.string, digest: SHA256.digest(of: content).hex)
+        // Whatever hinders the answer, the marker then stays where it is.
+        return (try? await client.ask(request, within: patience)) == .done
+    }
+
+    /// Has a version of a run's marker claimed: by the running agent, else here; gives what hinders it from being filed now.
+    func take(_ version: RunVersion, filing: Bool) async throws(CommandFailure) -> String? {
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            switch try await ask(.take(version), within: Self.patience) {
+            case .done?: return nil
+            case .failed(let reason)?: throw CommandFailure("run", reason)
+            case .status?: throw CommandFailure("run", "the agent answers something else than was asked")
+            case nil: break
+            }
+            // What goes wrong is told in the end; until then standard error is the command's.
+            let agent = Agent(try parts(level: .critical))
+            do throws(AgentError) {
+                return try await agent.perform(.take(version), filing: filing, allowingRoot: true)?.description
+            } catch {
+                // Another run does just this, or an agent is starting.
+                guard error.stage == .spooling, error.isTransient, ContinuousClock.now < end else {
+                    throw CommandFailure(error)
+                }
+                try? await ContinuousClock().sleep(for: Self.pause)
+            }
+        }
+    }
+
+    private func parts(level: Logger.Level) throws(CommandFailure) -> Agent.Parts {
+        try AgentParts(configuration, world).parts(
+            logger: Logger(label: "trialwatch") { _ in
+                JournalLog(Terminal.isTerminal(2) ? .terminal : .journal, level: level)
+            })
     }
 
     /// False when no agent runs.

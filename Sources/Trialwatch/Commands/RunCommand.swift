@@ -9,8 +9,8 @@ struct RunCommand: BegunOnMainThread {
         abstract: "Runs a command, and records its run.",
         discussion: """
             The command has this terminal, input, output and environment, gets the signals, and its exit status is \
-            handed on: it runs as it would without. A marker in .trialwatch/ tells the agent of it; what goes wrong \
-            with that is said on standard error, and keeps nothing from running.
+            handed on: it runs as it would without. The agent is told of it; where none runs, the run is recorded all \
+            the same. What goes wrong with that is said on standard error, and keeps nothing from running.
 
               trialwatch run -- python train.py --lr 0.1
               trialwatch run -e resnet -p lr=0.1 --tag baseline -- ./train.sh
@@ -90,7 +90,7 @@ struct RunCommand: BegunOnMainThread {
         var said: [String] = []
         do throws(CommandFailure) {
             let world = try World.ofThisProcess()
-            let reporting = RunReporting(config: config, world)
+            let reporting = await RunReporting(config: config, world)
             tell(reporting.notes + run.notes, &said)
             do throws(CommandFailure) { try await reporting.reporter.began(run) } catch { tell(error.lines, &said) }
             let end = try await ending.get()

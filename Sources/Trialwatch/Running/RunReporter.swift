@@ -20,23 +20,26 @@ struct RunReporting {
     /// What the user should know.
     private(set) var notes: [String] = []
 
-    /// Looks at where the command runs.
-    init(config: String?, _ world: World) {
+    /// Looks at where the command runs, and whether an agent does.
+    ///
+    /// In a project that an agent watches, a marker tells of the run; elsewhere its versions are handed over.
+    init(config: String?, _ world: World) async {
+        var generator = SystemRandomNumberGenerator()
+        let name = RandomName.make(&generator)
         let directory = world.surroundings.workingDirectory
-        var folder = directory
         do throws(CommandFailure) {
-            if let project = ProjectDiscovery(try world.configuration(config)).projects.deepest(holding: directory) {
-                folder = project.root
+            let configuration = try world.configuration(config)
+            let client = AgentClient(configuration, world)
+            let project = ProjectDiscovery(configuration).projects.deepest(holding: directory)?.root
+            if let project, await client.isAnswered() {
+                reporter = MarkerReporter(
+                    folder: project.appending(MarkerPatterns.ownFolder), name: "\(name).run", client: client)
             } else {
-                notes.append(
-                    "run: \(directory.shown) lies in no project, so no agent sees the marker that is left there "
-                        + "(trialwatch init)")
+                reporter = VersionReporter(folder: project ?? directory, identifier: name, client: client)
             }
         } catch {
             notes += error.lines
+            reporter = MarkerReporter(folder: directory.appending(MarkerPatterns.ownFolder), name: "\(name).run")
         }
-        var generator = SystemRandomNumberGenerator()
-        let name = RandomName.make(&generator) + ".run"
-        reporter = MarkerReporter(folder: folder.appending(MarkerPatterns.ownFolder), name: name)
     }
 }
