@@ -26,7 +26,7 @@ extension ExperimentStore {
             problems += HistoryRecord(outcome, seed: trial.facts.seed)?.problems ?? []
             for metric in trial.metrics where metric.count > PickleProgram.longestSeries {
                 problems.append(
-                    "metric \(metric.name) has \(metric.count) points: daskperiment gets \(PickleProgram.longestSeries) of them, extremes kept"
+                    "metric \(metric.name): daskperiment gets \(PickleProgram.longestSeries) of its points, extremes kept"
                 )
             }
         }
