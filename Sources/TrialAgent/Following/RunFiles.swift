@@ -6,7 +6,7 @@ import Trials
 /// Reads the files that open runs name: metrics files as they grow, and once more to the end when the run has ended;
 /// everything else in the background. What it finds goes to the run's record, which remembers how far it was read.
 ///
-/// It looks every second while a file grows, more seldom when nothing comes. It reads what is new and no more than a mebibyte
+/// It looks every second while a file grows, more seldom when nothing comes. It reads what is new and no more than 256 KiB
 /// at once; the next piece waits until the one before is claimed.
 actor RunFiles {
     private let executor = BlockingExecutor("trialwatch.following")
@@ -41,7 +41,7 @@ actor RunFiles {
 
     private static let shortestPause: Duration = .seconds(1)
     private static let longestPause: Duration = .seconds(5)
-    private static let portion = 1 << 20
+    private static let portion = 1 << 18
 
     /// `scope` says where the files of a run's marker may lie.
     init(
