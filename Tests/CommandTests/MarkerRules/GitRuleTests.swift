@@ -25,6 +25,13 @@ import Testing
                 + "git checkout -q main; sleep 1",
             trials),
         MarkerRule(
+            "a rebase of commits that hold the markers",
+            "\(begin); git add -A; git commit -qm two; git checkout -qb side HEAD~1; echo y > other; git add other; "
+                + "git commit -qm three; sleep 3; git checkout -q main; git rebase -q side; sleep 1", trials),
+        MarkerRule(
+            "another work tree below the project",
+            "\(begin); git add -A; git commit -qm two; git worktree add -q tree -b side; sleep 1", trials),
+        MarkerRule(
             "a clone below the project", "\(begin); git add -A; git commit -qm two; git clone -q . copy; sleep 1",
             trials),
         MarkerRule(

@@ -271,5 +271,5 @@ extension ProcessWatch.End {
 }
 
 extension RunKey {
-    fileprivate static func test(_ number: Int) -> RunKey { RunKey(sha256: .init(repeating: UInt8(number), count: 32)) }
+    static func test(_ number: Int) -> RunKey { RunKey(sha256: .init(repeating: UInt8(number), count: 32)) }
 }

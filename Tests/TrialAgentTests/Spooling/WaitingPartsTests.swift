@@ -1,0 +1,65 @@
+import Bytes
+import SystemCalls
+import SystemPackage
+import TestFiles
+import Testing
+import Trials
+
+@testable import TrialAgent
+
+@Suite struct WaitingPartsTests {
+    let folder: TemporaryDirectory
+    let waiting: WaitingParts
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        waiting = try WaitingParts(in: folder.path)
+    }
+
+    func part(_ text: String) -> ArtifactFindings.Part {
+        let bytes = Array(text.utf8)
+        return ArtifactFindings.Part(
+            reference: PartReference(
+                digest: SHA256.digest(of: bytes).hex, size: bytes.count, role: .log, name: text), bytes: bytes)
+    }
+
+    func run(_ parts: [ArtifactFindings.Part]) -> ClaimedRun {
+        let filing = Filing(
+            key: .test(1), experiment: MarkerStory.experiment, revision: Revision(1), facts: TrialFacts(),
+            parts: parts.map(\.reference))
+        return ClaimedRun(
+            sequence: 1, place: MarkerPlace(project: "/p", path: "a.run"), backend: "here", filing: filing)
+    }
+
+    var files: Int { get throws { try FileSystem.entries(of: folder.path.appending("parts")).count } }
+
+    @Test func `a part stays until the last run that needs it is spooled`() throws {
+        let runs = [run([part("a"), part("b")]), run([part("a")])]
+        try waiting.keep([part("a"), part("b"), part("a")])
+        waiting.need(by: runs)
+        #expect(try files == 2)
+        waiting.release([runs[0]])
+        #expect(try files == 1)
+        var filing = runs[1].filing
+        #expect(waiting.bytes(of: &filing) == [Array("a".utf8)])
+        waiting.release([runs[1]])
+        #expect(try files == 0)
+    }
+
+    @Test func `what a crash left over is swept, and what is needed is not`() throws {
+        try waiting.keep([part("a"), part("b")])
+        let next = try WaitingParts(in: folder.path)
+        next.need(by: [run([part("b")])])
+        next.sweep()
+        #expect(try files == 1)
+    }
+
+    @Test func `a part that is gone or damaged is told on the trial, which is filed without it`() throws {
+        try waiting.keep([part("a"), part("b")])
+        try DurableFile.write([1], to: folder.path.appending("parts").appending(part("a").reference.digest))
+        var filing = run([part("a"), part("b"), part("c")]).filing
+        #expect(waiting.bytes(of: &filing) == [Array("b".utf8)])
+        #expect(filing.parts.map(\.name) == ["b"])
+        #expect(filing.facts.problems.count == 2)
+    }
+}
