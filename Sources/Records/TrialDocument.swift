@@ -19,6 +19,9 @@ public enum TrialDocument {
     public static func decode(_ document: JSON.Object) throws(RecordError) -> StoredTrial {
         guard let version = document["schema"]?.int else { throw .malformed("schema: missing, or not a number") }
         guard version <= schema else { throw .newerSchema(version) }
+        // Documents of before lack it.
+        var document = document
+        if document["notices"] == nil { document["notices"] = [] }
         do throws(JSONError) { return try JSON.object(document).decode() } catch { throw .malformed("\(error)") }
     }
 }

@@ -45,13 +45,25 @@ public enum Filed: Hashable, Sendable {
     case notReached
 }
 
-/// Something that a store found worth telling about a trial, as a sentence for the user.
+/// Something that a store found worth telling about a trial, as a sentence for the user: the store keeps it on the trial, and
+/// answers with it.
 public struct Notice: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The sentence.
     public let text: String
 
     /// A notice.
     public init(_ text: String) { self.text = text }
+
+    /// The text alone.
+    public init(from decoder: any Decoder) throws {
+        text = try decoder.singleValueContainer().decode(String.self)
+    }
+
+    /// The text alone.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
 
     /// The sentence.
     public var description: String { text }

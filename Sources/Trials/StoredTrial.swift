@@ -18,12 +18,14 @@ public struct StoredTrial: Hashable, Sendable, Codable {
     public var outcome: Outcome?
     /// When it was first filed.
     public var filed: Timestamp?
+    /// What the store itself found worth telling of it, in order of first appearance.
+    public var notices: [Notice]
 
     /// A trial of a store.
     public init(
         reference: TrialReference, key: RunKey?, revision: Revision, facts: TrialFacts,
         capture: TrialCapture? = nil, metrics: [MetricSummary] = [], parts: [PartReference] = [],
-        outcome: Outcome? = nil, filed: Timestamp? = nil
+        outcome: Outcome? = nil, filed: Timestamp? = nil, notices: [Notice] = []
     ) {
         self.reference = reference
         self.key = key
@@ -34,11 +36,14 @@ public struct StoredTrial: Hashable, Sendable, Codable {
         self.parts = parts
         self.outcome = outcome
         self.filed = filed
+        self.notices = notices
     }
 
     /// How far it is.
     public var state: TrialState { outcome?.state ?? .running }
 
     /// All that was dropped, cut, refused or found odd.
-    public var problems: [String] { facts.problems + (capture?.problems ?? []) }
+    public var problems: [String] {
+        facts.problems + (capture?.problems ?? []) + notices.map(\.text)
+    }
 }

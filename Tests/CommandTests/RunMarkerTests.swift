@@ -76,7 +76,7 @@ import Testing
         let world = try Sandbox()
         let output = try await world.shell("mkdir here; cd here; trialwatch run -p i=1 -- sh -c '\(end.script)'; ls -A")
         // The shell says which signal ended us.
-        #expect(!output.errors.contains("trialwatch") && output.text.isEmpty, "\(output)")
+        #expect(!output.errors.contains("trialwatch: ") && output.text.isEmpty, "\(output)")
         let trials = try await world.run("history", "here", "--json").json().array ?? []
         #expect(trials.map { $0["state"] } == [end.state])
         #expect(trials.map { $0["description"] } == [end.description])

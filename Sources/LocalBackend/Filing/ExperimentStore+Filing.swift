@@ -130,6 +130,9 @@ extension ExperimentStore {
             capture = folded
         }
         notices += try self.notices(of: trial, isWhole: isWhole, before: held?.facts, in: batch)
+        // They stay on the trial, whoever files the next of it.
+        let told = (held?.notices ?? []) + notices.filter { held?.notices.contains($0) != true }
+        document["notices"] = .array(told.map { .string($0.text) })
         let recorded = Self.recorded(filing.outcome, before: held?.recorded)
         add(trial, document, at: now, recorded: recorded, isNew: held == nil, to: &batch)
         batch.lastNumber = max(batch.lastNumber, number)
@@ -137,7 +140,7 @@ extension ExperimentStore {
         batch.staged[filing.key] = FilingBatch.Staged(
             number: number, revision: filing.revision, filed: trial.filed ?? now, metrics: merge.summaries,
             additions: (held?.additions ?? []) + merge.additions, parts: trial.parts, facts: facts, capture: capture,
-            outcome: filing.outcome, recorded: recorded)
+            outcome: filing.outcome, recorded: recorded, notices: told)
         return .done(reference, filing.revision, notices)
     }
 
@@ -172,7 +175,7 @@ extension ExperimentStore {
         return FilingBatch.Staged(
             number: number, revision: held.trial.revision, filed: held.trial.filed ?? settings.now(),
             metrics: held.trial.metrics, parts: held.trial.parts, facts: held.facts, capture: held.capture,
-            outcome: held.trial.outcome, recorded: held.recorded)
+            outcome: held.trial.outcome, recorded: held.recorded, notices: held.trial.notices)
     }
 
     private static func merge(_ held: [PartReference], _ new: [PartReference]) -> [PartReference] {

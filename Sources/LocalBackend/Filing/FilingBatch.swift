@@ -19,6 +19,7 @@ struct FilingBatch {
         var capture: JSON.Object?
         var outcome: Outcome?
         var recorded: Outcome?
+        var notices: [Notice]
     }
 
     /// A filing that changes something.

@@ -9,7 +9,7 @@ struct BatchFiling: Sendable {
     ///
     /// Throws only when the store answered nothing at all for reasons of its own. A batch that is refused for good as a whole
     /// is halved until the entry is found that is at fault.
-    func file(_ entries: [SpoolEntry], as filings: [Filing]) async throws(StoreError) -> [Filed] {
+    func file(_ entries: [SpoolEntry]) async throws(StoreError) -> [Filed] {
         var answers = [Filed](repeating: .notReached, count: entries.count)
         var ready: [Int] = []
         for (place, entry) in entries.enumerated() {
@@ -20,7 +20,7 @@ struct BatchFiling: Sendable {
             }
         }
         if !ready.isEmpty {
-            for (place, answer) in zip(ready, try await fileHalving(ready.map { filings[$0] })) {
+            for (place, answer) in zip(ready, try await fileHalving(ready.map { entries[$0].filing })) {
                 answers[place] = answer
             }
         }

@@ -32,7 +32,6 @@ actor Filer {
 
     private var isPrepared = false
     private var readiness: [Notice] = []
-    private var notices = RunNotices()
     /// Why nothing can be filed at all; nil while the store takes filings.
     private var hindrance: AgentError?
     /// Runs that wait for the timer, and why the last of them does.
@@ -170,8 +169,7 @@ actor Filer {
 
     /// Files one batch; false when the store did not come to all of it. Throws when it came to nothing.
     private func file(_ entries: [SpoolEntry]) async throws(StoreError) -> Bool {
-        let filings = entries.map { notices.added(to: $0.filing) }
-        let answers = try await BatchFiling(writer: backend.writer, policy: policy).file(entries, as: filings)
+        let answers = try await BatchFiling(writer: backend.writer, policy: policy).file(entries)
         var settled: [EntryName] = []
         var filed: [(entry: SpoolEntry, run: FiledRun)] = []
         var (isWhole, setAside) = (true, 0)
@@ -180,7 +178,6 @@ actor Filer {
             switch answer {
             case .done(let reference, let revision, let told):
                 settled.append(entry.name)
-                notices.take(told, about: entry.filing.key)
                 let state = entry.filing.outcome?.state ?? .running
                 filed.append((entry, filedRun(entry, reference, revision, .filed(state), told)))
             case .deleted(let reference):

@@ -175,7 +175,7 @@ struct NamedFiles: ~Copyable, Sendable {
         if !text.hasPrefix("/") {
             // Folders above the marker may have names that look like patterns.
             let start = scope.project.pushing(scope.markerFolder)
-            steps = start.components.map { ($0, $0.string.escapedGlob) }
+            steps = start.components.map { ($0, PathPattern.escaping($0.string)) }
         }
         var isBehindWildcard = false
         for part in text.split(separator: "/") where part != "." {
@@ -196,11 +196,4 @@ struct NamedFiles: ~Copyable, Sendable {
     }
 
     private static func hasWildcards(_ text: some StringProtocol) -> Bool { text.contains { "*?[\\".contains($0) } }
-}
-
-extension String {
-    /// The pattern that matches this name and no other.
-    fileprivate var escapedGlob: String {
-        String(flatMap { "\\*?[".contains($0) ? ["\\", $0] : [$0] })
-    }
 }

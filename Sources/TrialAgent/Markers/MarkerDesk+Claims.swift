@@ -78,10 +78,13 @@ extension MarkerDesk {
     /// The claim of a version; nil when it cannot be judged yet.
     private func claim(_ content: MarkerContent) async throws(AgentError) -> Claim? {
         let project = projects[content.place.project]
-        switch await gitWork(content) {
-        case .ownWork: return await claim(ofGit: content)
+        switch await author(of: content) {
+        case .user: break
+        case .git: return await claim(ofGit: content)
+        case .checkout:
+            return Claim(
+                head: Claim.Head(sequence: 0, identity: content.identity, place: content.place, runs: []), runs: [])
         case .undecided: return nil
-        case .usersWork: break
         }
         var content = content
         content.overwritten += unread[content.place] ?? 0

@@ -35,7 +35,12 @@ import Testing
             put a.run '{steps: [{name: f, inputs: [1, 2], output: 3}], result: 1}'; flush
             put a.run '{steps: [{name: f, inputs: [1, 2], output: 4}], result: 1, tags: [x]}'; flush
             put a.run '{steps: [{name: g, inputs: [1], output: 4}], result: 1}'
-            """, [Trial("succeeded"), Trial("succeeded"), Trial("succeeded")]),
+            """,
+            [
+                Trial("succeeded", problems: []),
+                Trial("succeeded", problems: ["step f gave another output for the same input than before"]),
+                Trial("succeeded", problems: []),
+            ]),
         MarkerRule(
             "inputs, a log and a file of a step are kept",
             """

@@ -1,4 +1,5 @@
 import JSON
+import ProgramTesting
 import Testing
 
 /// Git's own work is no run, and ends none.
@@ -39,8 +40,43 @@ import Testing
             "git init -q -b main .; git config user.email a@b; git config user.name n; "
                 + "for i in $(seq 20); do echo \"parameters: {i: $i}\" > x.run; git add -A; git commit -qm $i; sleep 0.1; done",
             (1...20).map { Trial("succeeded", ["i": JSON($0)]) }, byGit: 0...0),
+        MarkerRule(
+            "a marker that is added, and another branch at once, is a trial",
+            "git init -q -b main .; git config user.email a@b; git config user.name n; echo x > code; git add code; "
+                + "git commit -qm one; echo 'parameters: {i: 1}' > x.run; git add -A; git checkout -qb side; sleep 1",
+            [Trial("succeeded", ["i": 1])], byGit: 0...0),
     ]
 
     @Test(arguments: rules)
     func `git's own work`(rule: MarkerRule) async throws { try await rule.verify() }
+
+    @Test func `a clone under a pattern of projects brings no trials, whenever the agent comes by it`() async throws {
+        let world = try Sandbox()
+        try world.configure("projects: [{path: ~/work/*, experiment: e}]\n")
+        let first = try await world.startAgent()
+        let script = try await world.shell(
+            """
+            set -e; mkdir origin; cd origin; git init -q .; git config user.email a@b; git config user.name n
+            for i in 1 2 3; do echo "parameters: {i: $i}" > $i.run; done; git add -A; git commit -qm one; cd ..
+            mkdir -p work; git clone -q origin work/copy
+            """)
+        #expect(script.exit == .status(0), "\(script.errors)")
+        try await world.flush()
+        #expect(await first.stop() == .status(0))
+        let second = try await world.startAgent()
+        try await world.flush()
+        #expect(try await world.run("history", "e").exit == .status(66))
+        #expect(try await world.run("status", "--json").json()["projects"]?[0]?["baseline"] == 3)
+        #expect(await second.stop() == .status(0))
+    }
+
+    @Test func `markers of a tree that a checkout made are no runs, and what runs there is`() async throws {
+        let rule = MarkerRule(
+            "",
+            """
+            mkdir -p ../made/deep ../made/.trialwatch; echo 'parameters: {i: 1}' > ../made/deep/a.run; sleep 0.05
+            echo '{}' > ../made/.trialwatch/trial.json; mv ../made .; sleep 1; flush; put made/deep/a.run 'parameters: {i: 2}'
+            """, [Trial("succeeded", ["i": 2], problems: [])])
+        try await rule.verify()
+    }
 }

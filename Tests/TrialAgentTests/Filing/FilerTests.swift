@@ -63,17 +63,11 @@ import Trials
         #expect(await rig.writer.calls.prefix(3) == ["prepare", "store", "file"])
     }
 
-    @Test func `writes what the store told about a run on its next filing`() async throws {
+    @Test func `tells what the store told about a run`() async throws {
         await rig.writer.notice { $0.revision.number == 1 ? [Notice("step hash differs")] : [] }
-        try await rig.spool.append([
-            entry(1, "a", isOpen: true), entry(2, "b", revision: 2), entry(3, "a", revision: 2, isOpen: true),
-            entry(4, "a", revision: 3),
-        ])
+        try await rig.spool.append([entry(1, "a", isOpen: true), entry(2, "a", revision: 2)])
         try await rig.run { try await $0.flush(within: .seconds(60)) }
-        let problems = await rig.writer.held[try runKey("a")]?.filings.map(\.facts.problems)
-        #expect(problems == [[], ["step hash differs"], ["step hash differs"]])
-        #expect(await rig.writer.held[try runKey("b")]?.filings.first?.facts.problems == [])
-        #expect(await rig.filed().first?.notices == [Notice("step hash differs")])
+        #expect(await rig.filed().map(\.notices) == [[Notice("step hash differs")], []])
     }
 
     @Test func `takes a deleted trial for settled`() async throws {

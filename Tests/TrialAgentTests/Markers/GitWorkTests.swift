@@ -32,18 +32,18 @@ import Testing
         let work = try #require(GitWork(around: root.appending("a").appending("b")))
         for number in [1, 2, 99, 200] {
             let file = root.appending("a/b/\(number).run")
-            #expect(work.indexHolds(Array("\(number)\n".utf8), at: file) == true)
-            #expect(work.indexHolds(Array("\(number)".utf8), at: file) == false)
+            #expect(work.indexHolds(Array("\(number)\n".utf8), at: file, changed: Clock.now) == true)
+            #expect(work.indexHolds(Array("\(number)".utf8), at: file, changed: Clock.now) == false)
         }
-        #expect(work.indexHolds(Array("x".utf8), at: root.appending("a/ä b.run")) == true)
-        #expect(work.indexHolds([], at: root.appending("e.run")) == true)
-        #expect(work.indexHolds([], at: root.appending("none.run")) == false)
+        #expect(work.indexHolds(Array("x".utf8), at: root.appending("a/ä b.run"), changed: Clock.now) == true)
+        #expect(work.indexHolds([], at: root.appending("e.run"), changed: Clock.now) == true)
+        #expect(work.indexHolds([], at: root.appending("none.run"), changed: Clock.now) == false)
     }
 
     @Test func `a repository of SHA-256 is read, too`() throws {
         try git("git init -q --object-format=sha256 r; cd r; echo 1 > a.run; git add -A")
         let work = try #require(GitWork(around: folder.path.appending("r")))
-        #expect(work.indexHolds(Array("1\n".utf8), at: folder.path.appending("r/a.run")) == true)
+        #expect(work.indexHolds(Array("1\n".utf8), at: folder.path.appending("r/a.run"), changed: Clock.now) == true)
     }
 
     @Test func `a linked work tree has an index and a log of its own, and shares the stashes`() throws {
@@ -51,7 +51,7 @@ import Testing
             Self.begin + "echo 1 > a.run; git add -A; git commit -qm one; git worktree add -q ../tree; echo 2 > u; "
                 + "git stash -qu")
         let work = try #require(GitWork(around: folder.path.appending("tree")))
-        #expect(work.indexHolds(Array("1\n".utf8), at: folder.path.appending("tree/a.run")) == true)
+        #expect(work.indexHolds(Array("1\n".utf8), at: folder.path.appending("tree/a.run"), changed: Clock.now) == true)
         #expect(work.signs().isBirth(Clock.now))
         #expect(work.signs().stashed != nil)
     }
@@ -64,19 +64,30 @@ import Testing
         let work = try #require(GitWork(around: root))
         for length in stride(from: 0, to: whole.count, by: 7) {
             try DurableFile.write(Array(whole[..<length]), to: index)
-            #expect(work.indexHolds(Array("x".utf8), at: root.appending("9.run")) != true)
+            #expect(work.indexHolds(Array("x".utf8), at: root.appending("9.run"), changed: Clock.now) != true)
         }
         for place in stride(from: 12, to: whole.count, by: 5) {
             var damaged = whole
             damaged[place] ^= 0xFF
             try DurableFile.write(damaged, to: index)
-            #expect(work.indexHolds(Array("x".utf8), at: root.appending("9.run")) != true)
+            #expect(work.indexHolds(Array("x".utf8), at: root.appending("9.run"), changed: Clock.now) != true)
         }
         try git(
             "cd r; rm .git/index; mkfifo .git/index .git/logs.new; rm -rf .git/logs; mkdir .git/logs; mkfifo .git/logs/HEAD"
         )
-        #expect(work.indexHolds([], at: root.appending("9.run")) == nil)
+        #expect(work.indexHolds([], at: root.appending("9.run"), changed: Clock.now) == nil)
         #expect(!work.signs().isAtWork(at: 0))
+    }
+
+    @Test func `what was added after it was written is the user's, though the index has it`() throws {
+        try git(Self.begin + "echo 1 > a.run; git add -A; git commit -qm one; echo 2 > b.run; git add -A")
+        let root = folder.path.appending("r")
+        let work = try #require(GitWork(around: root))
+        let written = try FileStatus(of: root.appending("b.run")).changed
+        #expect(work.indexHolds(Array("2\n".utf8), at: root.appending("b.run"), changed: written) == false)
+        try git("cd r; sleep 0.05; rm a.run; git checkout -q a.run")
+        let restored = try FileStatus(of: root.appending("a.run")).changed
+        #expect(work.indexHolds(Array("1\n".utf8), at: root.appending("a.run"), changed: restored) == true)
     }
 
     @Test func `a folder in no repository has none`() {

@@ -43,15 +43,16 @@ struct GitWork: Sendable {
         if let (bytes, isWhole) = Self.end(of: folder.appending("logs").appending("HEAD")) {
             signs.take(log: bytes, isWhole: isWhole)
         }
-        // The log of the stashes goes with the last of them.
-        let logs = common.appending("logs").appending("refs")
-        let stash = (try? FileStatus.ifPresent(logs.appending("stash"))) ?? (try? FileStatus.ifPresent(logs))
-        signs.stashed = stash?.modified
+        // The log of the stashes goes with the last of them; then the folder tells that held their reference.
+        let log = common.appending("logs").appending("refs").appending("stash")
+        let refs = common.appending("refs")
+        signs.stashed = ((try? FileStatus.ifPresent(log)) ?? (try? FileStatus.ifPresent(refs)))?.modified
         return signs
     }
 
-    /// True when the index has these very bytes for the file; nil when there is no index to be read now.
-    func indexHolds(_ content: [UInt8], at file: FilePath) -> Bool? {
+    /// True when the index has these very bytes for the file, and had them before the file came to hold them at `changed`;
+    /// nil when there is no index to be read now.
+    func indexHolds(_ content: [UInt8], at file: FilePath, changed: Int64) -> Bool? {
         var path = file
         guard path.removePrefix(workTree),
             let bytes = Self.bytes(of: folder.appending("index"), limit: Self.largestIndex)
@@ -60,7 +61,16 @@ struct GitWork: Sendable {
         let size = isSHA256 ? SHA256.byteCount : SHA1.byteCount
         let name = path.withPlatformString { name in (0..<path.length).map { UInt8(bitPattern: name[$0]) } }
         guard let index = GitIndexFile(bytes, identifierSize: size) else { return nil }
-        return index.identifier(of: name) == GitIndexFile.identifier(ofBlob: content, size: size)
+        let blob = GitIndexFile.identifier(ofBlob: content, size: size)
+        return index.identifier(of: name) == blob && !isMade(blob, since: changed)
+    }
+
+    /// True when an object was written, or written once more, since a moment: `git add` makes it of a file that is there.
+    private func isMade(_ object: [UInt8], since moment: Int64) -> Bool {
+        let name = object.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        let path = common.appending("objects").appending(name[0]).appending(name.dropFirst().joined())
+        // One in a pack is older.
+        return (try? FileStatus.ifPresent(path)).map { $0.modified >= moment } ?? false
     }
 
     private static func gitFolder(of place: FilePath) -> FilePath? {
