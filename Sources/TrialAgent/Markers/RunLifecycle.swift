@@ -142,10 +142,12 @@ enum RunLifecycle {
         return Told(record: run, filing: filing(run, metrics: pieces))
     }
 
+    /// What is to be filed of a run. Its end is told last, when the metrics files that it names have been read to theirs.
     static func filing(_ run: RunRecord, metrics: [MetricPiece]) -> Filing {
-        Filing(
+        let isWhole = run.files.allSatisfy(\.isFinished)
+        return Filing(
             key: run.key, experiment: run.experiment, revision: run.revision, facts: run.facts, metrics: metrics,
-            outcome: run.outcome)
+            outcome: isWhole ? run.outcome : nil)
     }
 
     private static func outcome(_ version: Version, _ run: RunRecord, whenSilent silence: Marker.Ending) -> Outcome? {
