@@ -82,6 +82,29 @@ import Trials
         #expect(elsewhere.open.isEmpty && elsewhere.closed == nil)
     }
 
+    @Test func `what is found late of an older run does not make it the newest closed one of its marker`() async throws
+    {
+        var claims = try open()
+        _ = try await claims.append([claim(1, outcome: ended, note: "old")])
+        _ = try await claims.append([claim(2, outcome: ended, note: "new")])
+        _ = try await claims.append([claim(1, outcome: ended, note: "old, and read to its end")])
+        #expect(try await claims.memory(of: place("a.run"), named: nil).closed?.facts.note == "new")
+        _ = try await claims.append([claim(2, outcome: ended, note: "new, and read to its end")])
+        for _ in 0..<2 {
+            let memory = try await claims.memory(of: place("a.run"), named: nil)
+            #expect(memory.closed?.facts.note == "new, and read to its end")
+            claims = try open()
+        }
+    }
+
+    @Test func `the log keeps the newest closed run of a marker, whatever was found late of others`() {
+        var index = ClaimIndex()
+        let heads = [claim(1, outcome: ended), claim(2, outcome: ended), claim(1, outcome: ended)].map(\.head)
+        for (offset, head) in zip([0, 10, 20], heads) { index.take(head, at: offset) }
+        let needed = zip([0, 10, 20], heads).filter { offset, head in index.needs(head.runs[0], at: offset) }
+        #expect(needed.map(\.0) == [10])
+    }
+
     @Test func `a run that its marker names is found from anywhere, open or closed, after a restart too`() async throws
     {
         var claims = try open()
