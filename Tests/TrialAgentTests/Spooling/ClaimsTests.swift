@@ -125,6 +125,26 @@ import Trials
         #expect(sequences == Array(1...10))
     }
 
+    @Test func `a claim that could not be brought to the device counts for nothing, and can be made again`()
+        async throws
+    {
+        let disk = FailingDisk()
+        let claims = try Claims(
+            in: folder.path, on: BlockingExecutor("test"), synchronizeContent: disk.synchronize)
+        _ = try await claims.append([claim(1, outcome: ended, note: "before")])
+        disk.isFailing = true
+        for _ in 0..<2 {
+            let error = await #expect(throws: AgentError.self) { try await claims.append([claim(2), claim(3)]) }
+            #expect(error?.reason.contains("fdatasync") == true)
+            #expect(await !claims.holds(identity(2)))
+            #expect(await claims.open.isEmpty)
+        }
+        disk.isFailing = false
+        #expect(try await claims.append([claim(2, at: "b.run")]).map(\.head.sequence) == [2])
+        #expect(try await claims.memory(of: place("a.run"), named: nil).closed?.facts.note == "before")
+        #expect(try await open().takeUnsettled().map(\.sequence) == [1, 2])
+    }
+
     @Test func `a claim cut off by a crash is dropped, said, and its marker can be claimed again`() async throws {
         _ = try await open().append([claim(1), claim(2)])
         let path = folder.path.appending("claims")
