@@ -85,8 +85,7 @@ struct Pipeline: Sendable {
         let reader = PromptReader(watched, decoder: decoder, host: host, processes: search, holds: holds)
         stage = MarkerStage(reader: reader, desk: desk, clock: ContinuousClock())
         processes = try ProcessWatch(on: thread, search: search, holds: holds, logger: parts.logger) { [stage] end in
-            let ending = RunRecord.Ending(exit: end.exit, at: end.at)
-            stage.perform { desk, now in await desk.processEnded(end.key, ending, at: now) }
+            stage.perform { desk, now in await desk.processEnded(end, at: now) }
         }
         let own = [state] + parts.storeFolders
         let folders =
