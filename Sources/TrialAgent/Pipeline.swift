@@ -58,7 +58,7 @@ struct Pipeline: Sendable {
                 settle: parts.configuration.settle)
         }
         self.watched = watched
-        files = RunFiles(logger: parts.logger) { [user = parts.surroundings.userIdentifier] run in
+        files = RunFiles { [user = parts.surroundings.userIdentifier] run in
             let project =
                 watched.first { $0.root == run.place.project }
                 ?? WatchedProject(
@@ -134,7 +134,7 @@ struct Pipeline: Sendable {
                 return .other
             }
             group.addTask { [files, stage] in
-                await files.run { findings in await stage.ask { desk, _ in await desk.take(findings) } ?? nil }
+                await files.run { findings in await stage.ask { desk, _ in await desk.take(findings) } ?? .failed }
                 return .other
             }
             group.addTask { [told] in
