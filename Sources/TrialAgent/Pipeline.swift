@@ -119,8 +119,8 @@ struct Pipeline: Sendable {
         for project in watched { try await desk.watch(project) }
         let unsettled = await claims.takeUnsettled()
         progress.entered(unsettled.count)
-        waiting.need(by: unsettled)
-        waiting.sweep()
+        await waiting.need(by: unsettled)
+        await waiting.sweep()
         if !unsettled.isEmpty { claim.yield(unsettled) }
         if mode != .request { await desk.resume() }
         try thread.start()

@@ -85,7 +85,7 @@ extension MarkerDesk {
             ClaimedRun(sequence: 0, place: run.place, backend: run.backend, filing: $0)
         }
         do throws(AgentError) {
-            try parts.keep(findings.artifacts.parts)
+            if !findings.artifacts.parts.isEmpty { try await parts.keep(findings.artifacts.parts) }
             let head = Claim.Head(sequence: 0, runs: [told.record])
             try await commit([Claim(head: head, runs: claimed.map { [$0] } ?? [])])
             return .taken(told.record)
