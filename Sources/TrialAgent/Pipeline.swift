@@ -119,7 +119,7 @@ struct Pipeline: Sendable {
         for project in watched { try await desk.watch(project) }
         let unsettled = await claims.takeUnsettled()
         progress.entered(unsettled.count)
-        await waiting.need(by: unsettled)
+        await waiting.need(unsettled.flatMap(\.filing.parts))
         await waiting.sweep()
         if !unsettled.isEmpty { claim.yield(unsettled) }
         if mode != .request { await desk.resume() }

@@ -105,7 +105,7 @@ struct CaptureStage: Sendable {
         }
         do throws(AgentError) {
             try await claims.settle(Array(Set(runs.map(\.sequence))))
-            let kept = runs.filter { !$0.filing.parts.isEmpty }
+            let kept = runs.flatMap(\.filing.parts)
             if !kept.isEmpty { await parts.release(kept) }
         } catch {
             // The entries are durable: after a restart they are spooled again under the same names, which changes nothing.

@@ -67,8 +67,6 @@ extension MarkerDesk {
         for run in told where run.isOpen && !run.isFollowed { runLooks.schedule(run.key, at: .now) }
         let runs = durable.flatMap(\.runs)
         if runs.isEmpty { return }
-        let keeping = runs.filter { !$0.filing.parts.isEmpty }
-        if !keeping.isEmpty { await parts.need(by: keeping) }
         outputs.claimed(runs)
     }
 

@@ -84,15 +84,26 @@ extension MarkerDesk {
         let claimed = told.filing.map {
             ClaimedRun(sequence: 0, place: run.place, backend: run.backend, filing: $0)
         }
+        let head = Claim.Head(sequence: 0, runs: [told.record])
         do throws(AgentError) {
-            if !findings.artifacts.parts.isEmpty { try await parts.keep(findings.artifacts.parts) }
-            let head = Claim.Head(sequence: 0, runs: [told.record])
-            try await commit([Claim(head: head, runs: claimed.map { [$0] } ?? [])])
+            try await commit(Claim(head: head, runs: claimed.map { [$0] } ?? []), keeping: findings.artifacts.parts)
             return .taken(told.record)
         } catch {
             if lastFailure != error.description { logger.error("\(error)") }
             lastFailure = error.description
             return .failed
+        }
+    }
+
+    /// Makes parts durable, and then the claim that speaks of them.
+    private func commit(_ claim: Claim, keeping kept: [ArtifactFindings.Part]) async throws(AgentError) {
+        guard !kept.isEmpty else { return try await commit([claim]) }
+        try await parts.keep(kept)
+        do throws(AgentError) {
+            try await commit([claim])
+        } catch {
+            await parts.release(kept.map(\.reference))
+            throw error
         }
     }
 

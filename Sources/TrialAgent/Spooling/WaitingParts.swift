@@ -27,7 +27,8 @@ actor WaitingParts {
         }
     }
 
-    /// Makes parts durable that a claim is going to speak of.
+    /// Makes parts durable that a claim is going to speak of, and counts them as needed by its run: release them when the claim
+    /// could not be made.
     func keep(_ parts: [ArtifactFindings.Part]) throws(AgentError) {
         for part in parts {
             let path = folder.appending(part.reference.digest)
@@ -38,11 +39,12 @@ actor WaitingParts {
                 throw Self.failure("keeping a part", path, error)
             }
         }
+        need(parts.map(\.reference))
     }
 
-    /// Counts what claimed runs need.
-    func need(by runs: [ClaimedRun]) {
-        for part in runs.lazy.flatMap(\.filing.parts) { needed[part.digest, default: 0] += 1 }
+    /// Counts what runs need that were claimed before the start.
+    func need(_ parts: some Collection<PartReference>) {
+        for part in parts { needed[part.digest, default: 0] += 1 }
     }
 
     /// The bytes of a filing's parts, in order, and the filing without those that are not there any more, which says so.
@@ -64,9 +66,9 @@ actor WaitingParts {
         return (filing, bytes)
     }
 
-    /// Removes what no claimed run needs any more, because the entries of these are durable.
-    func release(_ runs: some Collection<ClaimedRun>) {
-        for part in runs.lazy.flatMap(\.filing.parts) {
+    /// Takes back that runs need these, and removes those that no run needs any more.
+    func release(_ parts: some Collection<PartReference>) {
+        for part in parts {
             let rest = (needed[part.digest] ?? 1) - 1
             needed[part.digest] = rest > 0 ? rest : nil
             // What cannot be removed now is swept at the next start.

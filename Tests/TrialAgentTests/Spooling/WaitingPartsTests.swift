@@ -35,20 +35,28 @@ import Trials
 
     @Test func `a part stays until the last run that needs it is spooled`() async throws {
         let runs = [run([part("a"), part("b")]), run([part("a")])]
-        try await waiting.keep([part("a"), part("b"), part("a")])
-        await waiting.need(by: runs)
+        for parts in [[part("a"), part("b")], [part("a")]] { try await waiting.keep(parts) }
         #expect(try files == 2)
-        await waiting.release([runs[0]])
+        await waiting.release(runs[0].filing.parts)
         #expect(try files == 1)
         #expect(await waiting.load(runs[1].filing).bytes == [Array("a".utf8)])
-        await waiting.release([runs[1]])
+        await waiting.release(runs[1].filing.parts)
+        #expect(try files == 0)
+    }
+
+    @Test func `a part that is about to be claimed stays, though another run that needed it is spooled`() async throws {
+        try await waiting.keep([part("a")])
+        try await waiting.keep([part("a")])
+        await waiting.release([part("a").reference])
+        #expect(try files == 1)
+        await waiting.release([part("a").reference])
         #expect(try files == 0)
     }
 
     @Test func `what a crash left over is swept, and what is needed is not`() async throws {
         try await waiting.keep([part("a"), part("b")])
         let next = try WaitingParts(in: folder.path)
-        await next.need(by: [run([part("b")])])
+        await next.need([part("b").reference])
         await next.sweep()
         #expect(try files == 1)
     }
