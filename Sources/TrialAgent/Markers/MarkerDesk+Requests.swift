@@ -13,8 +13,7 @@ extension MarkerDesk {
         }
         guard let project = projects[place.project] else { return nil }
         do throws(SystemCallError) {
-            let root = try OwnedDescriptor(directory: project.root)
-            switch try MarkerReader(owners: project.owners).read(place, below: root, askingForWriters: true) {
+            switch try MarkerReader(owners: project.owners).read(place, askingForWriters: true) {
             case .content(let content):
                 if await claims.holds(content.identity) { return "\(path.shown): it is filed already" }
                 complete += candidates.complete(content)
