@@ -88,8 +88,7 @@ extension MarkerDesk {
             try await commit(Claim(head: head, runs: claimed.map { [$0] } ?? []), keeping: findings.artifacts.parts)
             return .taken(told.record)
         } catch {
-            if lastFailure != error.description { logger.error("\(error)") }
-            lastFailure = error.description
+            note(error)
             return .failed
         }
     }
