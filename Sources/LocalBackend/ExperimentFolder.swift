@@ -6,10 +6,20 @@ struct ExperimentFolder {
     let experiment: Experiment.ID
     /// The experiment's directory: what daskperiment calls `cache_dir`.
     let path: FilePath
+    /// What a new pickle says of where that is; see ``LocalBackend``.
+    let recorded: FilePath
 
-    init(_ experiment: Experiment.ID, in directory: FilePath) {
+    /// The experiment's directory as it is called in a store of many.
+    init(_ experiment: Experiment.ID, in directory: FilePath, recordedIn recorded: FilePath? = nil) {
+        self.init(
+            experiment, at: directory.appending(experiment.text), recordedAs: recorded?.appending(experiment.text))
+    }
+
+    /// A directory that may be called anything.
+    init(_ experiment: Experiment.ID, at path: FilePath, recordedAs recorded: FilePath? = nil) {
         self.experiment = experiment
-        path = directory.appending(experiment.text)
+        self.path = path
+        self.recorded = recorded ?? path
     }
 
     /// The file that `daskperiment.Experiment` opens.

@@ -155,8 +155,6 @@ struct ExperimentStoreSettings: Sendable {
     var boot: UInt64
     /// How long a call waits for another process that has the experiment's lock.
     var patience: Duration
-    /// What the pickle says of where the files are; see ``LocalBackend``.
-    var recordedDirectory: FilePath
-    /// The directory of parts that experiments share.
+    /// The directory of the parts of all experiments.
     var objects: FilePath
 }

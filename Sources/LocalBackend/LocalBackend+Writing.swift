@@ -6,12 +6,12 @@ extension LocalBackend: TrialWriter {
     /// Makes the directory, brings every experiment in it up to date, and puts back files of the layout that a crash or
     /// somebody took away.
     public func prepare() async throws(StoreError) -> Readiness {
-        do throws(SystemCallError) { try FileSystem.makeDirectories(directory) } catch {
-            throw StoreError("making the store", directory, error)
+        do throws(SystemCallError) { try FileSystem.makeDirectories(places.directory) } catch {
+            throw StoreError("making the store", places.directory, error)
         }
-        guard FileSystem.isPermitted(directory, executing: true, writing: true) else {
+        guard FileSystem.isPermitted(places.directory, executing: true, writing: true) else {
             throw StoreError(
-                .misconfigured, "preparing the store", directory.shown, reason: "this user may not write there",
+                .misconfigured, "preparing the store", places.directory.shown, reason: "this user may not write there",
                 remedy: "make it writable, or choose another directory", isTransient: true)
         }
         var notices: [Notice] = []
@@ -70,8 +70,9 @@ extension LocalBackend: TrialWriter {
     private func file(
         _ requests: [ExperimentStore.Request], to experiment: Experiment.ID
     ) throws(StoreError) -> [Filed] {
-        if try isPythons(experiment) {
-            let error = ExperimentStore.foreignPickle("filing", ExperimentFolder(experiment, in: directory))
+        guard let folder = places.folder(of: experiment) else { throw places.hasNoRoom(for: experiment) }
+        if try isPythons(folder) {
+            let error = ExperimentStore.foreignPickle("filing", folder)
             return requests.map { _ in .refused(error) }
         }
         guard let store = try experimentStore(experiment, creating: true) else { return [] }
@@ -84,8 +85,7 @@ extension LocalBackend: TrialWriter {
     }
 
     /// Whether only Python has written this experiment: nothing of ours is to be put beside it.
-    private func isPythons(_ experiment: Experiment.ID) throws(StoreError) -> Bool {
-        let folder = ExperimentFolder(experiment, in: directory)
+    private func isPythons(_ folder: ExperimentFolder) throws(StoreError) -> Bool {
         do throws(SystemCallError) {
             guard try FileStatus.ifPresent(folder.journal) == nil else { return false }
             return try FileStatus.ifPresent(folder.pickle) != nil

@@ -15,7 +15,7 @@ public actor LocalBackend {
     /// How much one call of `file` takes.
     public nonisolated var capacity: FilingCapacity { FilingCapacity(trials: 500, bytes: 16 << 20) }
 
-    let directory: FilePath
+    let places: ExperimentPlaces
     let settings: ExperimentStoreSettings
     /// Experiments whose files are open, the one used last at the end.
     private var open: [ExperimentStore] = []
@@ -38,11 +38,31 @@ public actor LocalBackend {
         directory: FilePath, recordedDirectory: FilePath? = nil, boot: String, patience: Duration = .seconds(10),
         now: @escaping @Sendable () -> Timestamp
     ) {
-        self.directory = directory
+        self.init(
+            .below(directory, recordedAs: recordedDirectory), objects: directory.appending("trialwatch.objects"),
+            boot, patience, now)
+    }
+
+    /// A store whose only experiment is the one in `folder`, whatever that directory is called: what
+    /// `daskperiment.Experiment(id, backend=pathlib.Path(folder))` opens.
+    ///
+    /// Here `recordedDirectory` is what a new pickle says of the folder itself.
+    public init(
+        experiment: Experiment.ID, at folder: FilePath, recordedDirectory: FilePath? = nil, boot: String,
+        patience: Duration = .seconds(10), now: @escaping @Sendable () -> Timestamp
+    ) {
+        let folder = ExperimentFolder(experiment, at: folder, recordedAs: recordedDirectory)
+        // Nothing is written beside a folder that was chosen for one experiment.
+        self.init(.only(folder), objects: folder.objects, boot, patience, now)
+    }
+
+    private init(
+        _ places: ExperimentPlaces, objects: FilePath, _ boot: String, _ patience: Duration,
+        _ now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.places = places
         settings = ExperimentStoreSettings(
-            now: now, boot: IndexHeader.boot(boot), patience: patience,
-            recordedDirectory: recordedDirectory ?? directory,
-            objects: directory.appending("trialwatch.objects"))
+            now: now, boot: IndexHeader.boot(boot), patience: patience, objects: objects)
     }
 
     /// Writes a pickle at most this long after it began to lag, until the task is cancelled, and once more then.
@@ -92,7 +112,7 @@ public actor LocalBackend {
                 return store
             }
         }
-        let folder = ExperimentFolder(experiment, in: directory)
+        guard let folder = places.folder(of: experiment) else { return nil }
         guard let store = try ExperimentStore(folder, settings, creating: creating) else { return nil }
         if open.count == Self.mostOpen { open.removeFirst() }
         open.append(store)
@@ -101,21 +121,15 @@ public actor LocalBackend {
 
     /// The ids of all experiments that have a journal.
     func experimentIDs() throws(StoreError) -> [Experiment.ID] {
-        let entries: [DirectoryEntry]
-        do throws(SystemCallError) { entries = try FileSystem.entries(of: directory) } catch {
-            if error.errno == .noSuchFileOrDirectory { return [] }
-            throw StoreError("listing the experiments", directory, error)
-        }
-        var found: [Experiment.ID] = []
-        for entry in entries where entry.kind == .directory || entry.kind == .symbolicLink {
-            guard let name = String(validating: entry.name), let id = Experiment.ID(name) else { continue }
-            do throws(SystemCallError) {
-                if try FileStatus.ifPresent(ExperimentFolder(id, in: directory).journal) != nil { found.append(id) }
-            } catch {
-                throw StoreError("listing the experiments", directory, error)
+        do throws(SystemCallError) {
+            var found: [Experiment.ID] = []
+            for folder in try places.folders() where try FileStatus.ifPresent(folder.journal) != nil {
+                found.append(folder.experiment)
             }
+            return found.sorted()
+        } catch {
+            throw StoreError("listing the experiments", places.directory, error)
         }
-        return found.sorted()
     }
 
     func pickleMayLag(_ experiment: Experiment.ID) {

@@ -69,7 +69,7 @@ extension ExperimentStore {
 
     /// The directory as Python's `PosixPath` takes it.
     private func directoryParts() throws(StoreError) -> [String] {
-        let path = settings.recordedDirectory.appending(folder.experiment.text)
+        let path = folder.recorded
         var parts = path.components.map { String(validating: $0) }
         if path.isAbsolute { parts.insert("/", at: 0) }
         guard !parts.contains(nil) else {
