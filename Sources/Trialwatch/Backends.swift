@@ -46,6 +46,9 @@ protocol BackendKind: Sendable {
 
     /// The store that lies in a directory; nil for a kind that keeps no files.
     func open(directory: FilePath) throws(CommandFailure) -> Store?
+
+    /// The store whose only experiment is the one in a folder; nil for a kind that keeps no files.
+    func open(experiment: Experiment.ID, at folder: FilePath) throws(CommandFailure) -> Store?
 }
 
 /// One store, from both sides.

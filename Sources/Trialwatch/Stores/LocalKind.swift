@@ -29,6 +29,12 @@ struct LocalKind: BackendKind {
         try store(in: directory, recorded: nil)
     }
 
+    func open(experiment: Experiment.ID, at folder: FilePath) throws(CommandFailure) -> Store? {
+        try store(folder) { boot in
+            LocalBackend(experiment: experiment, at: folder, boot: boot, now: { Moments.system().now })
+        }
+    }
+
     /// The directory that the settings name; nil when they name none, or after adding a problem.
     private func directory(
         _ choice: BackendChoice, _ expansion: TextExpansion, _ findings: YAMLFindings
@@ -40,13 +46,18 @@ struct LocalKind: BackendKind {
     }
 
     private func store(in directory: FilePath, recorded: FilePath?) throws(CommandFailure) -> Store {
+        try store(directory) { boot in
+            LocalBackend(
+                directory: directory, recordedDirectory: recorded, boot: boot, now: { Moments.system().now })
+        }
+    }
+
+    private func store(_ folder: FilePath, _ make: (String) -> LocalBackend) throws(CommandFailure) -> Store {
         do throws(SystemCallError) {
-            let backend = LocalBackend(
-                directory: directory, recordedDirectory: recorded, boot: try Clock.bootIdentifier(),
-                now: { Moments.system().now })
-            return Store(writer: backend, reader: backend, upkeep: { await backend.keepCurrent() }, folder: directory)
+            let backend = make(try Clock.bootIdentifier())
+            return Store(writer: backend, reader: backend, upkeep: { await backend.keepCurrent() }, folder: folder)
         } catch {
-            throw CommandFailure("opening \(directory)", "\(error)")
+            throw CommandFailure("opening \(folder)", "\(error)")
         }
     }
 }
