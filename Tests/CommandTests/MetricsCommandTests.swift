@@ -109,16 +109,17 @@ import Trials
 
     @Test func `a long series streams out`() async throws {
         let sandbox = try Sandbox()
-        let points = 300_000
+        // More than a page of a series.
+        let points = 70_000
         try await sandbox.file(
-            try (0..<30).map { part in
+            try (0..<7).map { part in
                 try makeFiling(1) { filing in
-                    let offset = part * points / 30
+                    let offset = part * points / 7
                     filing.revision = Revision(part + 1)
                     filing.metrics = [
                         MetricPiece(
                             name: "loss", offset: offset,
-                            points: (offset..<(offset + points / 30)).map {
+                            points: (offset..<(offset + points / 7)).map {
                                 MetricPoint(epoch: $0, value: .float(Double($0) / 7), recorded: noon)
                             })
                     ]
