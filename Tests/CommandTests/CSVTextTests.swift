@@ -6,7 +6,7 @@ import Trials
 @Suite struct CSVTextTests {
     @Test(
         arguments: [
-            (.null, ""), (.bool(true), "true"), (.integer(-7), "-7"), (.float(0.1), "0.1"), (.float(1), "1.0"),
+            (.null, ""), (.bool(true), "TRUE"), (.integer(-7), "-7"), (.float(0.1), "0.1"), (.float(1), "1.0"),
             (.float(1e-9), "1e-09"), (.float(.nan), "nan"), (.float(-.infinity), "-inf"), (.text("adam"), #""adam""#),
             (.text(#"a "b", c"#), #""a ""b"", c""#), (.text("two\nlines\r\n"), "\"two\nlines\r\n\""),
             (.text("größe ✓"), #""größe ✓""#), (.list([.integer(1), .text("a")]), #""[1,""a""]""#),

@@ -88,7 +88,7 @@ import Trials
         #expect(rows[1]["result.accuracy"] == "0.5")
         #expect(rows[1]["result.per.class"] == "1")
         #expect(rows[1]["note"] == "'=cmd|' /C calc'!A0")
-        #expect(rows[1]["a,\"b\"\n"] == "true")
+        #expect(rows[1]["a,\"b\"\n"] == "TRUE")
         #expect(rows[2]["metrics.loss"] == "1")
         #expect(rows[2]["parameters.problems"] == "5")
         #expect(rows[2]["finished"]?.isEmpty == true)

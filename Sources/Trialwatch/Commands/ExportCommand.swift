@@ -18,7 +18,7 @@ struct ExportCommand: AsyncParsableCommand {
             csv: a trial a line. The columns are trial, state, started, finished, duration_s, seed, result, every \
             parameter by its dotted name, the last value of every metric, description, tags and problems (how many); a \
             nested result has a column for each part. A name that is taken gets its group before it: parameters.seed, \
-            metrics.loss. Numbers are exact, a missing value is empty. Text is in quotes; one that would be read as a \
+            metrics.loss. Numbers are exact, truth is TRUE or FALSE, a missing value is empty. Text is in quotes; one that would be read as a \
             number, a truth value, a missing value or a formula begins with an apostrophe, and so does one that began \
             with an apostrophe: take the first one away to have the text. --exact-text leaves the apostrophes out.
 

@@ -3,7 +3,7 @@ internal import Trials
 
 /// Values as fields of a CSV file (RFC 4180, with a newline alone at the end of a line).
 ///
-/// Numbers, `true` and `false` are bare, floats with all their digits; what is missing is empty. A user's text is in
+/// Numbers, `TRUE` and `FALSE` are bare, floats with all their digits; what is missing is empty. A user's text is in
 /// quotes. As most programs read quoted fields like others, a text that they would take for a number, a truth value, a
 /// missing value or a formula gets an apostrophe before it, and so does one that begins with an apostrophe: without its
 /// first apostrophe such a field is the text that was recorded.
@@ -21,6 +21,8 @@ struct CSVText {
     mutating func field(_ value: Value) -> String {
         switch value {
         case .null: ""
+        // What pandas, R and spreadsheets all read; R takes small letters for text.
+        case .bool(let bool): bool ? "TRUE" : "FALSE"
         case .text(let text): field(text)
         case .list, .mapping: quoted(value.json.text())
         default: value.shown()
