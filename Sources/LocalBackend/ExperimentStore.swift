@@ -15,7 +15,9 @@ final class ExperimentStore {
     /// What was found and repaired, until somebody asks.
     var notices: [Notice] = []
     /// The pickle as this process last knew it to be ours.
-    var knownPickle: PickleFile.Identity?
+    var pickle: KnownPickle?
+    /// Pickles whose place another has taken, as long as somebody could still write to them.
+    var replacedPickles: [ReplacedPickle] = []
     /// Stretches of series whose trial's line is yet to come.
     var pendingPoints: [Int: [PointsEntry]] = [:]
     private let lock: OwnedDescriptor

@@ -17,16 +17,19 @@ extension LocalBackend: TrialWriter {
         var notices: [Notice] = []
         for experiment in try experimentIDs() {
             guard let store = try experimentStore(experiment) else { continue }
+            var isBehind = false
             do throws(StoreError) {
                 try store.locked { () throws(StoreError) in
                     try store.removeLeftovers()
                     try store.repairMissingLayout()
-                    if store.pickleIsBehind { try store.writePickle() }
+                    try store.takeOverReplacedPickles()
+                    isBehind = try !store.bringPickleUpToDate()
                 }
             } catch {
                 // One experiment that cannot be used keeps no other from being filed to.
                 notices.append(Notice("\(error)"))
             }
+            if isBehind || !store.replacedPickles.isEmpty { pickleMayLag(experiment) }
             notices += store.takeNotices()
         }
         return Readiness(notices: notices)
@@ -116,8 +119,9 @@ extension LocalBackend: TrialWriter {
     public func delete(_ trials: [TrialReference]) async throws(StoreError) {
         for (experiment, references) in Dictionary(grouping: trials, by: \.experiment) {
             guard let store = try experimentStore(experiment) else { continue }
+            pickleMayLag(experiment)
             try store.locked { () throws(StoreError) in try store.delete(references.map(\.number)) }
-            pickleIsCurrent(experiment)
+            pickleIsCurrent(experiment, store)
         }
     }
 
@@ -129,21 +133,26 @@ extension LocalBackend: TrialWriter {
                 guard error.kind == .refused else { throw error }
                 store.notices.append(Notice("\(error)"))
             }
+            try store.tellReplacedPickles()
             return store.takeNotices()
         }
     }
 
     /// Writes every pickle that lags behind, and brings the indexes to the device.
+    ///
+    /// A pickle that somebody has open is waited for, but for a moment only.
     public func synchronize() async throws(StoreError) {
         var failure: StoreError?
         for experiment in try experimentIDs() {
             do throws(StoreError) {
                 guard let store = try experimentStore(experiment) else { continue }
-                try store.locked { () throws(StoreError) in
-                    if store.pickleIsBehind { try store.writePickle() }
+                let isCurrent = try store.locked { () throws(StoreError) in
+                    let isCurrent = try store.bringPickleUpToDate(within: Self.patienceWithReaders)
                     try store.index.bringToDevice()
+                    return isCurrent
                 }
-                pickleIsCurrent(experiment)
+                guard isCurrent else { throw Self.pickleInUse(store) }
+                pickleIsCurrent(experiment, store)
             } catch {
                 failure = error
             }

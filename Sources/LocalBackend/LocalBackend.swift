@@ -19,7 +19,9 @@ public actor LocalBackend {
     let settings: ExperimentStoreSettings
     /// Experiments whose files are open, the one used last at the end.
     private var open: [ExperimentStore] = []
-    /// Experiments whose pickle lags behind.
+    /// Experiments whose pickle may lag behind, and since when.
+    private var lagging: [Experiment.ID: ContinuousClock.Instant] = [:]
+    /// Those of them that are to be written, and those whose replaced pickles are to be looked at.
     private var behind: Set<Experiment.ID> = []
     /// Wakes whoever keeps the store current.
     private var lag: AsyncStream<Void>.Continuation?
@@ -56,21 +58,32 @@ public actor LocalBackend {
         for await _ in lags {
             try? await Task.sleep(for: pause)
             let before = ContinuousClock.now
-            writePickles()
+            writePickles(within: .zero)
             // However large the pickles are, writing them takes a tenth of the time at most.
             pause = max(interval, (ContinuousClock.now - before) * 9)
             if !behind.isEmpty { lag.yield() }
         }
-        writePickles()
+        writePickles(within: Self.patienceWithReaders)
     }
 
+    /// How long a pickle that somebody has open is waited for at the end: loading one takes a moment.
+    static let patienceWithReaders = Duration.seconds(1)
+
+    /// How long a pickle has lagged behind, of all experiments the longest; nil when none does.
+    ///
+    /// A lag of more than a few seconds tells that somebody keeps a pickle open, or that it cannot be written.
+    public func pickleLag() -> Duration? { lagging.values.min().map { ContinuousClock.now - $0 } }
+
     /// What could not be written stays behind, and is tried again.
-    private func writePickles() {
+    private func writePickles(within patience: Duration) {
         for experiment in behind {
             guard let store = try? experimentStore(experiment) else { continue }
             do throws(StoreError) {
-                try store.locked { () throws(StoreError) in if store.pickleIsBehind { try store.writePickle() } }
-                behind.remove(experiment)
+                let isCurrent = try store.locked { () throws(StoreError) in
+                    try store.tellReplacedPickles()
+                    return try store.bringPickleUpToDate(within: patience)
+                }
+                if isCurrent { pickleIsCurrent(experiment, store) }
             } catch {
                 let notice = Notice("\(error)")
                 // Told once, however often it is tried.
@@ -79,6 +92,12 @@ public actor LocalBackend {
                 if !error.isTransient { behind.remove(experiment) }
             }
         }
+    }
+
+    static func pickleInUse(_ store: ExperimentStore) -> StoreError {
+        StoreError(
+            .unavailable, "writing the pickle", store.folder.pickle.shown, reason: "another process has it open",
+            remedy: "look with `fuser \(store.folder.pickle.shown)` which one", isTransient: true)
     }
 
     // MARK: Experiments
@@ -120,8 +139,13 @@ public actor LocalBackend {
 
     func pickleMayLag(_ experiment: Experiment.ID) {
         behind.insert(experiment)
+        if lagging[experiment] == nil { lagging[experiment] = .now }
         lag?.yield()
     }
 
-    func pickleIsCurrent(_ experiment: Experiment.ID) { behind.remove(experiment) }
+    func pickleIsCurrent(_ experiment: Experiment.ID, _ store: ExperimentStore) {
+        lagging[experiment] = nil
+        // One that was just replaced is looked at again.
+        if store.replacedPickles.isEmpty { behind.remove(experiment) } else { behind.insert(experiment) }
+    }
 }

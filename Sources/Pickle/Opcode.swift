@@ -4,6 +4,7 @@ enum Opcode: UInt8 {
     case stop = 0x2E  // .
     case mark = 0x28  // (
     case pop = 0x30  // 0
+    case popMark = 0x31  // 1
     case none = 0x4E  // N
     case newTrue = 0x88
     case newFalse = 0x89

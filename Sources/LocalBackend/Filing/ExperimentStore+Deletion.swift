@@ -25,7 +25,7 @@ extension ExperimentStore {
                 held?.trial
                     ?? StoredTrial(reference: reference, key: row.key, revision: row.revision, facts: TrialFacts()))
         }
-        guard !deleted.isEmpty else { return }
+        guard !deleted.isEmpty else { return try writePickleWithoutDeleted() }
         // The files first: should this end half way, the trials are still there to be deleted again.
         for trial in deleted { try removeLayout(of: trial) }
         let kept = try survey(without: Set(deleted.map(\.reference.number)))
@@ -40,7 +40,15 @@ extension ExperimentStore {
         for digest in Set(deleted.flatMap(\.parts).map(\.digest)) where !kept.parts.contains(digest) {
             try release(digest)
         }
-        try writePickle()
+        try writePickleWithoutDeleted()
+    }
+
+    private func writePickleWithoutDeleted() throws(StoreError) {
+        guard pickleIsBehind, try !writePickle(within: settings.patience, keepingOld: false) else { return }
+        throw StoreError(
+            .unavailable, "deleting trials", folder.pickle.shown,
+            reason: "another process has the pickle open for writing", remedy: "try again when it has ended",
+            isTransient: true)
     }
 
     /// What the trials that stay refer to.
