@@ -100,7 +100,10 @@ let package = Package(
                 "SystemCalls",
                 system,
             ],
-            excluding: ["check_record.py", "add_trial.py", "step_tokens.py", "check_purity.py", "requirements.txt"]),
+            excluding: [
+                "check_record.py", "add_trial.py", "step_tokens.py", "check_purity.py", "load_pickle.py",
+                "requirements.txt",
+            ]),
         tests("CrashTests", ["Trialwatch", "ProgramTesting", "JSON", "SystemCalls", system]),
     ],
     swiftLanguageModes: [.v6]

@@ -44,8 +44,23 @@ public enum RealDaskperiment {
         return try output.split(separator: 0x0A).map { try JSON(parsing: Array($0)) }
     }
 
-    private static func run(_ script: String, _ arguments: [String], input: [UInt8] = []) throws -> [UInt8] {
+    /// The Pythons that load pickles: that with daskperiment, and the system's.
+    public static func pythons() throws -> [FilePath] {
         guard let python else { throw ProgramError(advice) }
+        let system = FilePath("/usr/bin/python3")
+        return FileSystem.isPermitted(system, executing: true) ? [python, system] : [python]
+    }
+
+    /// What pickles hold, as a Python without daskperiment loads them.
+    public static func loaded(_ pickles: [FilePath], by python: FilePath) throws -> [JSON] {
+        let output = try run("load_pickle.py", pickles.map(\.string), by: python)
+        return try output.split(separator: 0x0A).map { try JSON(parsing: Array($0)) }
+    }
+
+    private static func run(
+        _ script: String, _ arguments: [String], input: [UInt8] = [], by chosen: FilePath? = nil
+    ) throws -> [UInt8] {
+        guard let python = chosen ?? python else { throw ProgramError(advice) }
         let path = root.appending("Tests/InteropTests").appending(script)
         var child = try ChildProcess(
             python, arguments: [python.string, path.string] + arguments,
