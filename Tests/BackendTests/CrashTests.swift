@@ -35,8 +35,8 @@ struct CrashTests {
 
     /// Calls, the error that they give, and how many of them a run makes.
     private static let failures = [
-        ("pwrite64", "ENOSPC", 32), ("write", "ENOSPC", 18), ("fdatasync", "EIO", 8), ("fsync", "EIO", 6),
-        ("renameat2", "EIO", 14), ("ftruncate", "EIO", 2),
+        ("pwrite64", "ENOSPC", 70), ("write", "ENOSPC", 32), ("fdatasync", "EIO", 22), ("fsync", "EIO", 6),
+        ("renameat2", "EIO", 27), ("ftruncate", "EIO", 2),
     ]
 
     @Test(arguments: failures)
@@ -48,7 +48,7 @@ struct CrashTests {
             let store = try LocalStore()
             // The program gives up at the first error that it is told of, as if it were killed there.
             var writer = try WriterProcess(
-                "local:\(store.directory)", first: 1, count: 1,
+                "local:\(store.directory)", first: 1, count: 2,
                 under: [
                     strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
                     "inject=\(call):error=\(error):when=\(nth)",
