@@ -47,9 +47,9 @@ extension OwnedDescriptor {
 
     private borrowing func askForWriteLease() throws(SystemCallError) -> LeaseAnswer {
         let number = number
-        // As in `isOpenForWriting`; giving a lease back forgets the choice, so it is made each time.
-        try checked("fcntl(F_SETSIG)") { fcntl(number, F_SETSIG, SIGURG) }
         do throws(SystemCallError) {
+            // As in `isOpenForWriting`; giving a lease back forgets the choice, so it is made each time.
+            try checked("fcntl(F_SETSIG)") { fcntl(number, F_SETSIG, SIGURG) }
             try checked("fcntl(F_SETLEASE)") { fcntl(number, F_SETLEASE, Int32(F_WRLCK)) }
             return .held
         } catch {

@@ -58,6 +58,22 @@ struct CrashTests {
         }
     }
 
+    @Test func `where the kernel has no leases the pickle is written whole each time`() async throws {
+        let strace = try #require(Strace.path)
+        let store = try LocalStore()
+        var writer = try WriterProcess(
+            "local:\(store.directory)", first: 1, count: 3,
+            under: [
+                strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=fcntl", "-e", "inject=fcntl:error=EINVAL",
+            ])
+        #expect(try writer.end().0 == .exited(0))
+        let text = String(decoding: try store.bytes(store.pickle), as: UTF8.self)
+        #expect(text.split(separator: "sha256:").count == 2)
+        let backend = store.backend()
+        _ = try await backend.prepare()
+        for number in 1...3 { try await expectWhole(FiledInSteps(number), number, in: backend) }
+    }
+
     private func expectRecovery(
         of store: LocalStore, _ acknowledged: [WriterProcess.Acknowledged], _ comment: Comment
     ) async throws {

@@ -44,6 +44,11 @@ extension ExperimentStore {
         do throws(SystemCallError) {
             for entry in try FileSystem.entries(of: folder.own) where entry.name.string.hasPrefix(Self.replacedPrefix) {
                 let path = folder.own.appending(entry.name)
+                if try FileStatus.ifPresent(path)?.inode == FileStatus.ifPresent(folder.pickle)?.inode {
+                    // Whoever gave it the second name was killed before he replaced it.
+                    try FileSystem.remove(path)
+                    continue
+                }
                 guard !replacedPickles.contains(where: { $0.path == path }),
                     let found = try ReplacedPickle(found: path)
                 else { continue }

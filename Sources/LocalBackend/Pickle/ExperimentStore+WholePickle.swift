@@ -10,6 +10,8 @@ extension ExperimentStore {
     /// Not `keepingOld`, nothing of the one before stays on the disk, but for what somebody writes to it now.
     func writePickle(within patience: Duration = .zero, keepingOld: Bool = true) throws(StoreError) -> Bool {
         try refuseForeignPickle("writing the pickle")
+        // Not all is written only to find that it cannot be put in its place.
+        if patience == .zero, pickle != nil, try isOpenForWriting() { return false }
         try takeOverReplacedPickles()
         if index.header.hasStaleEntries {
             try index.begin(boot: settings.boot)
@@ -22,6 +24,15 @@ extension ExperimentStore {
         index.header.pickleLength = journal.length
         try index.end()
         return true
+    }
+
+    private func isOpenForWriting() throws(StoreError) -> Bool {
+        do throws(SystemCallError) {
+            return try OwnedDescriptor(opening: folder.pickle, .readOnly, options: [.noFollow, .nonBlocking])
+                .isOpenForWriting() ?? false
+        } catch {
+            throw StoreError("writing the pickle", folder.pickle, error)
+        }
     }
 
     private var temporaryPickle: FilePath { folder.temporary.appending("pickle") }
