@@ -72,7 +72,8 @@ let package = Package(
             path: "Sources/CaptureWorkerDouble", swiftSettings: settings),
         tests("TrialsTests", ["Trials"]),
         tests("JSONTests", ["JSON"]),
-        tests("PickleTests", ["Pickle"]),
+        tests(
+            "PickleTests", ["Pickle", "JSON", "BackendTesting", "SystemCalls", system], excluding: ["Golden"]),
         tests("SystemCallsTests", ["SystemCalls", "TestFiles", system]),
         tests("BytesTests", ["Bytes"]),
         tests("YAMLTests", ["YAML"]),

@@ -161,9 +161,3 @@ import Testing
         #expect(written == whole.pickled())
     }
 }
-
-extension Collection<UInt8> {
-    fileprivate var hex: String {
-        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
-    }
-}
