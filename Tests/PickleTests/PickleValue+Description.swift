@@ -43,11 +43,11 @@ extension PickleValue {
         switch self {
         case .none: return nil
         case .bool(let flag): return .bool(flag)
-        case .int(let number): return abs(number) < 1 << 53 ? JSON(number) : ["int": .string(String(number))]
+        case .int(let number): return number.magnitude < 1 << 53 ? JSON(number) : ["int": .string(String(number))]
         case .long(let number): return ["int": .string(number.decimal)]
         case .float(let number):
             return number.isFinite
-                ? .number(JSON.Number(asPythonWrites: number)) : ["float": .string("\(number)")]
+                ? .number(JSON.Number(asPythonWrites: number)) : ["float": .string(number.isNaN ? "nan" : "\(number)")]
         case .string(let text): return .string(text)
         case .bytearray(let held): return ["bytearray": bytes(held)]
         case .tuple(let items): return ["tuple": list(items)]

@@ -41,10 +41,9 @@ extension PickleValue {
         switch call.module {
         case "pandas":
             if let timestamp {
-                guard timestamp.zone != nil else { return .call("pandas", "Timestamp", .int(timestamp.nanoseconds)) }
-                let zone: PickleValue =
-                    if call.arguments.count > 2 { call.arguments[2] } else { timestamp.zone?.canonical ?? .none }
-                return .call("pandas", "Timestamp", .int(timestamp.nanoseconds), .none, zone)
+                let count = PickleValue.int(timestamp.nanoseconds)
+                return timestamp.zone.map { .call("pandas", "Timestamp", count, .none, $0.canonical) }
+                    ?? .call("pandas", "Timestamp", count)
             }
             return timedelta.map { .timedelta(nanoseconds: $0) }
         case "numpy": return call.name == "dtype" ? canonicalType(of: call) : nil
@@ -110,6 +109,12 @@ extension PickleValue {
         case ("copyreg", "_reconstructor", 3):
             guard case .global("builtins", "object") = arguments[1] else { return nil }
             return PickleValue.newObject(arguments[0], arguments: .tuple([]))
+        case ("fractions", "Fraction", 2):
+            guard let numerator = arguments[0].decimalDigits, let denominator = arguments[1].decimalDigits else {
+                return nil
+            }
+            return .call(
+                call.module, call.name, .string(denominator == "1" ? numerator : "\(numerator)/\(denominator)"))
         case ("collections", "OrderedDict", 1):
             guard case .list(let pairs) = arguments[0] else { return nil }
             var entries: [PickleEntry] = []
@@ -129,6 +134,17 @@ extension PickleValue {
             let object = PickleValue.call(call.module, call.name)
             return items.isEmpty ? object : .appended(object, items: items)
         default: return nil
+        }
+    }
+}
+
+extension PickleValue {
+    /// A whole number in decimal, unless writing it takes long.
+    fileprivate var decimalDigits: String? {
+        switch self {
+        case .int(let number): String(number)
+        case .long(let number) where number.littleEndian.count <= 1000: number.decimal
+        default: nil
         }
     }
 }

@@ -100,7 +100,7 @@ public enum PickleZone: Equatable, Sendable {
         switch self {
         case .utc: return "+00:00"
         case .fixed(let seconds):
-            let magnitude = abs(seconds)
+            let magnitude = Int(clamping: seconds.magnitude)
             let text =
                 (seconds < 0 ? "-" : "+") + PickleDate.padded(magnitude / 3600, 2) + ":"
                 + PickleDate.padded(magnitude / 60 % 60, 2)
@@ -117,7 +117,7 @@ public enum PickleZone: Equatable, Sendable {
         case ("pytz", "_UTC"), ("dateutil.tz.tz", "tzutc"), ("dateutil.tz", "tzutc"): self = .utc
         case ("datetime", "timezone"):
             guard let difference = call.arguments.first?.difference,
-                abs(difference) < 86_400_000_000_000, difference % 1_000_000_000 == 0
+                difference.magnitude < 86_400_000_000_000, difference % 1_000_000_000 == 0
             else { return }
             self = difference == 0 ? .utc : .fixed(difference / 1_000_000_000)
         default: break
