@@ -63,6 +63,49 @@ public struct PickleInteger: Hashable, Sendable {
         self.init(littleEndian: bytes)
     }
 
+    /// The number in decimal.
+    ///
+    /// The time taken grows with the square of its size.
+    public var decimal: String {
+        let isNegative = (littleEndian.last ?? 0) & 0x80 != 0
+        var magnitude = littleEndian
+        if isNegative {
+            var carry = true
+            for index in magnitude.indices {
+                magnitude[index] = ~magnitude[index]
+                if carry { (magnitude[index], carry) = magnitude[index].addingReportingOverflow(1) }
+            }
+            // Of a power of two, only the sign's byte was there.
+            if carry { magnitude.append(1) }
+        }
+        var limbs: [UInt32] = stride(from: 0, to: magnitude.count, by: 4).map { place in
+            (0..<4).reduce(0) { limb, byte in
+                place + byte < magnitude.count ? limb | UInt32(magnitude[place + byte]) << (8 * byte) : limb
+            }
+        }
+        // Nine digits a step, the last ones first.
+        var groups: [UInt32] = []
+        while !limbs.isEmpty {
+            var rest: UInt64 = 0
+            for index in limbs.indices.reversed() {
+                let part = rest << 32 | UInt64(limbs[index])
+                limbs[index] = UInt32(part / 1_000_000_000)
+                rest = part % 1_000_000_000
+            }
+            groups.append(UInt32(rest))
+            while limbs.last == 0 { limbs.removeLast() }
+        }
+        while groups.last == 0 { groups.removeLast() }
+        guard let first = groups.last else { return "0" }
+        var text = isNegative ? "-" : ""
+        text += String(first)
+        for group in groups.dropLast().reversed() {
+            let digits = String(group)
+            text += String(repeating: "0", count: 9 - digits.utf8.count) + digits
+        }
+        return text
+    }
+
     /// The number as a machine word, when it fits one.
     public var machineWord: Int? {
         guard littleEndian.count <= MemoryLayout<Int>.size else { return nil }

@@ -25,10 +25,16 @@ struct ClaimIndex {
         let digest: Fingerprint
     }
 
+    /// A closed run: where it is remembered, and when it began.
+    private struct Closed {
+        let offset: Int
+        let began: Timestamp
+    }
+
     private var identities: Set<Fingerprint> = []
     private var stamps: Set<Fingerprint> = []
     private var standing: [Fingerprint: Standing] = [:]
-    private var closedAtPlace: [Fingerprint: Int] = [:]
+    private var closedAtPlace: [Fingerprint: Closed] = [:]
     private var closedByName: [RunKey: Int] = [:]
     private var openAtPlace: [Fingerprint: [RunKey]] = [:]
     private(set) var open: [RunKey: RunRecord] = [:]
@@ -80,7 +86,10 @@ struct ClaimIndex {
             if open.updateValue(run, forKey: run.key) == nil { openAtPlace[place, default: []].append(run.key) }
             return
         }
-        closedAtPlace[place] = offset
+        // What is found late of an older run, or tells of its end, does not make that the newest.
+        if closedAtPlace[place].map({ $0.began <= run.began }) ?? true {
+            closedAtPlace[place] = Closed(offset: offset, began: run.began)
+        }
         if run.facts.run != nil { closedByName[run.key] = offset }
     }
 
@@ -117,7 +126,7 @@ struct ClaimIndex {
     }
 
     /// Where the newest closed run of a marker is remembered.
-    func closed(at place: MarkerPlace) -> Int? { closedAtPlace[Fingerprint(place)] }
+    func closed(at place: MarkerPlace) -> Int? { closedAtPlace[Fingerprint(place)]?.offset }
 
     /// Where a closed run that its marker named is remembered.
     func closed(named key: RunKey) -> Int? { closedByName[key] }
@@ -126,7 +135,7 @@ struct ClaimIndex {
     func needs(_ run: RunRecord, at offset: Int) -> Bool {
         if run.isOpen { return open[run.key]?.revision == run.revision }
         if unfinished[run.key]?.revision == run.revision { return true }
-        return closedAtPlace[Fingerprint(run.place)] == offset || closedByName[run.key] == offset
+        return closedAtPlace[Fingerprint(run.place)]?.offset == offset || closedByName[run.key] == offset
     }
 }
 
