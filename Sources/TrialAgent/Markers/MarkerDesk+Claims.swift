@@ -35,8 +35,7 @@ extension MarkerDesk {
             }
             try await commit(&batch)
         } catch {
-            if lastFailure != error.description { logger.error("\(error)") }
-            lastFailure = error.description
+            note(error)
             complete = batch.contents + waiting + complete
             retry = now + Self.retryDelay
         }

@@ -135,8 +135,7 @@ extension MarkerDesk {
         do throws(AgentError) {
             try await commit(drafts)
         } catch {
-            if lastFailure != error.description { logger.error("\(error)") }
-            lastFailure = error.description
+            note(error)
             for run in drafts.flatMap(\.head.runs) { runLooks.schedule(run.key, at: now + Self.retryDelay) }
         }
     }

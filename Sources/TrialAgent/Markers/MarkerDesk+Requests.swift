@@ -13,8 +13,7 @@ extension MarkerDesk {
         }
         guard let project = projects[place.project] else { return nil }
         do throws(SystemCallError) {
-            let root = try OwnedDescriptor(directory: project.root)
-            switch try MarkerReader(owners: project.owners).read(place, below: root, askingForWriters: true) {
+            switch try MarkerReader(owners: project.owners).read(place, askingForWriters: true) {
             case .content(let content):
                 if await claims.holds(content.identity) { return "\(path.shown): it is filed already" }
                 complete += candidates.complete(content)
@@ -89,8 +88,7 @@ extension MarkerDesk {
             try await commit(Claim(head: head, runs: claimed.map { [$0] } ?? []), keeping: findings.artifacts.parts)
             return .taken(told.record)
         } catch {
-            if lastFailure != error.description { logger.error("\(error)") }
-            lastFailure = error.description
+            note(error)
             return .failed
         }
     }

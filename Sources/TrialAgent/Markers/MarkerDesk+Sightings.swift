@@ -104,18 +104,15 @@ extension MarkerDesk {
 
     /// What a marker holds now; nil when it cannot be read.
     func content(of place: MarkerPlace, in project: WatchedProject) -> MarkerContent? {
-        guard let root = try? OwnedDescriptor(directory: project.root),
-            case .content(let content)? = try? MarkerReader(owners: project.owners).read(
-                place, below: root, askingForWriters: false)
-        else { return nil }
+        let reading = try? MarkerReader(owners: project.owners).read(place, askingForWriters: false)
+        guard case .content(let content)? = reading else { return nil }
         return content
     }
 
     func look(at place: MarkerPlace, _ now: ContinuousClock.Instant) async {
         guard let project = projects[place.project] else { return }
         do {
-            let root = try OwnedDescriptor(directory: project.root)
-            let reading = try MarkerReader(owners: project.owners).read(place, below: root, askingForWriters: true)
+            let reading = try MarkerReader(owners: project.owners).read(place, askingForWriters: true)
             await take(reading, of: place, now) { desk, content in
                 desk.complete += desk.candidates.complete(content)
             }

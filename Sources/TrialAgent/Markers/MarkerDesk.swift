@@ -140,6 +140,12 @@ actor MarkerDesk {
         baselines[project] = baseline
     }
 
+    /// Says what could not be made durable, once, not at each try.
+    func note(_ failure: AgentError) {
+        if lastFailure != failure.description { logger.error("\(failure)") }
+        lastFailure = failure.description
+    }
+
     func refuse(_ place: MarkerPlace, _ reason: String) {
         guard refused[place]?.reason != reason else { return }
         refused[place] = RejectedMarker(

@@ -45,8 +45,7 @@ actor PromptReader {
         guard let owners = owners[sighting.project] else { return nil }
         let place = MarkerPlace(project: sighting.project, path: sighting.path)
         // What fails here is tried again, and told, when the desk looks.
-        guard let root = try? OwnedDescriptor(directory: sighting.project) else { return nil }
-        let reading = try? MarkerReader(owners: owners).read(place, below: root, askingForWriters: false)
+        let reading = try? MarkerReader(owners: owners).read(place, askingForWriters: false)
         guard case .content(var content)? = reading else { return reading }
         content.process = process(of: content)
         return .content(content)

@@ -35,8 +35,7 @@ final class DeskGround: Sendable {
     func version(_ text: String, at path: FilePath = "a.run") async throws {
         try DurableFile.write(Array(text.utf8), to: project.root.pushing(path))
         let place = MarkerPlace(project: project.root, path: path)
-        let reading = try MarkerReader(owners: project.owners).read(
-            place, below: OwnedDescriptor(directory: project.root), askingForWriters: false)
+        let reading = try MarkerReader(owners: project.owners).read(place, askingForWriters: false)
         let sighting = Sighting(project: project.root, path: path, kind: .renamedIn)
         await desk.take([Sighted(sighting: sighting, reading: reading)], at: .now)
     }
