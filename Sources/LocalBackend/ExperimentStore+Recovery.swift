@@ -118,7 +118,8 @@ extension ExperimentStore {
             try index.set(row)
             if let print = event.print { try index.set(.print(print), UInt64(event.number)) }
             for hash in event.stepHashes { try know(PythonHash(hash)) }
-            index.header.lastFiled = max(index.header.lastFiled, event.at)
+            index.header.lastFiled = max(
+                index.header.lastFiled, event.pythonNumber == nil ? event.at : event.filed)
         case .deleted(let number, let key, let prints):
             var row = IndexRow(number: number, key: key, filed: 0)
             row.state = .deleted

@@ -20,15 +20,23 @@ extension ExperimentStore {
     ///
     /// A trial keeps its number when that is free. A Python process that read the pickle earlier takes numbers without
     /// asking: when another trial has the number, its trial gets the next free one, files and all.
-    func adopt(_ survey: PythonSurvey, reserved: Int, from reader: inout PickleReader) throws(PickleError) {
+    ///
+    /// `confirm` is asked before anything is taken, when all was read.
+    func adopt(
+        _ survey: PythonSurvey, reserved: Int, from reader: inout PickleReader,
+        confirm: () throws(StoreError) -> Void
+    ) throws(PickleError) {
         do {
             let adoptions = try adoptions(of: survey, reserved: reserved)
             var batch = newBatch()
             for hash in survey.hashes { batch.add(.hash(hash)) { JournalWriter.hash(hash, into: &$0) } }
-            if !adoptions.isEmpty {
+            if adoptions.isEmpty {
+                try confirm()
+            } else {
                 var trials = try PutByTrials(
                     Set(adoptions.map(\.pythonNumber)), at: folder.temporary.appending("python"))
                 _ = try reader.read(&trials)
+                try confirm()
                 let kept =
                     folder.isShadow ? [:] : try PythonFiles(folder: folder).kept(Set(adoptions.map(\.pythonNumber)))
                 for adoption in adoptions {
@@ -98,7 +106,9 @@ extension ExperimentStore {
         }
         var trial = StoredTrial(
             reference: reference, key: adoption.key, revision: Revision(1), facts: reading.facts,
-            capture: reading.capture, parts: parts, outcome: reading.outcome, filed: settings.now())
+            capture: reading.capture, parts: parts, outcome: reading.outcome,
+            // As far as anybody knows, daskperiment wrote it when it ended.
+            filed: reading.outcome?.finished ?? settings.now())
         for part in parts { batch.take(.step, part.name) }
         for series in python.series {
             let name = batch.names.name(.metric, storedAs: series.key) ?? series.key

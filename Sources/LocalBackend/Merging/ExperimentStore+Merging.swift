@@ -43,19 +43,25 @@ extension ExperimentStore {
         let end = ContinuousClock.now + Self.patienceWithWriters
         while true {
             let file = try OpenPickle(folder.pickle)
-            if let before = try file.state() {
-                let failure = try merge(file, length: before.length)
-                if let after = try file.state(), after.identity == before.identity {
-                    if let failure {
-                        try keepAside(failure)
-                    } else {
-                        mergedPickle = after.identity
-                    }
-                    return try writeMerged()
-                }
-            }
+            if let state = try file.state(), try mergeWhole(file, state) { return try writeMerged() }
             guard ContinuousClock.now < end else { throw pickleChangedMeanwhile() }
             Clock.pause(milliseconds: 2)
+        }
+    }
+
+    /// Takes over a pickle, or keeps it aside; says no when it changed meanwhile, and then took nothing of it.
+    private func mergeWhole(_ file: OpenPickle, _ state: OpenPickle.State) throws(StoreError) -> Bool {
+        do throws(StoreError) {
+            if let failure = try merge(file, state) {
+                guard try file.isStill(state) else { return false }
+                try keepAside(failure)
+            } else {
+                mergedPickle = state.identity
+            }
+            return true
+        } catch {
+            if error == pickleChangedMeanwhile() { return false }
+            throw error
         }
     }
 
@@ -70,9 +76,11 @@ extension ExperimentStore {
     }
 
     /// Takes over what a file has; says why it cannot be read when it cannot.
-    func merge(_ file: OpenPickle, length: Int) throws(StoreError) -> PickleError? {
+    ///
+    /// Throws that it changed meanwhile before anything of it is taken.
+    func merge(_ file: OpenPickle, _ state: OpenPickle.State) throws(StoreError) -> PickleError? {
         do throws(PickleError) {
-            var reader = file.reader(length: length)
+            var reader = file.reader(length: state.length)
             var survey = PythonSurvey { hash in
                 try self.index.value(.output("\(hash.key) \(hash.output)")) != nil
             }
@@ -82,8 +90,13 @@ extension ExperimentStore {
             }
             var reserved = 0
             if case .int(let number)? = trials.state("_trial_id") { reserved = number }
+            guard reserved == 0 || PythonSurvey.numbers.contains(reserved) else {
+                return PickleError(offset: 0, .malformed("its last trial has the number \(reserved)"))
+            }
             if journal.length == 0, let parts = root.state("cache_dir")?.pathParts { try keepDirectory(parts) }
-            try adopt(survey, reserved: reserved, from: &reader)
+            try adopt(survey, reserved: reserved, from: &reader) { () throws(StoreError) in
+                guard try file.isStill(state) else { throw self.pickleChangedMeanwhile() }
+            }
             return nil
         } catch {
             switch error.reason {
@@ -124,7 +137,7 @@ extension ExperimentStore {
         while let path = try takeReplacedPickle() {
             let file = try OpenPickle(path)
             guard let state = try file.state() else { throw pickleChangedMeanwhile() }
-            if let failure = try merge(file, length: state.length) {
+            if let failure = try merge(file, state) {
                 notices.append(Notice("\(path.shown): a Python process wrote to it, and it cannot be read: \(failure)"))
                 continue
             }

@@ -37,12 +37,12 @@ extension ExperimentStore {
         }
         let file = try OpenPickle(folder.pickle)
         guard let state = try file.state() else { throw pickleChangedMeanwhile() }
-        if let failure = try merge(file, length: state.length) {
+        if let failure = try merge(file, state) {
             throw StoreError(
                 .refused, "reading the pickle", folder.pickle.shown, reason: "\(failure)",
                 remedy: "put it back from a backup", isTransient: false)
         }
-        guard try file.state()?.identity == state.identity else { throw pickleChangedMeanwhile() }
+        guard try file.isStill(state) else { throw pickleChangedMeanwhile() }
         do throws(SystemCallError) {
             guard let status = try FileStatus.ifPresent(folder.pickle, followingLinks: true) else { return }
             let source = try DurableFile(at: folder.source)

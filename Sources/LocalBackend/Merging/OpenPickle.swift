@@ -5,6 +5,12 @@ internal import Trials
 
 /// A pickle that somebody else made, opened to be read.
 final class OpenPickle {
+    /// The file at one time.
+    struct State {
+        var identity: KnownPickle.Identity
+        var length: Int
+    }
+
     let path: FilePath
     private let file: OwnedDescriptor
 
@@ -22,7 +28,7 @@ final class OpenPickle {
     }
 
     /// What the file is known by, and how long it is; nil while somebody writes it.
-    func state() throws(StoreError) -> (identity: KnownPickle.Identity, length: Int)? {
+    func state() throws(StoreError) -> State? {
         do throws(SystemCallError) {
             let status = try file.status()
             switch try file.isOpenForWriting() {
@@ -31,11 +37,14 @@ final class OpenPickle {
             case nil: if Clock.now - status.modified < Self.quiet { return nil }
             case false: break
             }
-            return (KnownPickle.Identity(status), Int(status.size))
+            return State(identity: KnownPickle.Identity(status), length: Int(status.size))
         } catch {
             throw StoreError("reading the pickle", path, error)
         }
     }
+
+    /// Whether nobody has written it since, or is writing it.
+    func isStill(_ state: State) throws(StoreError) -> Bool { try self.state()?.identity == state.identity }
 
     /// Nanoseconds.
     private static let quiet: Int64 = 2_000_000_000

@@ -4,6 +4,8 @@ internal import Trials
 /// What a pickle of daskperiment's has, in brief: enough to tell what of it is new.
 struct PythonSurvey: PickleVisitor {
     var longestPath: Int { PythonPlace.longestPath }
+    /// The numbers that trials may have: each has a place in the index.
+    static let numbers = 1...(1 << 24)
     /// By number.
     private(set) var prints: [Int: TrialPrint] = [:]
     /// Step hashes that were not known.
@@ -18,6 +20,11 @@ struct PythonSurvey: PickleVisitor {
     mutating func take(entries: [PickleEntry], of container: PickleContainer) throws {
         let place = PythonPlace(container)
         for entry in entries {
+            if [.parameters, .results].contains(place), case .int(let number) = entry.key,
+                !Self.numbers.contains(number)
+            {
+                throw PickleError(offset: 0, .malformed("a trial has the number \(number)"))
+            }
             switch (place, entry.key, entry.value) {
             case (.parameters, .int(let number), _):
                 prints[number, default: TrialPrint()].parameters = TrialPrint.Half(entry.value)
