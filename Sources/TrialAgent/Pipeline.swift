@@ -61,9 +61,7 @@ struct Pipeline: Sendable {
         files = RunFiles { [user = parts.surroundings.userIdentifier] run in
             let project =
                 watched.first { $0.root == run.place.project }
-                ?? WatchedProject(
-                    root: run.place.project, experiment: run.experiment, backend: run.backend, owners: [user, 0],
-                    backfill: false)
+                ?? .unwatched(run.place.project, experiment: run.experiment, backend: run.backend, user: user)
             return project.scope(of: run.place)
         }
         let search = ProcessSearch(boot: Self.boot())

@@ -55,8 +55,8 @@ actor PromptReader {
     private func process(of content: MarkerContent) -> NamedProcess? {
         // Most markers name none, and need not be understood here.
         guard content.bytes.contains(Array("pid".utf8)),
-            let marker = try? decoder.decode(content.bytes, named: content.place.name), let pid = marker.pid,
-            marker.host == nil || marker.host == host
+            let marker = try? decoder.decode(content.bytes, named: content.place.name),
+            let pid = marker.process(on: host)
         else { return nil }
         let named = processes.named(pid, for: content)
         if let process = named.process { holds.hold(process, by: processes) }
