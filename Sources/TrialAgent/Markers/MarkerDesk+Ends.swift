@@ -107,11 +107,13 @@ extension MarkerDesk {
     }
 
     /// A version that is known stands at another place: the runs that it speaks of have moved there.
+    ///
+    /// Without its digest the version is told by its stamp alone.
     func noteMoved(
-        to place: MarkerPlace, at now: ContinuousClock.Instant, _ isMeant: (VersionIdentity) -> Bool
+        _ stamp: FileStamp, digest: String? = nil, to place: MarkerPlace, at now: ContinuousClock.Instant
     ) async {
-        let moved = await claims.open.filter { run in
-            run.place != place && run.version.map(isMeant) == true && goneSince(run) != nil
+        let moved = await claims.open(as: stamp).filter { run in
+            run.place != place && (digest == nil || run.version?.digest == digest) && goneSince(run) != nil
         }
         guard let version = moved.first?.version else { return }
         let runs = moved.map { run in RunLifecycle.note(run) { $0.place = place }.record }

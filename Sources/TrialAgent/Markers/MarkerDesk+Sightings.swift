@@ -68,7 +68,7 @@ extension MarkerDesk {
                 firstScans[project.root]?.listed[place] = stamp
             } else if baselines[project.root]?.holds(stamp) != true {
                 if await claims.holds(stamp) {
-                    if unsurveyed.contains(project.root) { await noteMoved(to: place, at: now) { $0.stamp == stamp } }
+                    if unsurveyed.contains(project.root) { await noteMoved(stamp, to: place, at: now) }
                 } else {
                     looks.schedule(place, at: now + settle)
                 }
@@ -133,7 +133,7 @@ extension MarkerDesk {
             refused[place] = nil
             if baselines[place.project]?.holds(content.identity.stamp) == true { return }
             guard await claims.holds(content.identity) else { return use(self, content) }
-            await noteMoved(to: place, at: now) { $0 == content.identity }
+            await noteMoved(content.identity.stamp, digest: content.identity.digest, to: place, at: now)
         case .absent?, .beingWritten?: break
         case .refused(let reason)?: refuse(place, reason)
         case nil: looks.schedule(place, at: now)

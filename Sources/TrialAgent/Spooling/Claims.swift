@@ -55,6 +55,8 @@ actor Claims {
     func run(_ key: RunKey) -> RunRecord? { index.open[key] ?? index.unfinished[key] }
     /// Runs that go on and whose marker is this one, oldest first.
     func open(at place: MarkerPlace) -> [RunRecord] { index.open(at: place) }
+    /// Runs that go on and whose marker's newest version has this stamp.
+    func open(as stamp: FileStamp) -> [RunRecord] { index.open(as: stamp) }
     /// True when a marker's path held this content last, and it was claimed.
     func holds(digest: String, at place: MarkerPlace) -> Bool { index.holds(digest: digest, at: place) }
     /// How a version compares with the one that its path held last; nil when the path held none.

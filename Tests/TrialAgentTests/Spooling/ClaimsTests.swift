@@ -105,6 +105,28 @@ import Trials
         #expect(needed.map(\.0) == [10])
     }
 
+    @Test func `an open run is found by its place and by its version, wherever it moves, until it is closed`() {
+        var index = ClaimIndex()
+        func take(_ serial: Int, at name: String, outcome: Outcome? = nil) {
+            var claim = claim(serial, at: name, outcome: outcome, run: "one")
+            claim.head.runs[0].version = identity(serial)
+            index.take(claim.head, at: serial)
+        }
+        func found(_ serial: Int, at name: String) -> [Int] {
+            [index.open(as: identity(serial).stamp).count, index.open(at: place(name)).count]
+        }
+        take(1, at: "a.run")
+        #expect(found(1, at: "a.run") == [1, 1])
+        take(2, at: "a.run")
+        #expect(found(1, at: "a.run") == [0, 1])
+        take(2, at: "b.run")
+        #expect(found(2, at: "b.run") == [1, 1])
+        #expect(found(1, at: "a.run") == [0, 0])
+        take(3, at: "b.run", outcome: ended)
+        #expect(found(2, at: "b.run") == [0, 0])
+        #expect(found(3, at: "b.run") == [0, 0])
+    }
+
     @Test func `a run that its marker names is found from anywhere, open or closed, after a restart too`() async throws
     {
         var claims = try open()
