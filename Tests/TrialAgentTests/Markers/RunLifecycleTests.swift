@@ -109,6 +109,18 @@ import Trials
         #expect(story.runs.map(\.version?.digest) == ["3"])
     }
 
+    @Test func `a step whose name is no identifier is told by the name that it is kept by`() {
+        var story = MarkerStory()
+        for _ in 1...2 {
+            story.version(
+                "{state: running, steps: [{name: fit it, inputs: 1, output: 2}, {name: f, output: {file: x}}]}")
+        }
+        let facts = story.runs.first?.facts
+        #expect(facts?.stepHashes.map(\.step) == ["fit_it"])
+        #expect(facts?.problems == ["step fit it is kept as fit_it, because a step's name is a Python identifier"])
+        #expect(story.filings.count == 1)
+    }
+
     @Test func `what a marker asks to be read is remembered until it has been, and an unknown key is a problem`() throws
     {
         var story = MarkerStory()
