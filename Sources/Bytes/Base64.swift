@@ -17,12 +17,11 @@ public enum Base64 {
         let letters = Array(text.utf8)
         guard !letters.isEmpty else { return [] }
         guard letters.count.isMultiple(of: 4), letters.count < Int32.max else { return nil }
-        // EVP_DecodeBlock(3) skips blanks at either end and counts the padding as zeros.
-        guard letters.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
         var bytes = [UInt8](repeating: 0, count: letters.count / 4 * 3)
         let count = EVP_DecodeBlock(&bytes, letters, Int32(letters.count))
         guard count >= 0 else { return nil }
         bytes.removeLast(bytes.count - Int(count) + letters.suffix(2).count { $0 == UInt8(ascii: "=") })
-        return bytes
+        // EVP_DecodeBlock(3) passes over blanks at either end, and takes padding for zeros wherever it stands.
+        return self.text(bytes) == text ? bytes : nil
     }
 }

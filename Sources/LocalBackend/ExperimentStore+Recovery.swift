@@ -139,11 +139,3 @@ extension ExperimentStore {
         try index.set(.output("\(hash.key) \(hash.output)"), 1)
     }
 }
-
-extension PythonHash {
-    /// A step's hash as daskperiment keeps it.
-    init(_ hash: StepHash) { self.init(key: "\(hash.step)-\(hash.input)", output: hash.output) }
-
-    /// The first half of the output's hash, never 0.
-    var outputInShort: UInt64 { max(1, UInt64(output.prefix(16), radix: 16) ?? 1) }
-}

@@ -104,7 +104,8 @@ extension LocalBackend: TrialWriter {
     /// Deletes trials for good.
     public func delete(_ trials: [TrialReference]) async throws(StoreError) {
         for (experiment, references) in Dictionary(grouping: trials, by: \.experiment) {
-            guard let store = try experimentStore(experiment) else { continue }
+            guard var store = try experimentStore(experiment) else { continue }
+            if store.folder.isShadow, let own = try experimentStore(experiment, creating: true) { store = own }
             pickleMayLag(experiment)
             try store.locked { () throws(StoreError) in try store.delete(references.map(\.number)) }
             pickleIsCurrent(experiment, store)
@@ -114,6 +115,8 @@ extension LocalBackend: TrialWriter {
     /// Takes over what Python processes wrote into the experiment; throws while one of them is writing.
     public func reconcile(_ experiment: Experiment.ID) async throws(StoreError) -> [Notice] {
         guard let store = try experimentStore(experiment) else { return [] }
+        // One that Python alone made is read as it is until something is filed into it.
+        if store.folder.isShadow { return [] }
         pickleMayLag(experiment)
         return try store.locked { () throws(StoreError) in
             try store.takeOverPickle()

@@ -180,6 +180,53 @@ struct SharedExperimentTests {
         #expect(try Golden.listing(parent.appending("moved")) == before)
     }
 
+    @Test
+    func `asking what is new in an experiment of Python's writes nothing there; deleting a trial makes it ours, too`()
+        async throws
+    {
+        let directory = try TemporaryDirectory()
+        let parent = directory.path.appending("daskperiment_cache")
+        try Golden.copy("cli_exp", to: parent)
+        let folder = parent.appending("cli_exp")
+        let before = try Golden.listing(folder)
+        let experiment = Experiment.ID.suggestion(for: "cli_exp")
+        let backend = LocalBackend(directory: parent, cache: directory.path.appending("cache"), boot: "boot") {
+            SampleRun.time(100)
+        }
+        _ = try await backend.reconcile(experiment)
+        _ = try await backend.locate([SampleRun(1).key], in: experiment)
+        try await backend.synchronize()
+        #expect(try Golden.listing(folder) == before)
+
+        try await backend.delete([TrialReference(experiment: experiment, number: 2)])
+        let record = try RealDaskperiment.read("cli_exp", in: folder, standingIn: directory.path)
+        #expect(record["history"]?["rows"]?.object?.keys == ["1", "3", "4"])
+        #expect(record["trials"]?["3"]?["code"]?.string?.isEmpty == false)
+        let rows = try await backend.trials(History.Query(experiment: experiment), after: nil, limit: 10).rows
+        #expect(rows.map(\.reference.number) == [4, 3, 1])
+    }
+
+    @Test func `what a step kept and is too large to be kept twice goes with its trial`() async throws {
+        let store = try InteropStore()
+        let python = try LivePython("sample", in: store.folder("sample"))
+        var run = Self.run(1)
+        run.facts.persisted = ["prepare": .text("ours")]
+        _ = try await store.file([run.filing(outcome: SampleRun.success())])
+        #expect(try python.ask(["do": "trial", "x": 3])["trial"] == 1)
+        let kept = store.folder("sample").appending("persist")
+        let file = try OwnedDescriptor(opening: kept.appending("sample_prepare_1.pkl"), .readWrite)
+        let size: Int64 = 65 << 20
+        try file.truncate(to: size)
+        try file.close()
+        _ = try await store.backend.reconcile(Self.run(1).experiment)
+        #expect(try FileStatus(of: kept.appending("sample_prepare_2.pkl")).size == size)
+        let record = try RealDaskperiment.read("sample", in: store.folder("sample"))
+        #expect(record["trials"]?["1"]?["persisted"]?["prepare"]?["value"] == "ours")
+        #expect(record["trials"]?["2"]?["persisted"]?["prepare"]?["value"] == [3, 6])
+        let problems = try await store.backend.trial(Self.reference(2))?.problems ?? []
+        #expect(problems.contains { $0.contains("prepare") && $0.contains("sample_prepare_2.pkl") })
+    }
+
     @Test func `a pickle that was cut short is kept aside and said, and all that was known is written anew`()
         async throws
     {

@@ -40,8 +40,9 @@ extension ExperimentStore {
                 let kept =
                     folder.isShadow ? [:] : try PythonFiles(folder: folder).kept(Set(adoptions.map(\.pythonNumber)))
                 for adoption in adoptions {
-                    guard let trial = try trials.trial(adoption.pythonNumber) else { continue }
-                    try adopt(trial, as: adoption, kept[adoption.pythonNumber] ?? [], in: &batch)
+                    try adopt(
+                        trials.trial(adoption.pythonNumber), as: adoption, kept[adoption.pythonNumber] ?? [], in: &batch
+                    )
                     guard batch.lines.count > 4 << 20 else { continue }
                     try commit(batch)
                     batch = newBatch()
@@ -79,7 +80,7 @@ extension ExperimentStore {
         var last = max(index.header.lastNumber, reserved, survey.prints.keys.max() ?? 0)
         for (number, print) in survey.prints.sorted(by: { $0.key < $1.key }) {
             let key = print.key(number)
-            guard number > 0, try index.value(.print(key)) == nil else { continue }
+            guard try index.value(.print(key)) == nil else { continue }
             var adoption = Adoption(pythonNumber: number, number: number, key: key)
             if try index.row(number) != nil {
                 last = try freeNumber(after: last)
@@ -102,7 +103,7 @@ extension ExperimentStore {
         // A shadow has them where they are.
         if !folder.isShadow {
             try reading.readFiles(besides: holder?.trial)
-            parts = try keep(kept, of: adoption.pythonNumber, besides: holder, &reading)
+            parts = try keep(kept, as: number, besides: holder, &reading)
         }
         var trial = StoredTrial(
             reference: reference, key: adoption.key, revision: Revision(1), facts: reading.facts,

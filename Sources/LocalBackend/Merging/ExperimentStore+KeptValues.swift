@@ -8,24 +8,24 @@ internal import Trials
 /// What steps of Python processes kept.
 extension ExperimentStore {
     /// Keeps the files of a trial as parts, but those that are the other trial's of the same number.
+    ///
+    /// What is too large to be kept twice stays a file of the layout alone; it gets the trial's number before anything is
+    /// written for the holder of the one that it had.
     func keep(
-        _ files: [(step: String, path: FilePath)], of number: Int, besides holder: Held?, _ reading: inout PythonReading
+        _ files: [(step: String, path: FilePath)], as number: Int, besides holder: Held?,
+        _ reading: inout PythonReading
     ) throws(StoreError) -> [PartReference] {
         var parts: [PartReference] = []
         for (step, path) in files {
-            let content: [UInt8]
-            do throws(SystemCallError) {
-                let file = try OwnedDescriptor(opening: path, .readOnly, options: [.noFollow, .nonBlocking])
-                let size = try file.status().size
-                guard size <= PythonFiles.largestValue else {
-                    reading.tell(
-                        "what step \(step) kept is \(size) bytes: it is kept only where the Python process put it, in "
-                            + path.shown)
-                    continue
+            guard let content = try content(of: path) else {
+                let place = folder.persist(step, number)
+                if place != path {
+                    try attempt("moving what a step of a Python process kept", path) { () throws(SystemCallError) in
+                        try FileSystem.rename(path, to: place)
+                    }
                 }
-                content = try file.readToEnd(limit: PythonFiles.largestValue)
-            } catch {
-                throw StoreError("keeping what a step of a Python process kept", path, error)
+                reading.tell("what step \(step) kept is large, and is kept in one place only: \(place.shown)")
+                continue
             }
             if let holder, try isKept(content, step, holder) { continue }
             let part = PartReference(
@@ -34,6 +34,17 @@ extension ExperimentStore {
             parts.append(part)
         }
         return parts
+    }
+
+    /// The bytes of a file; nil when they are too many.
+    private func content(of path: FilePath) throws(StoreError) -> [UInt8]? {
+        do throws(SystemCallError) {
+            let file = try OwnedDescriptor(opening: path, .readOnly, options: [.noFollow, .nonBlocking])
+            guard try file.status().size <= PythonFiles.largestValue else { return nil }
+            return try file.readToEnd(limit: PythonFiles.largestValue)
+        } catch {
+            throw StoreError("keeping what a step of a Python process kept", path, error)
+        }
     }
 
     /// Keeps a part for this experiment alone.

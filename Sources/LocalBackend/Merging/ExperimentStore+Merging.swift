@@ -114,6 +114,10 @@ extension ExperimentStore {
             var line: [UInt8] = []
             JournalWriter.directory(parts, into: &line)
             try journal.append(line)
+            // Nothing follows from it but what the pickle says.
+            index.header.journalLength = journal.length
+            index.header.layoutLength = journal.length
+            try index.end()
         } catch {
             throw PickleError(offset: 0, .stopped(error))
         }

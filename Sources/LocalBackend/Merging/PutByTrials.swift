@@ -83,10 +83,9 @@ struct PutByTrials: PickleVisitor {
         buffer.removeAll(keepingCapacity: true)
     }
 
-    /// A trial's pieces together; nil when the pickle has no parameters of it.
-    mutating func trial(_ number: Int) throws -> PythonTrial? {
-        guard let parameters = try values(number, .parameters).last else { return nil }
-        var trial = PythonTrial(number: number, parameters: parameters)
+    /// A trial's pieces together; without parameters where the pickle has none of it.
+    mutating func trial(_ number: Int) throws -> PythonTrial {
+        var trial = PythonTrial(number: number, parameters: try values(number, .parameters).last ?? .dictionary([]))
         trial.result = try values(number, .result).last
         for key in metrics[number] ?? [] {
             var points: [PickleValue] = []
@@ -113,25 +112,4 @@ struct PutByTrials: PickleVisitor {
 private final class SharedDescriptor {
     let descriptor: OwnedDescriptor
     init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
-}
-
-/// A trial as a Python process wrote it.
-struct PythonTrial {
-    /// A metric's records in their order.
-    struct Series {
-        var key: String
-        var records: [PickleValue]
-    }
-
-    var number: Int
-    var parameters: PickleValue
-    var result: PickleValue?
-    var series: [Series] = []
-
-    var print: TrialPrint {
-        var print = TrialPrint()
-        print.parameters = TrialPrint.Half(parameters)
-        print.result = result.map { TrialPrint.Half($0) }
-        return print
-    }
 }

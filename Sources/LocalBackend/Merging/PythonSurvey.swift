@@ -40,9 +40,3 @@ struct PythonSurvey: PickleVisitor {
 
     mutating func take(items: [PickleValue], of container: PickleContainer) {}
 }
-
-/// What a step of some Python process gave for an input: `key` is the step's name and the input's hash.
-struct PythonHash: Equatable {
-    var key: String
-    var output: String
-}

@@ -12,7 +12,7 @@ extension ExperimentStore {
     /// What is new is written behind the pickle that is there. It is written whole when there is none, when what it has is
     /// no longer true, when it has outgrown what it was when last written whole, and where the kernel has no leases.
     func bringPickleUpToDate(within patience: Duration = .zero) throws(StoreError) -> Bool {
-        guard pickleIsBehind else { return true }
+        guard pickleIsBehind, !folder.isShadow else { return true }
         try takeOverPickle()
         guard let known = pickle, canGoOn(with: known) else { return try writePickle(within: patience) }
         switch try goOn(with: known, within: patience) {
