@@ -127,6 +127,19 @@ import Trials
         #expect(try await backend.trial(SampleRun(1).reference(2)) != nil)
     }
 
+    @Test func `of two damaged pickles of one moment both are kept`() async throws {
+        try await filed(1...2)
+        let backend = store.backend()
+        for count in 1...2 {
+            let file = try OwnedDescriptor(opening: store.pickle, .writeOnly, options: .truncate)
+            try file.write(Array("\u{80}\u{4}N.".utf8))
+            try file.close()
+            _ = try await backend.reconcile(SampleRun(1).experiment)
+            let entries = try FileSystem.entries(of: store.folder).filter { $0.name.string.contains(".damaged-") }
+            #expect(entries.count == count)
+        }
+    }
+
     @Test func `a pickle of ours that was copied back is still ours`() async throws {
         try await filed(1...2)
         let bytes = try store.bytes(store.pickle)

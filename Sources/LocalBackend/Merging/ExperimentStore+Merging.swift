@@ -125,10 +125,21 @@ extension ExperimentStore {
 
     /// Gives a pickle that cannot be read another name: the journal has what was in it before.
     private func keepAside(_ failure: PickleError) throws(StoreError) {
-        let time = settings.now().description.map { $0 == ":" ? "-" : $0 }
-        let aside = folder.path.appending("\(folder.experiment).pkl.damaged-\(String(time))")
-        do throws(SystemCallError) { try FileSystem.rename(folder.pickle, to: aside, replacing: false) } catch {
-            throw StoreError("keeping a damaged pickle aside", folder.pickle, error)
+        let time = String(settings.now().description.map { $0 == ":" ? "-" : $0 })
+        var aside = folder.path.appending("\(folder.experiment).pkl.damaged-\(time)")
+        var count = 1
+        while true {
+            do throws(SystemCallError) {
+                try FileSystem.rename(folder.pickle, to: aside, replacing: false)
+                break
+            } catch {
+                guard error.errno == .fileExists else {
+                    throw StoreError("keeping a damaged pickle aside", folder.pickle, error)
+                }
+                // Clocks are set back.
+                count += 1
+                aside = folder.path.appending("\(folder.experiment).pkl.damaged-\(time)-\(count)")
+            }
         }
         notices.append(
             Notice(
