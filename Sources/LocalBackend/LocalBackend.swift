@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import SystemCalls
 public import SystemPackage
 public import Trials
@@ -20,7 +21,7 @@ public actor LocalBackend {
     /// Experiments whose files are open, the one used last at the end.
     private var open: [ExperimentStore] = []
     /// Experiments whose pickle may lag behind, and since when.
-    private var lagging: [Experiment.ID: ContinuousClock.Instant] = [:]
+    private let lagging = Mutex<[Experiment.ID: ContinuousClock.Instant]>([:])
     /// Those of them that are to be written, and those whose replaced pickles are to be looked at.
     private var behind: Set<Experiment.ID> = []
     /// Wakes whoever keeps the store current.
@@ -93,8 +94,11 @@ public actor LocalBackend {
 
     /// How long a pickle has lagged behind, of all experiments the longest; nil when none does.
     ///
-    /// A lag of more than a few seconds tells that somebody keeps a pickle open, or that it cannot be written.
-    public func pickleLag() -> Duration? { lagging.values.min().map { ContinuousClock.now - $0 } }
+    /// A lag of more than a few seconds tells that somebody keeps a pickle open, or that it cannot be written. It waits for
+    /// no call that is under way.
+    public nonisolated var pickleLag: Duration? {
+        lagging.withLock { $0.values.min() }.map { ContinuousClock.now - $0 }
+    }
 
     /// What could not be written stays behind, and is tried again.
     private func writePickles(within patience: Duration) {
@@ -173,12 +177,12 @@ public actor LocalBackend {
 
     func pickleMayLag(_ experiment: Experiment.ID) {
         behind.insert(experiment)
-        if lagging[experiment] == nil { lagging[experiment] = .now }
+        lagging.withLock { if $0[experiment] == nil { $0[experiment] = .now } }
         lag?.yield()
     }
 
     func pickleIsCurrent(_ experiment: Experiment.ID, _ store: ExperimentStore) {
-        lagging[experiment] = nil
+        lagging.withLock { $0[experiment] = nil }
         // One that was just replaced is looked at again.
         if store.replacedPickles.isEmpty { behind.remove(experiment) } else { behind.insert(experiment) }
     }

@@ -20,16 +20,9 @@ public final class LivePython: Sendable {
 
     /// Starts a process that opens an experiment in a directory, and waits until it has.
     ///
-    /// `python` is one that has daskperiment; without one it is ``RealDaskperiment/python``.
-    public init(_ experiment: String, in directory: FilePath, python: FilePath? = nil) throws {
-        guard let python = python ?? RealDaskperiment.python else { throw ProgramError(RealDaskperiment.advice) }
+    public init(_ experiment: String, in directory: FilePath, of daskperiment: RealDaskperiment = .older) throws {
         var state = State()
-        state.child = try ChildProcess(
-            python,
-            arguments: [
-                python.string, RealDaskperiment.script("live_process.py").string, directory.string, experiment,
-            ],
-            environment: RealDaskperiment.environment)
+        state.child = try daskperiment.started("live_process.py", [directory.string, experiment])
         greeting = try state.answer()
         self.state = Mutex(state)
     }

@@ -4,25 +4,42 @@ internal import SystemCalls
 public import SystemPackage
 
 /// The real daskperiment, run by a Python that has it.
-public enum RealDaskperiment {
-    /// That Python: `$DASKPERIMENT_PYTHON`, else the one that `scripts/test` makes; nil when neither is there.
-    public static let python: FilePath? = {
-        let made = root.appending(".build/daskperiment-venv/bin/python")
-        let candidates = [variable("DASKPERIMENT_PYTHON").map { FilePath($0) }, made]
-        return candidates.compactMap { $0 }.first { FileSystem.isPermitted($0, executing: true) }
-    }()
+public struct RealDaskperiment: Sendable, CustomStringConvertible {
+    /// What it runs on, for people.
+    public let description: String
+    /// The Python that has it.
+    public let python: FilePath
 
-    /// Whether these tests may be passed over for want of it: never in continuous integration.
-    public static var mayBeMissing: Bool { variable("CI") != "true" }
+    /// The one on Python 3.7, with the libraries of its day; `$DASKPERIMENT_PYTHON` names another Python that has it.
+    public static let older = RealDaskperiment("Python 3.7", "DASKPERIMENT_PYTHON", made: "daskperiment-venv")
+    /// The one on Python 3.9, with the newest libraries that it runs on; `$DASKPERIMENT_NEWER_PYTHON` names another.
+    public static let newer = RealDaskperiment(
+        "Python 3.9", "DASKPERIMENT_NEWER_PYTHON", made: "daskperiment-newer-venv")
+    /// Those that are there; in continuous integration all.
+    public static let all = [older, newer].filter { $0.isThere || ContinuousIntegration.isRunning }
 
-    private static let root = FilePath(#filePath).appending("../../..").lexicallyNormalized()
+    /// Whether the tests that need it are run: in continuous integration they are, be it there or not.
+    public static var isWanted: Bool { older.isThere || ContinuousIntegration.isRunning }
 
     /// Why they are passed over.
     public static let advice =
         "no Python with daskperiment: set DASKPERIMENT_PYTHON, or let scripts/test make one from requirements.txt"
 
+    private init(_ description: String, _ name: String, made: String) {
+        self.description = description
+        let made = Self.root.appending(".build").appending(made).appending("bin/python")
+        python = getenv(name).map { FilePath(String(cString: $0)) } ?? made
+    }
+
+    /// Whether it is ``older``.
+    public var isOlder: Bool { python == Self.older.python }
+
+    private var isThere: Bool { FileSystem.isPermitted(python, executing: true) }
+
+    private static let root = FilePath(#filePath).appending("../../..").lexicallyNormalized()
+
     /// All that daskperiment reads of an experiment in a directory.
-    public static func read(_ experiment: String, in directory: FilePath, standingIn current: FilePath? = nil) throws
+    public func read(_ experiment: String, in directory: FilePath, standingIn current: FilePath? = nil) throws
         -> JSON
     {
         let cwd = current.map { ["--cwd", $0.string] } ?? []
@@ -31,13 +48,13 @@ public enum RealDaskperiment {
     }
 
     /// Runs one trial on an experiment in a directory; gives its number.
-    public static func addTrial(to experiment: String, in directory: FilePath) throws -> Int? {
+    public func addTrial(to experiment: String, in directory: FilePath) throws -> Int? {
         let output = try run("add_trial.py", [directory.string, experiment])
         return Int(String(decoding: output.dropLast(), as: UTF8.self))
     }
 
     /// What a script beside these tests prints, given lines on its standard input.
-    public static func answers(of script: String, _ arguments: [String] = [], to lines: [JSON] = []) throws -> [JSON] {
+    public func answers(of script: String, _ arguments: [String] = [], to lines: [JSON] = []) throws -> [JSON] {
         var input: [UInt8] = []
         for line in lines { input += line.bytes() + [0x0A] }
         let output = try run(script, arguments, input: input)
@@ -45,30 +62,33 @@ public enum RealDaskperiment {
     }
 
     /// The Pythons that load pickles: that with daskperiment, and the system's.
-    public static func pythons() throws -> [FilePath] {
-        guard let python else { throw ProgramError(advice) }
+    public var pythons: [FilePath] {
         let system = FilePath("/usr/bin/python3")
         return FileSystem.isPermitted(system, executing: true) ? [python, system] : [python]
     }
 
     /// What pickles hold, as a Python without daskperiment loads them.
-    public static func loaded(_ pickles: [FilePath], by python: FilePath) throws -> [JSON] {
+    public func loaded(_ pickles: [FilePath], by python: FilePath) throws -> [JSON] {
         let output = try run("load_pickle.py", pickles.map(\.string), by: python)
         return try output.split(separator: 0x0A).map { try JSON(parsing: Array($0)) }
     }
 
-    /// What such a Python is started with.
-    static let environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent", "TZ=UTC"]
+    /// A script beside the tests, started.
+    func started(
+        _ script: String, _ arguments: [String], by chosen: FilePath? = nil
+    ) throws -> ChildProcess {
+        let python = chosen ?? python
+        guard FileSystem.isPermitted(python, executing: true) else { throw ProgramError("\(python): \(Self.advice)") }
+        let script = Self.root.appending("Tests/InteropTests").appending(script)
+        return try ChildProcess(
+            python, arguments: [python.string, script.string] + arguments,
+            environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent", "TZ=UTC"])
+    }
 
-    /// A script beside these tests.
-    static func script(_ name: String) -> FilePath { root.appending("Tests/InteropTests").appending(name) }
-
-    private static func run(
+    private func run(
         _ name: String, _ arguments: [String], input: [UInt8] = [], by chosen: FilePath? = nil
     ) throws -> [UInt8] {
-        guard let python = chosen ?? python else { throw ProgramError(advice) }
-        var child = try ChildProcess(
-            python, arguments: [python.string, script(name).string] + arguments, environment: environment)
+        var child = try started(name, arguments, by: chosen)
         // The scripts read all of their input before they print.
         try child.write(input)
         child.closeInput()
@@ -76,9 +96,5 @@ public enum RealDaskperiment {
         while let piece = try child.read(atMost: 1 << 16), !piece.isEmpty { output += piece }
         _ = try child.end()
         return output
-    }
-
-    private static func variable(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
     }
 }

@@ -20,7 +20,7 @@ struct AgentParts {
         where !stores.contains(where: { $0.backend.name == choice.name }) {
             let store = try Backends().open(choice, world.surroundings)
             let backend = NamedBackend(
-                name: choice.name, kind: choice.kind, writer: store.writer, upkeep: store.upkeep)
+                name: choice.name, kind: choice.kind, writer: store.writer, upkeep: store.upkeep, lag: store.lag)
             stores.append((backend, store.folder))
         }
         self.stores = stores

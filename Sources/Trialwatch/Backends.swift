@@ -60,6 +60,8 @@ struct Store: Sendable {
     let reader: any TrialReader
     /// Keeps up what is derived from the records, until its task is cancelled; the agent runs it.
     let upkeep: @Sendable () async -> Void
+    /// How long what is derived has lagged behind the records; nil while it is current.
+    let lag: @Sendable () -> Duration?
     /// The directory that it writes to; nil for a store that keeps no files here.
     let folder: FilePath?
 }

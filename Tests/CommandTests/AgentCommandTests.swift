@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import ProgramTesting
+import SystemCalls
 import SystemPackage
 import Testing
 
@@ -61,6 +62,29 @@ import Testing
         #expect(status.text.contains("home/gone"))
         #expect(status.text.contains("not there"))
         _ = await agent.stop()
+    }
+
+    @Test func `a pickle that somebody has open is said to lag behind, until he closes it`() async throws {
+        let sandbox = try Sandbox()
+        let project = try sandbox.makeProject("resnet")
+        try sandbox.configure("projects: [{path: ~/resnet}]\n")
+        let agent = try await sandbox.startAgent()
+        try sandbox.replace(project.appending("train.run"), with: "result: 1\n")
+        try await sandbox.flush()
+        let lag = { try await sandbox.run("status", "--json").json()["backends"]?[0]?["lag_seconds"] }
+        #expect(try await lag() == .null)
+        do {
+            let pickle = sandbox.root.appending("data/trialwatch/resnet/resnet.pkl")
+            let writer = try OwnedDescriptor(opening: pickle, .readWrite)
+            guard try writer.isOpenForWriting() != nil else { return }
+            try sandbox.replace(project.appending("train.run"), with: "result: 2\n")
+            let flush = try await sandbox.run("flush")
+            #expect(flush.exit == .status(1) && flush.errors.contains("another process has it open"))
+            #expect(try #require(try await lag()?.double) > 0)
+        }
+        try await sandbox.flush()
+        #expect(try await lag() == .null)
+        #expect(await agent.stop() == .status(0))
     }
 
     @Test func `two agents do not share a state directory`() async throws {

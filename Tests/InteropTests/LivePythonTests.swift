@@ -5,18 +5,16 @@ import TestFiles
 import Testing
 
 /// The process that other tests let work beside us does what it says, with nobody beside it.
-@Suite(
-    .enabled(
-        if: RealDaskperiment.python != nil || !RealDaskperiment.mayBeMissing, Comment(rawValue: RealDaskperiment.advice)
-    ))
+@Suite(.enabled(if: RealDaskperiment.isWanted, Comment(rawValue: RealDaskperiment.advice)))
 struct LivePythonTests {
     private let temporary: TemporaryDirectory
     private var folder: FilePath { temporary.path.appending("cache") }
 
     init() throws { temporary = try TemporaryDirectory() }
 
-    @Test func `a live process runs trials that succeed, fail and are interrupted`() throws {
-        let live = try LivePython("live", in: folder)
+    @Test(arguments: RealDaskperiment.all)
+    func `a live process runs trials that succeed, fail and are interrupted`(daskperiment: RealDaskperiment) throws {
+        let live = try LivePython("live", in: folder, of: daskperiment)
         #expect(live.greeting["trial"] == 0)
         let first = try live.ask(["do": "trial", "x": 3])
         #expect(first["trial"] == 1)
@@ -49,7 +47,7 @@ struct LivePythonTests {
     @Test func `it reads the file again when it is told to, and not before`() throws {
         let live = try LivePython("live", in: folder)
         try live.ask(["do": "trial"])
-        #expect(try RealDaskperiment.addTrial(to: "live", in: folder) == 2)
+        #expect(try RealDaskperiment.older.addTrial(to: "live", in: folder) == 2)
         #expect(try live.ask(["do": "history"])["trial"] == 1)
         #expect(try live.ask(["do": "reload"])["trial"] == 2)
         #expect(try live.ask(["do": "trial"])["trial"] == 3)

@@ -9,10 +9,7 @@ import Testing
 import Trials
 
 /// A pickle that is gone on with in place is a whole one at every moment.
-@Suite(
-    .enabled(
-        if: RealDaskperiment.python != nil || !RealDaskperiment.mayBeMissing, Comment(rawValue: RealDaskperiment.advice)
-    ))
+@Suite(.enabled(if: RealDaskperiment.isWanted, Comment(rawValue: RealDaskperiment.advice)))
 struct PickleStagesTests {
     /// What a step files, one batch after the other.
     private static let steps: [[Filing]] = {
@@ -98,8 +95,8 @@ struct PickleStagesTests {
             }
             before = after
         }
-        for python in try RealDaskperiment.pythons() {
-            let loaded = try RealDaskperiment.loaded(files.map(\.0), by: python)
+        for python in RealDaskperiment.older.pythons {
+            let loaded = try RealDaskperiment.older.loaded(files.map(\.0), by: python)
             try #require(loaded.count == files.count)
             for (text, file) in zip(loaded, files) {
                 let first = try #require(files.firstIndex { $0.isAfter == file.isAfter })
@@ -114,8 +111,8 @@ struct PickleStagesTests {
         let store = try InteropStore()
         for filings in Self.steps { _ = try await store.file(filings) }
         #expect(try bytes(pickle(store)).contains(UInt8(ascii: "1")))
-        #expect(try RealDaskperiment.addTrial(to: "sample", in: store.folder("sample")) == 6)
-        let record = try RealDaskperiment.read("sample", in: store.folder("sample"))
+        #expect(try RealDaskperiment.older.addTrial(to: "sample", in: store.folder("sample")) == 6)
+        let record = try RealDaskperiment.older.read("sample", in: store.folder("sample"))
         #expect(record["history"]?["rows"]?.object?.keys == ["1", "2", "3", "5", "6"])
         #expect(record["metrics"]?["loss"]?["1"]?["values"] == [5.0, 7.0, 6.0])
         #expect(record["metrics"]?["loss"]?["4"]?["values"] == [9.0, 8.0, 7.0])

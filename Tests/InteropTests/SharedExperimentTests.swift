@@ -9,10 +9,7 @@ import Testing
 import Trials
 
 /// One experiment that the real daskperiment and we both file to.
-@Suite(
-    .enabled(
-        if: RealDaskperiment.python != nil || !RealDaskperiment.mayBeMissing, Comment(rawValue: RealDaskperiment.advice)
-    ))
+@Suite(.enabled(if: RealDaskperiment.isWanted, Comment(rawValue: RealDaskperiment.advice)))
 struct SharedExperimentTests {
     private static func run(_ number: Int) -> SampleRun {
         var run = SampleRun(number)
@@ -31,19 +28,21 @@ struct SharedExperimentTests {
         return reference.number
     }
 
-    @Test
-    func `a process that had read the record earlier takes a number of ours: its trial gets the next, ours stays`()
+    @Test(arguments: RealDaskperiment.all)
+    func `a process that had read the record earlier takes a number of ours: its trial gets the next, ours stays`(
+        daskperiment: RealDaskperiment
+    )
         async throws
     {
         let store = try InteropStore()
-        let python = try LivePython("sample", in: store.folder("sample"))
+        let python = try LivePython("sample", in: store.folder("sample"), of: daskperiment)
         _ = try await store.file([Self.run(1).filing(outcome: SampleRun.success())])
-        let ours = try RealDaskperiment.read("sample", in: store.folder("sample"))
+        let ours = try daskperiment.read("sample", in: store.folder("sample"))
         #expect(try python.ask(["do": "trial", "x": 3])["trial"] == 1)
 
         let notices = try await store.backend.reconcile(Self.run(1).experiment)
         #expect(notices == [])
-        let record = try RealDaskperiment.read("sample", in: store.folder("sample"))
+        let record = try daskperiment.read("sample", in: store.folder("sample"))
         #expect(record["errors"] == [])
         #expect(record["trial_id"] == 2)
         for member in ours["history"]?["rows"]?["1"]?.object ?? [:] {
@@ -68,17 +67,20 @@ struct SharedExperimentTests {
         // Its next trial does not bring the one before again, and takes a number that its own has got: once more.
         #expect(try python.ask(["do": "trial", "x": 4])["trial"] == 2)
         _ = try await store.backend.reconcile(Self.run(1).experiment)
-        let after = try RealDaskperiment.read("sample", in: store.folder("sample"))
+        let after = try daskperiment.read("sample", in: store.folder("sample"))
         #expect(after["history"]?["rows"]?.object?.keys == ["1", "2", "3"])
         #expect(after["history"]?["rows"]?["2"] == record["history"]?["rows"]?["2"])
         #expect(after["history"]?["rows"]?["3"]?["Result"] == 11.5)
         #expect(after["errors"] == [])
     }
 
-    @Test func `a process that runs a trial keeps its number: ours takes the next`() async throws {
+    @Test(arguments: RealDaskperiment.all)
+    func `a process that runs a trial keeps its number: ours takes the next`(daskperiment: RealDaskperiment)
+        async throws
+    {
         let store = try InteropStore()
         _ = try await store.file([Self.run(1).filing(outcome: SampleRun.success())])
-        let python = try LivePython("sample", in: store.folder("sample"))
+        let python = try LivePython("sample", in: store.folder("sample"), of: daskperiment)
         for round in 0..<20 {
             let answer = try python.ask(["do": ["trial", "fail", "abort"][round % 3], "x": JSON(round)])
             #expect(answer["trial"]?.int == 2 + round)
@@ -90,18 +92,20 @@ struct SharedExperimentTests {
         let states = page.rows.dropFirst().dropLast().map(\.state)
         #expect(states == (0..<20).map { [.succeeded, .failed, .aborted][$0 % 3] })
         #expect(page.rows[2].description == "ValueError(bad input)")
-        let record = try RealDaskperiment.read("sample", in: store.folder("sample"))
+        let record = try daskperiment.read("sample", in: store.folder("sample"))
         #expect(record["errors"] == [])
         #expect(record["history"]?["rows"]?.object?.count == 1 + 14 + 1)
     }
 
-    @Test(arguments: ["golden", "cli_exp"])
-    func `an experiment that Python alone made is gone on with: every value stays`(_ name: String) async throws {
+    @Test(arguments: ["golden", "cli_exp"], RealDaskperiment.all)
+    func `an experiment that Python alone made is gone on with: every value stays`(
+        _ name: String, daskperiment: RealDaskperiment
+    ) async throws {
         let directory = try TemporaryDirectory()
         let parent = directory.path.appending("daskperiment_cache")
         try Golden.copy(name, to: parent)
         let folder = parent.appending(name)
-        let before = try RealDaskperiment.read(name, in: folder, standingIn: directory.path)
+        let before = try daskperiment.read(name, in: folder, standingIn: directory.path)
         let backend = LocalBackend(directory: parent, boot: "boot") { SampleRun.time(100) }
         _ = try await backend.prepare()
         var run = SampleRun(1, of: name)
@@ -109,7 +113,7 @@ struct SharedExperimentTests {
         let number = try Self.number(try await backend.file([run.filing(outcome: SampleRun.success())]))
         #expect(number == (before["trial_id"]?.int ?? 0) + 1)
         try await backend.synchronize()
-        let after = try RealDaskperiment.read(name, in: folder, standingIn: directory.path)
+        let after = try daskperiment.read(name, in: folder, standingIn: directory.path)
         #expect(after["errors"] == before["errors"])
         #expect(after["cache_dir"] == before["cache_dir"])
         #expect(after["step_hashes"] == before["step_hashes"])
@@ -136,7 +140,7 @@ struct SharedExperimentTests {
         let parent = directory.path.appending("daskperiment_cache")
         try Golden.copy(name, to: parent)
         let folder = parent.appending(name)
-        let record = try RealDaskperiment.read(name, in: folder, standingIn: directory.path)
+        let record = try RealDaskperiment.older.read(name, in: folder, standingIn: directory.path)
         let before = try Golden.listing(folder)
         let experiment = Experiment.ID.suggestion(for: name)
         // The second reader finds what the first found out; the third reads it under another name.
@@ -199,16 +203,19 @@ struct SharedExperimentTests {
         #expect(try Golden.listing(folder) == before)
 
         try await backend.delete([TrialReference(experiment: experiment, number: 2)])
-        let record = try RealDaskperiment.read("cli_exp", in: folder, standingIn: directory.path)
+        let record = try RealDaskperiment.older.read("cli_exp", in: folder, standingIn: directory.path)
         #expect(record["history"]?["rows"]?.object?.keys == ["1", "3", "4"])
         #expect(record["trials"]?["3"]?["code"]?.string?.isEmpty == false)
         let rows = try await backend.trials(History.Query(experiment: experiment), after: nil, limit: 10).rows
         #expect(rows.map(\.reference.number) == [4, 3, 1])
     }
 
-    @Test func `what a step kept and is too large to be kept twice goes with its trial`() async throws {
+    @Test(arguments: RealDaskperiment.all)
+    func `what a step kept and is too large to be kept twice goes with its trial`(daskperiment: RealDaskperiment)
+        async throws
+    {
         let store = try InteropStore()
-        let python = try LivePython("sample", in: store.folder("sample"))
+        let python = try LivePython("sample", in: store.folder("sample"), of: daskperiment)
         var run = Self.run(1)
         run.facts.persisted = ["prepare": .text("ours")]
         _ = try await store.file([run.filing(outcome: SampleRun.success())])
@@ -220,23 +227,26 @@ struct SharedExperimentTests {
         try file.close()
         _ = try await store.backend.reconcile(Self.run(1).experiment)
         #expect(try FileStatus(of: kept.appending("sample_prepare_2.pkl")).size == size)
-        let record = try RealDaskperiment.read("sample", in: store.folder("sample"))
+        let record = try daskperiment.read("sample", in: store.folder("sample"))
         #expect(record["trials"]?["1"]?["persisted"]?["prepare"]?["value"] == "ours")
         #expect(record["trials"]?["2"]?["persisted"]?["prepare"]?["value"] == [3, 6])
         let problems = try await store.backend.trial(Self.reference(2))?.problems ?? []
         #expect(problems.contains { $0.contains("prepare") && $0.contains("sample_prepare_2.pkl") })
     }
 
-    @Test func `a pickle that was cut short is kept aside and said, and all that was known is written anew`()
+    @Test(arguments: RealDaskperiment.all)
+    func `a pickle that was cut short is kept aside and said, and all that was known is written anew`(
+        daskperiment: RealDaskperiment
+    )
         async throws
     {
         let store = try InteropStore()
-        let python = try LivePython("sample", in: store.folder("sample"))
+        let python = try LivePython("sample", in: store.folder("sample"), of: daskperiment)
         _ = try python.ask(["do": "trial", "x": 3])
         _ = try await store.file([Self.run(1).filing(outcome: SampleRun.success())])
         _ = try python.ask(["do": "trial", "x": 4])
         _ = try await store.backend.reconcile(Self.run(1).experiment)
-        let before = try RealDaskperiment.read("sample", in: store.folder("sample"))
+        let before = try daskperiment.read("sample", in: store.folder("sample"))
         _ = try python.ask(["do": "reload"])
         _ = try python.ask(["do": "trial", "x": 5])
         let pickle = store.folder("sample").appending("sample.pkl")
@@ -245,7 +255,7 @@ struct SharedExperimentTests {
         try file.close()
         let notices = try await store.backend.reconcile(Self.run(1).experiment)
         #expect(notices.contains { $0.text.contains("damaged") })
-        let after = try RealDaskperiment.read("sample", in: store.folder("sample"))
+        let after = try daskperiment.read("sample", in: store.folder("sample"))
         #expect(after["history"] == before["history"])
         #expect(try FileSystem.entries(of: store.folder("sample")).contains { $0.name.string.contains(".damaged-") })
     }

@@ -8,10 +8,7 @@ import Trials
 @testable import TrialAgent
 
 /// Hashes of steps, beside those that the real dask and daskperiment make of the same values.
-@Suite(
-    .enabled(
-        if: RealDaskperiment.python != nil || !RealDaskperiment.mayBeMissing, Comment(rawValue: RealDaskperiment.advice)
-    ))
+@Suite(.enabled(if: RealDaskperiment.isWanted, Comment(rawValue: RealDaskperiment.advice)))
 struct StepTokensInteropTests {
     @Test func `a step's hashes are dask's, for every kind of value`() throws {
         var values = GeneratedValues(seed: 20_261_123)
@@ -22,7 +19,7 @@ struct StepTokensInteropTests {
         let lines = try steps.map { step -> JSON in
             ["inputs": try JSON.encode(step.inputs), "output": try JSON.encode(step.output)]
         }
-        let answers = try RealDaskperiment.answers(of: "step_tokens.py", to: lines)
+        let answers = try RealDaskperiment.older.answers(of: "step_tokens.py", to: lines)
         #expect(answers.count == steps.count)
         for (step, answer) in zip(steps, answers) {
             let hash = StepTokens.hash(of: step)
@@ -32,7 +29,7 @@ struct StepTokensInteropTests {
     }
 
     @Test func `what is printable is what Python takes for printable, for every character`() throws {
-        let answers = try RealDaskperiment.answers(of: "step_tokens.py", ["--printable"])
+        let answers = try RealDaskperiment.older.answers(of: "step_tokens.py", ["--printable"])
         let ranges = try #require(answers.first?.array).compactMap { range -> ClosedRange<Int>? in
             guard let first = range[0]?.int, let last = range[1]?.int else { return nil }
             return first...last
@@ -66,7 +63,7 @@ struct StepTokensInteropTests {
                 "output": try JSON.encode(call.output),
             ]
         }
-        let answers = try RealDaskperiment.answers(
+        let answers = try RealDaskperiment.older.answers(
             of: "check_purity.py", [theirs.folder("pure").string, "sample"], to: lines)
         let answer = try #require(answers.last)
 
@@ -85,7 +82,7 @@ struct StepTokensInteropTests {
         }
         #expect(JSON.array(warned) == answer["warned"])
         #expect(answer["warned"]?.array?.contains(true) == true)
-        let record = try RealDaskperiment.read("sample", in: ours.folder("sample"))
+        let record = try RealDaskperiment.older.read("sample", in: ours.folder("sample"))
         let kept = try #require(record["step_hashes"]?.object)
         let expected = try #require(answer["hashes"]?.object)
         #expect(Set(kept.keys) == Set(expected.keys))

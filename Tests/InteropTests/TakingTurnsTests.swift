@@ -8,10 +8,7 @@ import Testing
 import Trials
 
 /// A Python process and an agent at work on one experiment at once, both killed at random.
-@Suite(
-    .enabled(
-        if: RealDaskperiment.python != nil || !RealDaskperiment.mayBeMissing, Comment(rawValue: RealDaskperiment.advice)
-    ))
+@Suite(.enabled(if: RealDaskperiment.isWanted, Comment(rawValue: RealDaskperiment.advice)))
 struct TakingTurnsTests {
     @Test func `no trial of either is lost, none is there twice, and each number names one`() async throws {
         let rounds = Soak.isAsked ? 200 : 14
@@ -46,11 +43,14 @@ struct TakingTurnsTests {
             _ = try await store.backend.reconcile(SampleRun(1).experiment)
         }
         // What was not acknowledged is filed again, as the spool does.
-        for round in 1...rounds { for filing in FiledInSteps(round).filings { _ = try await store.file([filing]) } }
+        _ = try await store.backend.prepare()
+        for round in 1...rounds {
+            for filing in FiledInSteps(round).filings { _ = try await store.backend.file([filing]) }
+        }
         _ = try await store.backend.reconcile(SampleRun(1).experiment)
         try await store.backend.synchronize()
 
-        let record = try RealDaskperiment.read("sample", in: folder)
+        let record = try RealDaskperiment.older.read("sample", in: folder)
         let rows = try #require(record["history"]?["rows"]?.object)
         let theirs = rows.members.compactMap { $0.value["x"]?.double.flatMap { Int(exactly: $0) } }
         let ours = rows.members.compactMap { $0.value["number"]?.double.flatMap { Int(exactly: $0) } }

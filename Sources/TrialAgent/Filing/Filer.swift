@@ -65,6 +65,7 @@ actor Filer {
         let counts = spool.counts[backend.name] ?? SpoolCounts()
         status.waiting = counts.waiting
         status.setAside = counts.setAside
+        status.lag = backend.lag()
         return status
     }
 

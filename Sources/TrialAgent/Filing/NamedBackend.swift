@@ -10,14 +10,18 @@ public struct NamedBackend: Sendable {
     public let writer: any TrialWriter
     /// Keeps up what the store derives from its records, until the task is cancelled.
     public let upkeep: @Sendable () async -> Void
+    /// How long what the store derives from its records has lagged behind them; nil while it is current.
+    public let lag: @Sendable () -> Duration?
 
     /// The store `name`.
     public init(
-        name: String, kind: String, writer: any TrialWriter, upkeep: @escaping @Sendable () async -> Void = {}
+        name: String, kind: String, writer: any TrialWriter, upkeep: @escaping @Sendable () async -> Void = {},
+        lag: @escaping @Sendable () -> Duration? = { nil }
     ) {
         self.name = name
         self.kind = kind
         self.writer = writer
         self.upkeep = upkeep
+        self.lag = lag
     }
 }

@@ -133,6 +133,8 @@ public struct BackendStatus: Codable, Sendable, Equatable {
     public var filed: Int
     /// Since when it cannot be reached; nil while it can.
     public var unreachableSince: Timestamp?
+    /// How long what it derives from its records, such as a pickle, has lagged behind them; nil while it is current.
+    public var lag: Duration?
     /// What it said last that was no success.
     public var lastError: String?
 

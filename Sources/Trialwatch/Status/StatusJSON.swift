@@ -35,7 +35,8 @@ enum StatusJSON {
         [
             "name": .string(backend.name), "kind": .string(backend.kind), "healthy": .bool(backend.isHealthy),
             "waiting": JSON(backend.waiting), "set_aside": JSON(backend.setAside), "filed": JSON(backend.filed),
-            "unreachable_since": .of(backend.unreachableSince), "last_error": JSON(backend.lastError),
+            "unreachable_since": .of(backend.unreachableSince), "lag_seconds": .of(backend.lag),
+            "last_error": JSON(backend.lastError),
         ]
     }
 

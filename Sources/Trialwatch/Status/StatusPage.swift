@@ -129,7 +129,10 @@ struct StatusPage {
         if let since = backend.unreachableSince {
             return Table.Cell("unreachable since \(moments.local(since).brief)", .bad)
         }
-        return backend.setAside > 0 ? Table.Cell("refused something", .bad) : Table.Cell("good", .good)
+        if backend.setAside > 0 { return Table.Cell("refused something", .bad) }
+        // A shorter one is what the store allows itself.
+        if let lag = backend.lag, lag >= .seconds(5) { return Table.Cell("\(Phrases.duration(lag)) behind", .busy) }
+        return Table.Cell("good", .good)
     }
 
     private func write(

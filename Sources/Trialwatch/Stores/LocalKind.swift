@@ -66,7 +66,9 @@ struct LocalKind: BackendKind {
     private func store(_ folder: FilePath, _ make: (String) -> LocalBackend) throws(CommandFailure) -> Store {
         do throws(SystemCallError) {
             let backend = make(try Clock.bootIdentifier())
-            return Store(writer: backend, reader: backend, upkeep: { await backend.keepCurrent() }, folder: folder)
+            return Store(
+                writer: backend, reader: backend, upkeep: { await backend.keepCurrent() }, lag: { backend.pickleLag },
+                folder: folder)
         } catch {
             throw CommandFailure("opening \(folder)", "\(error)")
         }

@@ -126,7 +126,7 @@ import Testing
         let flags = geteuid() == 0 ? "-p -f" : "-U -r -p -f"
         let world = try Sandbox()
         let isPermitted = try await world.shell("unshare \(flags) true").exit == .status(0)
-        if !isPermitted, !RealDaskperiment.mayBeMissing { Issue.record("this machine permits no namespaces") }
+        if !isPermitted, ContinuousIntegration.isRunning { Issue.record("this machine permits no namespaces") }
         guard isPermitted else { return }
         let rule = MarkerRule(
             "",
