@@ -6,7 +6,7 @@ struct AdoptCommand: AsyncParsableCommand {
         commandName: "adopt",
         abstract: "Says what becomes of the markers of a project whose baseline is lost.",
         discussion: """
-            Which markers were there before the first watch is written down twice. When both copies are damaged, nothing \\
+            Which markers were there before the first watch is written down twice. When both copies are damaged, nothing \
             that a scan finds is filed until this is answered; trialwatch status says so.
 
               trialwatch adopt --none     what lies there now is no trial

@@ -7,7 +7,7 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Looks at the configuration, the backends, limits and permissions; each problem with its remedy.",
         discussion: """
-            Everything that is wrong in the configuration is told at once, with file, line and column, and ends with \\
+            Everything that is wrong in the configuration is told at once, with file, line and column, and ends with \
             78; a backend that cannot be reached ends with 69; anything else that would go wrong, with 1.
             """)
 

@@ -7,7 +7,7 @@ struct CloseCommand: AsyncParsableCommand {
         commandName: "close",
         abstract: "Closes an open trial of which nothing more is heard.",
         discussion: """
-            For a run whose marker will not say how it ended, and whose process cannot be followed: on another \\
+            For a run whose marker will not say how it ended, and whose process cannot be followed: on another \
             machine, or never named. trialwatch status lists the open trials, the silent ones among them.
 
               trialwatch close resnet 12 --state failed

@@ -6,8 +6,8 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "Says what the agent is doing, and what it could not do.",
         discussion: """
-            Projects and watches, open trials, what waits for which backend, markers that could not be understood with \\
-            the line and the reason. The exit status is 0 when all is well, and 1 when no agent runs or something \\
+            Projects and watches, open trials, what waits for which backend, markers that could not be understood with \
+            the line and the reason. The exit status is 0 when all is well, and 1 when no agent runs or something \
             needs you.
             """)
 
