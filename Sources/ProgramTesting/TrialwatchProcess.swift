@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
+internal import SystemCalls
 public import SystemPackage
 
 /// A program that a test started; it is killed and reaped when nobody holds it any more.
@@ -38,6 +39,15 @@ public final class TrialwatchProcess: Sendable {
         outputPath = terminal
         errorPath = terminal
         pid = try spawn(executable, arguments, environment, directory, .terminal(terminal))
+    }
+
+    /// The bytes of its memory that are resident (proc_pid_statm(5)).
+    public func residentBytes() throws -> Int {
+        let path = FilePath("/proc/\(pid)/statm")
+        let bytes = try OwnedDescriptor(opening: path, .readOnly).readToEnd(limit: 1 << 10)
+        let fields = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+        guard fields.count > 1, let pages = Int(fields[1]) else { throw ProgramError("\(path): \(fields)") }
+        return pages * Int(getpagesize())
     }
 
     /// Sends a signal, unless it has ended.

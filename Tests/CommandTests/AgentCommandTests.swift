@@ -87,6 +87,22 @@ import Testing
         #expect(await agent.stop() == .status(0))
     }
 
+    @Test func `what a burst of markers took in memory is given back`() async throws {
+        let sandbox = try Sandbox()
+        let project = try sandbox.makeProject("resnet")
+        try sandbox.configure("projects: [{path: ~/resnet}]\n")
+        let agent = try await sandbox.startAgent()
+        let idle = try agent.residentBytes()
+        for number in 1...1000 {
+            try sandbox.replace(
+                project.appending("\(number).run"), with: "result: \(number)\nmetrics: {loss: [1, 2]}\n")
+        }
+        try await sandbox.flush()
+        // A third of what it keeps by itself.
+        #expect(try agent.residentBytes() < idle + 16 << 20)
+        #expect(await agent.stop() == .status(0))
+    }
+
     @Test func `two agents do not share a state directory`() async throws {
         let sandbox = try Sandbox()
         try sandbox.configure("projects: []\n")

@@ -21,6 +21,7 @@ actor Filer {
     private let spool: Spool
     private let report: BackendReport
     private let receipts = ReceiptWriter()
+    private let memory = BurstMemory()
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Timestamp
     private let policy: RetryPolicy
@@ -155,7 +156,7 @@ actor Filer {
             let batch = try await spool.pending(
                 for: backend.name, after: place, excluding: delayed, limit: backend.writer.capacity)
             for notice in batch.notices { report.note(notice) }
-            guard !batch.entries.isEmpty else { return }
+            guard !batch.entries.isEmpty else { return await memory.rest() }
             let isWhole: Bool
             do throws(StoreError) {
                 isWhole = try await file(batch.entries)
@@ -202,6 +203,7 @@ actor Filer {
         // Before the entries go: after a crash they are filed once more, and the receipts written.
         for failure in await receipts.write(filed, at: now()) { report.note(failure) }
         report.filed(filed.map(\.run))
+        await memory.add(filed.count)
         await remove(settled)
         guard settled.isEmpty, setAside == 0 else { return isWhole }
         if let outage { throw outage }

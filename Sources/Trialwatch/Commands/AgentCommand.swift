@@ -27,6 +27,7 @@ struct AgentCommand: BegunOnMainThread {
 
     func begin() -> Rest {
         Signal.block(Self.signals)
+        ProcessMemory.shareHeaps()
         return { try await run() }
     }
 
