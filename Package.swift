@@ -24,7 +24,9 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 let package = Package(
     name: "trialwatch",
     products: [
-        .executable(name: "trialwatch", targets: ["Trialwatch"])
+        .executable(name: "trialwatch", targets: ["Trialwatch"]),
+        // Preloaded by tests.
+        .library(name: "FaultInjection", type: .dynamic, targets: ["FaultInjection"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -61,9 +63,10 @@ let package = Package(
             swiftSettings: settings),
 
         // Used by tests only.
+        .target(name: "FaultInjection"),
         library("TestFiles", ["SystemCalls", system]),
         library("BackendTesting", ["Trials"]),
-        library("ProgramTesting", ["JSON", "SystemCalls", system]),
+        library("ProgramTesting", ["CLinux", "JSON", "SystemCalls", system]),
         .executableTarget(
             name: "backend-writer", dependencies: ["BackendTesting", "LocalBackend", "Trials", "SystemCalls", system],
             path: "Sources/BackendWriter", swiftSettings: settings),

@@ -6,6 +6,17 @@ extension Sandbox {
     public func startAgent(
         _ arguments: String..., environment extra: [String: String] = [:]
     ) async throws -> TrialwatchProcess {
+        let (agent, isReady) = try await beginAgent(arguments, environment: extra)
+        guard isReady else {
+            throw ProgramError("the agent ended before it was ready: \(try text(of: agent.errorPath))")
+        }
+        return agent
+    }
+
+    /// Starts the agent and waits until it says READY=1, or has ended before it could.
+    public func beginAgent(
+        _ arguments: [String] = [], environment extra: [String: String] = [:]
+    ) async throws -> (agent: TrialwatchProcess, isReady: Bool) {
         let folder = try newFolder(root.appending("run/XXXXXX").string)
         let socket = try ReadinessSocket(at: folder.appending("notify"))
         // Tests run as root in containers; there the agent wants to be told that this is meant.
@@ -13,10 +24,7 @@ extension Sandbox {
         let agent = try start(
             program, ["agent"] + allowed + arguments,
             environment: extra.merging(["NOTIFY_SOCKET": socket.path.string]) { $1 })
-        guard try await socket.waitUntilReady(agent) else {
-            throw ProgramError("the agent ended before it was ready: \(try text(of: agent.errorPath))")
-        }
-        return agent
+        return (agent, try await socket.waitUntilReady(agent))
     }
 
     /// Waits until all that the agent has seen is filed, derived files included.

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
@@ -150,10 +151,10 @@ private func spawn(
     posix_spawnattr_setflags(&attributes, Int16(flags))
 
     var pid: pid_t = 0
-    // Glibc's module lacks posix_spawn_file_actions_addchdir_np; env(1) changes the directory and becomes the program.
-    let code = withStrings(["env", "-C", directory.string, executable.string] + arguments) { argv in
+    _ = directory.withPlatformString { posix_spawn_file_actions_addchdir_np(&actions, $0) }
+    let code = withStrings([executable.string] + arguments) { argv in
         withStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
-            posix_spawn(&pid, "/usr/bin/env", &actions, &attributes, argv, envp)
+            executable.withPlatformString { posix_spawn(&pid, $0, &actions, &attributes, argv, envp) }
         }
     }
     guard code == 0 else { throw ProgramError("starting \(executable): \(Errno(rawValue: code))") }
