@@ -73,7 +73,7 @@ let package = Package(
         tests("TrialsTests", ["Trials"]),
         tests("JSONTests", ["JSON"]),
         tests(
-            "PickleTests", ["Pickle", "JSON", "BackendTesting", "SystemCalls", system], excluding: ["Golden"]),
+            "PickleTests", ["Pickle", "JSON", "BackendTesting", "CLinux", "SystemCalls", system], excluding: ["Golden"]),
         tests("SystemCallsTests", ["SystemCalls", "TestFiles", system]),
         tests("BytesTests", ["Bytes"]),
         tests("YAMLTests", ["YAML"]),

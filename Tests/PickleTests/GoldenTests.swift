@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `a pickle that is cut off anywhere is an error that says where`() throws {
-        for record in Golden.records where record.name.hasSuffix(".pkl") || record.name.hasSuffix(":1[0]") {
+        for record in Golden.records {
             for length in 0..<record.pickle.count {
                 let error = #expect(throws: PickleError.self) {
                     try PickleValue(pickled: Array(record.pickle[..<length]))

@@ -155,11 +155,12 @@ extension PickleZone {
         switch self {
         case .utc: .call("datetime", "timezone", .call("datetime", "timedelta", 0, 0, 0))
         case .fixed(let seconds):
+            // As Python has it: of negative ones only the days are negative.
             .call(
                 "datetime", "timezone",
                 .call(
-                    "datetime", "timedelta", .int(Int((Double(seconds) / 86_400).rounded(.down))),
-                    .int((seconds % 86_400 + 86_400) % 86_400), 0))
+                    "datetime", "timedelta", .int(seconds < 0 ? -1 : 0),
+                    .int(seconds < 0 ? seconds + 86_400 : seconds), 0))
         case .other(let zone): zone
         }
     }

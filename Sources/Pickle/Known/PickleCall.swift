@@ -41,7 +41,9 @@ extension PickleValue {
     var call: PickleCall? {
         switch unlabelled {
         case .build(let object, let state):
-            guard let call = object.call, call.state == nil else { return nil }
+            // Not of an object that was given a state before: so deep is no known one.
+            if case .build = object.unlabelled { return nil }
+            guard let call = object.call else { return nil }
             return PickleCall(module: call.module, name: call.name, arguments: call.arguments, state: state)
         case .reduce(let callable, let arguments), .newObject(let callable, let arguments):
             guard case .global(let module, let name) = callable.unlabelled,

@@ -142,12 +142,10 @@ struct PickleMachine {
         mostBytes = max(1 << 24, bytes * 2)
     }
 
-    func make(_ value: PickleValue, in arena: inout PickleArena) throws(PickleError) -> Int {
+    mutating func make(_ value: PickleValue) throws(PickleError) -> Int {
         guard let node = arena.make(value) else { throw error(.limitExceeded(.values, limit: limits.values)) }
         return node
     }
-
-    mutating func make(_ value: PickleValue) throws(PickleError) -> Int { try make(value, in: &arena) }
 
     /// Pushes a container or object that has no place of its own in the paths.
     mutating func pushNode(_ value: PickleValue) throws(PickleError) {
