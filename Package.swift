@@ -87,7 +87,10 @@ let package = Package(
             ]),
         tests(
             "BackendTests",
-            ["BackendTesting", "backend-writer", "TestFiles", "LocalBackend", "Trials", "JSON", "SystemCalls", system]),
+            [
+                "BackendTesting", "backend-writer", "ProgramTesting", "TestFiles", "LocalBackend", "Trials", "JSON",
+                "SystemCalls", system,
+            ]),
         tests(
             "CommandTests",
             [
@@ -97,11 +100,13 @@ let package = Package(
         tests(
             "InteropTests",
             [
-                "TestFiles", "ProgramTesting", "LocalBackend", "TrialAgent", "Trials", "JSON", "BackendTesting",
-                "SystemCalls",
-                system,
+                "backend-writer", "TestFiles", "ProgramTesting", "LocalBackend", "TrialAgent", "Trials", "JSON",
+                "BackendTesting", "SystemCalls", system,
             ],
-            excluding: ["check_record.py", "add_trial.py", "step_tokens.py", "check_purity.py", "requirements.txt"]),
+            excluding: [
+                "check_record.py", "add_trial.py", "step_tokens.py", "check_purity.py", "load_pickle.py",
+                "live_process.py", "requirements.txt", "requirements-newer.txt", "Golden",
+            ]),
         tests("CrashTests", ["Trialwatch", "ProgramTesting", "JSON", "SystemCalls", system]),
     ],
     swiftLanguageModes: [.v6]

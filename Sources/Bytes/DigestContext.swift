@@ -15,7 +15,17 @@ public struct DigestContext<Function: DigestFunction>: ~Copyable {
         self.context = context
     }
 
+    private init(owning context: OpaquePointer) { self.context = context }
+
     deinit { EVP_MD_CTX_free(context) }
+
+    /// A second digest of what was added so far; the two go on apart.
+    public borrowing func copy() -> DigestContext {
+        guard let second = EVP_MD_CTX_new(), EVP_MD_CTX_copy_ex(second, context) == 1 else {
+            preconditionFailure("libcrypto has no memory")
+        }
+        return DigestContext(owning: second)
+    }
 
     /// Adds bytes.
     public mutating func update(_ bytes: RawSpan) {

@@ -1,3 +1,5 @@
+internal import Bytes
+internal import SystemCalls
 internal import SystemPackage
 internal import Trials
 
@@ -6,10 +8,51 @@ struct ExperimentFolder {
     let experiment: Experiment.ID
     /// The experiment's directory: what daskperiment calls `cache_dir`.
     let path: FilePath
+    /// What a new pickle says of where that is; see ``LocalBackend``.
+    let recorded: FilePath
+    /// Our own part.
+    let own: FilePath
+    /// Whether our own part is elsewhere: then nothing is written into the experiment's directory.
+    let isShadow: Bool
 
-    init(_ experiment: Experiment.ID, in directory: FilePath) {
+    /// The experiment's directory as it is called in a store of many.
+    init(_ experiment: Experiment.ID, in directory: FilePath, recordedIn recorded: FilePath? = nil) {
+        self.init(
+            experiment, at: directory.appending(experiment.text), recordedAs: recorded?.appending(experiment.text))
+    }
+
+    /// A directory that may be called anything.
+    init(_ experiment: Experiment.ID, at path: FilePath, recordedAs recorded: FilePath? = nil) {
         self.experiment = experiment
-        path = directory.appending(experiment.text)
+        self.path = path
+        self.recorded = recorded ?? path
+        own = path.appending("trialwatch")
+        isShadow = false
+    }
+
+    private init(shadowOf folder: ExperimentFolder, at own: FilePath) {
+        experiment = folder.experiment
+        path = folder.path
+        recorded = folder.recorded
+        self.own = own
+        isShadow = true
+    }
+
+    /// The same experiment with our own part in `directory`, by which one that Python alone made can be read and stays as
+    /// it is.
+    func shadow(in directory: FilePath) -> ExperimentFolder {
+        let name = SHA256.digest(of: Array(pickle.shown.utf8)).hex
+        return ExperimentFolder(shadowOf: self, at: directory.appending(String(name.prefix(32))))
+    }
+
+    /// Whether Python made it, and nothing of ours is there.
+    func isPythons() throws(StoreError) -> Bool {
+        do throws(SystemCallError) {
+            guard try FileStatus.ifPresent(journal) == nil else { return false }
+            return try FileStatus.ifPresent(pickle, followingLinks: true)?.kind == .regular
+        } catch {
+            throw StoreError("opening the experiment", path, error)
+        }
     }
 
     /// The file that `daskperiment.Experiment` opens.
@@ -31,17 +74,18 @@ struct ExperimentFolder {
     /// The name by which the written description of the layout has `environment`.
     var environmentAlias: FilePath { path.appending("environmemt") }
 
-    /// Our own part.
-    var own: FilePath { path.appending("trialwatch") }
     var lock: FilePath { own.appending("lock") }
     var journal: FilePath { own.appending("trials.jsonl") }
     var index: FilePath { own.appending("index") }
     var objects: FilePath { own.appending("objects") }
+    /// What a shadow was made of: the pickle as it was then.
+    var source: FilePath { own.appending("source") }
     /// What is being written before it gets its name; only the holder of the lock writes here.
     var temporary: FilePath { own.appending("temporary") }
 
     /// All directories, outermost first.
     var directories: [FilePath] {
-        [path, codeDirectory, environmentDirectory, persistDirectory, own, index, objects, temporary]
+        (isShadow ? [] : [path, codeDirectory, environmentDirectory, persistDirectory])
+            + [own, index, objects, temporary]
     }
 }

@@ -10,8 +10,7 @@ extension ExperimentStore {
         try index.begin(boot: settings.boot)
         let touched = try scan(from: index.header.journalLength)
         for number in touched.sorted() {
-            guard let held = try trial(number) else { continue }
-            try addEntries(of: held.trial, recorded: held.recorded, wholly: true)
+            if let held = try trial(number, capture: .brief) { try addWhole(held) }
         }
         index.header.journalLength = journal.length
         try index.end()
@@ -64,7 +63,7 @@ extension ExperimentStore {
                 unfinished.append((event, extent))
                 switch event {
                 case .trial(let event): touched.insert(event.number)
-                case .deleted: break
+                case .deleted, .hash, .reserved: break
                 case .name, .text, .points: return
                 }
             }
@@ -111,21 +110,32 @@ extension ExperimentStore {
                 if row.hasHistory { index.header.hasStaleEntries = true }
                 row.hasHistory = false
             }
-            try index.set(row)
-            for hash in event.stepHashes {
-                try index.set(.step("\(hash.step)-\(hash.input)"), hash.outputInShort)
+            if event.pythonNumber != nil {
+                row.isPythons = true
+                // As the process that wrote it goes on to know it.
+                try index.set(.print(event.key), UInt64(event.number))
             }
-            index.header.lastFiled = max(index.header.lastFiled, event.at)
-        case .deleted(let number, let key):
+            try index.set(row)
+            if let print = event.print { try index.set(.print(print), UInt64(event.number)) }
+            for hash in event.stepHashes { try know(PythonHash(hash)) }
+            index.header.lastFiled = max(
+                index.header.lastFiled, event.pythonNumber == nil ? event.at : event.filed)
+        case .deleted(let number, let key, let prints):
             var row = IndexRow(number: number, key: key, filed: 0)
             row.state = .deleted
             row.document = extent
             try index.set(row)
+            for print in prints { try index.set(.print(print), UInt64(number)) }
+        case .hash(let hash):
+            try know(hash)
+            try index.addEntries(PickleProgram.hash(hash))
+        case .reserved(let number):
+            index.header.lastNumber = max(index.header.lastNumber, number)
         }
     }
-}
 
-extension StepHash {
-    /// The first half of the output's hash, never 0.
-    var outputInShort: UInt64 { max(1, UInt64(output.prefix(16), radix: 16) ?? 1) }
+    private func know(_ hash: PythonHash) throws(StoreError) {
+        try index.set(.step(hash.key), hash.outputInShort)
+        try index.set(.output("\(hash.key) \(hash.output)"), 1)
+    }
 }

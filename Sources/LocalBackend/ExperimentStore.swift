@@ -15,7 +15,11 @@ final class ExperimentStore {
     /// What was found and repaired, until somebody asks.
     var notices: [Notice] = []
     /// The pickle as this process last knew it to be ours.
-    var knownPickle: PickleFile.Identity?
+    var pickle: KnownPickle?
+    /// A pickle that a Python process made, all of which is in the journal.
+    var mergedPickle: KnownPickle.Identity?
+    /// Pickles whose place another has taken, as long as somebody could still write to them.
+    var replacedPickles: [ReplacedPickle] = []
     /// Stretches of series whose trial's line is yet to come.
     var pendingPoints: [Int: [PointsEntry]] = [:]
     private let lock: OwnedDescriptor
@@ -24,6 +28,7 @@ final class ExperimentStore {
     init?(_ folder: ExperimentFolder, _ settings: ExperimentStoreSettings, creating: Bool) throws(StoreError) {
         self.folder = folder
         self.settings = settings
+        if folder.isShadow { try Self.removeOldShadow(folder) }
         if creating {
             try Self.make(folder)
         }
@@ -61,6 +66,7 @@ final class ExperimentStore {
         }
         do throws(StoreError) {
             try refresh()
+            try takeOverPickleTellingProblems()
             return try body()
         } catch {
             // A damaged index is built anew from the journal, at once and at most once a call.
@@ -72,6 +78,7 @@ final class ExperimentStore {
 
     /// Whether these files are still the experiment's: somebody may have removed or replaced its directory.
     func isStillThere() throws(StoreError) -> Bool {
+        if folder.isShadow, try !Self.isCurrent(folder) { return false }
         do throws(SystemCallError) {
             return try FileStatus.ifPresent(folder.lock)?.inode == lock.status().inode
         } catch {
@@ -119,7 +126,9 @@ final class ExperimentStore {
             if try FileStatus.ifPresent(folder.journal) != nil { return }
             for directory in folder.directories { try FileSystem.makeDirectories(directory) }
             do throws(SystemCallError) {
-                try FileSystem.makeSymbolicLink(at: folder.environmentAlias, to: "environment")
+                if !folder.isShadow {
+                    try FileSystem.makeSymbolicLink(at: folder.environmentAlias, to: "environment")
+                }
             } catch {
                 if error.errno != .fileExists { throw error }
             }
@@ -127,7 +136,7 @@ final class ExperimentStore {
             let journal = try OwnedDescriptor(opening: folder.journal, .readWrite, options: .create)
             try journal.synchronize()
             // The names, too, have to be there after a power failure.
-            for directory in [folder.own, folder.path, folder.path.removingLastComponent()] {
+            for directory in [folder.own, folder.path, folder.path.removingLastComponent()] where !folder.isShadow {
                 try OwnedDescriptor(directory: directory).synchronize()
             }
         } catch {
@@ -155,8 +164,8 @@ struct ExperimentStoreSettings: Sendable {
     var boot: UInt64
     /// How long a call waits for another process that has the experiment's lock.
     var patience: Duration
-    /// What the pickle says of where the files are; see ``LocalBackend``.
-    var recordedDirectory: FilePath
-    /// The directory of parts that experiments share.
+    /// The directory of the parts of all experiments.
     var objects: FilePath
+    /// The directory of what is known of experiments that Python alone made.
+    var shadows: FilePath
 }

@@ -5,10 +5,10 @@ internal import SystemPackage
 public import Trials
 
 extension LocalBackend: TrialReader {
-    /// Every experiment that has a journal; one that only Python wrote is not among them yet.
+    /// Every experiment that has a journal or a pickle.
     public func experiments() async throws(StoreError) -> [Experiment] {
         var experiments: [Experiment] = []
-        for id in try experimentIDs() {
+        for id in try experimentIDs(withPythons: true) {
             guard let store = try experimentStore(id) else { continue }
             let header = try store.locked { () throws(StoreError) in store.index.header }
             let filed = header.lastFiled
@@ -53,7 +53,10 @@ extension LocalBackend: TrialReader {
     /// One trial, whole but for the points of its series.
     public func trial(_ reference: TrialReference) async throws(StoreError) -> StoredTrial? {
         guard let store = try experimentStore(reference.experiment) else { return nil }
-        return try store.locked { () throws(StoreError) in try store.trial(reference.number)?.trial }
+        return try store.locked { () throws(StoreError) in
+            guard let held = try store.trial(reference.number) else { return nil }
+            return try store.withFiles(held)
+        }
     }
 
     /// Points of a series; of a long one only as much is in memory as is asked for.
@@ -73,7 +76,10 @@ extension LocalBackend: TrialReader {
     /// The bytes of a part.
     public func part(_ part: PartReference, of reference: TrialReference) async throws(StoreError) -> [UInt8]? {
         guard let store = try experimentStore(reference.experiment) else { return nil }
-        return try store.locked { () throws(StoreError) in try store.object(part.digest) }
+        return try store.locked { () throws(StoreError) in
+            if store.folder.isShadow { return try store.fileContent(part, of: reference.number) }
+            return try store.object(part.digest)
+        }
     }
 
     /// One environment text as daskperiment gives it out.
@@ -89,7 +95,7 @@ extension LocalBackend: TrialReader {
     public func changes(after cursor: ChangeCursor?, limit: Int) async throws(StoreError) -> ChangePage {
         var places = JournalPlaces(cursor)
         var found: [JournalPlaces.Change] = []
-        for experiment in try experimentIDs() {
+        for experiment in try experimentIDs(withPythons: true) {
             guard let store = try experimentStore(experiment) else { continue }
             found += try store.locked { () throws(StoreError) in
                 try store.changes(after: places[experiment], limit: limit)

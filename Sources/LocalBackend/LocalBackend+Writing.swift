@@ -6,27 +6,30 @@ extension LocalBackend: TrialWriter {
     /// Makes the directory, brings every experiment in it up to date, and puts back files of the layout that a crash or
     /// somebody took away.
     public func prepare() async throws(StoreError) -> Readiness {
-        do throws(SystemCallError) { try FileSystem.makeDirectories(directory) } catch {
-            throw StoreError("making the store", directory, error)
+        do throws(SystemCallError) { try FileSystem.makeDirectories(places.directory) } catch {
+            throw StoreError("making the store", places.directory, error)
         }
-        guard FileSystem.isPermitted(directory, executing: true, writing: true) else {
+        guard FileSystem.isPermitted(places.directory, executing: true, writing: true) else {
             throw StoreError(
-                .misconfigured, "preparing the store", directory.shown, reason: "this user may not write there",
+                .misconfigured, "preparing the store", places.directory.shown, reason: "this user may not write there",
                 remedy: "make it writable, or choose another directory", isTransient: true)
         }
         var notices: [Notice] = []
         for experiment in try experimentIDs() {
             guard let store = try experimentStore(experiment) else { continue }
+            var isBehind = false
             do throws(StoreError) {
                 try store.locked { () throws(StoreError) in
                     try store.removeLeftovers()
                     try store.repairMissingLayout()
-                    if store.pickleIsBehind { try store.writePickle() }
+                    try store.takeOverReplacedPickles()
+                    isBehind = try !store.bringPickleUpToDate()
                 }
             } catch {
                 // One experiment that cannot be used keeps no other from being filed to.
                 notices.append(Notice("\(error)"))
             }
+            if isBehind || !store.replacedPickles.isEmpty { pickleMayLag(experiment) }
             notices += store.takeNotices()
         }
         return Readiness(notices: notices)
@@ -70,27 +73,13 @@ extension LocalBackend: TrialWriter {
     private func file(
         _ requests: [ExperimentStore.Request], to experiment: Experiment.ID
     ) throws(StoreError) -> [Filed] {
-        if try isPythons(experiment) {
-            let error = ExperimentStore.foreignPickle("filing", ExperimentFolder(experiment, in: directory))
-            return requests.map { _ in .refused(error) }
-        }
+        guard places.folder(of: experiment) != nil else { throw places.hasNoRoom(for: experiment) }
         guard let store = try experimentStore(experiment, creating: true) else { return [] }
         let answers = try store.locked { () throws(StoreError) in try store.file(requests) }
         pickleMayLag(experiment)
         return answers.map { answer in
             guard case .done(let reference, let revision, let notices) = answer else { return answer }
             return .done(reference, revision, notices + store.takeNotices())
-        }
-    }
-
-    /// Whether only Python has written this experiment: nothing of ours is to be put beside it.
-    private func isPythons(_ experiment: Experiment.ID) throws(StoreError) -> Bool {
-        let folder = ExperimentFolder(experiment, in: directory)
-        do throws(SystemCallError) {
-            guard try FileStatus.ifPresent(folder.journal) == nil else { return false }
-            return try FileStatus.ifPresent(folder.pickle) != nil
-        } catch {
-            throw StoreError("filing", folder.path, error)
         }
     }
 
@@ -115,35 +104,42 @@ extension LocalBackend: TrialWriter {
     /// Deletes trials for good.
     public func delete(_ trials: [TrialReference]) async throws(StoreError) {
         for (experiment, references) in Dictionary(grouping: trials, by: \.experiment) {
-            guard let store = try experimentStore(experiment) else { continue }
+            guard var store = try experimentStore(experiment) else { continue }
+            if store.folder.isShadow, let own = try experimentStore(experiment, creating: true) { store = own }
+            pickleMayLag(experiment)
             try store.locked { () throws(StoreError) in try store.delete(references.map(\.number)) }
-            pickleIsCurrent(experiment)
+            pickleIsCurrent(experiment, store)
         }
     }
 
-    /// Says whether Python has changed the experiment's pickle; its trials cannot be taken over yet.
+    /// Takes over what Python processes wrote into the experiment; throws while one of them is writing.
     public func reconcile(_ experiment: Experiment.ID) async throws(StoreError) -> [Notice] {
         guard let store = try experimentStore(experiment) else { return [] }
+        // One that Python alone made is read as it is until something is filed into it.
+        if store.folder.isShadow { return [] }
+        pickleMayLag(experiment)
         return try store.locked { () throws(StoreError) in
-            do throws(StoreError) { try store.refuseForeignPickle("taking over what Python wrote") } catch {
-                guard error.kind == .refused else { throw error }
-                store.notices.append(Notice("\(error)"))
-            }
+            try store.takeOverPickle()
+            try store.mergeReplacedPickles()
             return store.takeNotices()
         }
     }
 
     /// Writes every pickle that lags behind, and brings the indexes to the device.
+    ///
+    /// A pickle that somebody has open is waited for, but for a moment only.
     public func synchronize() async throws(StoreError) {
         var failure: StoreError?
         for experiment in try experimentIDs() {
             do throws(StoreError) {
                 guard let store = try experimentStore(experiment) else { continue }
-                try store.locked { () throws(StoreError) in
-                    if store.pickleIsBehind { try store.writePickle() }
+                let isCurrent = try store.locked { () throws(StoreError) in
+                    let isCurrent = try store.bringPickleUpToDate(within: Self.patienceWithReaders)
                     try store.index.bringToDevice()
+                    return isCurrent
                 }
-                pickleIsCurrent(experiment)
+                guard isCurrent else { throw Self.pickleInUse(store) }
+                pickleIsCurrent(experiment, store)
             } catch {
                 failure = error
             }

@@ -8,12 +8,12 @@ public enum RealDaskperiment {
     /// That Python: `$DASKPERIMENT_PYTHON`, else the one that `scripts/test` makes; nil when neither is there.
     public static let python: FilePath? = {
         let made = root.appending(".build/daskperiment-venv/bin/python")
-        let candidates = [environment("DASKPERIMENT_PYTHON").map { FilePath($0) }, made]
+        let candidates = [variable("DASKPERIMENT_PYTHON").map { FilePath($0) }, made]
         return candidates.compactMap { $0 }.first { FileSystem.isPermitted($0, executing: true) }
     }()
 
     /// Whether these tests may be passed over for want of it: never in continuous integration.
-    public static var mayBeMissing: Bool { environment("CI") != "true" }
+    public static var mayBeMissing: Bool { variable("CI") != "true" }
 
     private static let root = FilePath(#filePath).appending("../../..").lexicallyNormalized()
 
@@ -44,12 +44,31 @@ public enum RealDaskperiment {
         return try output.split(separator: 0x0A).map { try JSON(parsing: Array($0)) }
     }
 
-    private static func run(_ script: String, _ arguments: [String], input: [UInt8] = []) throws -> [UInt8] {
+    /// The Pythons that load pickles: that with daskperiment, and the system's.
+    public static func pythons() throws -> [FilePath] {
         guard let python else { throw ProgramError(advice) }
-        let path = root.appending("Tests/InteropTests").appending(script)
+        let system = FilePath("/usr/bin/python3")
+        return FileSystem.isPermitted(system, executing: true) ? [python, system] : [python]
+    }
+
+    /// What pickles hold, as a Python without daskperiment loads them.
+    public static func loaded(_ pickles: [FilePath], by python: FilePath) throws -> [JSON] {
+        let output = try run("load_pickle.py", pickles.map(\.string), by: python)
+        return try output.split(separator: 0x0A).map { try JSON(parsing: Array($0)) }
+    }
+
+    /// What such a Python is started with.
+    static let environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent", "TZ=UTC"]
+
+    /// A script beside these tests.
+    static func script(_ name: String) -> FilePath { root.appending("Tests/InteropTests").appending(name) }
+
+    private static func run(
+        _ name: String, _ arguments: [String], input: [UInt8] = [], by chosen: FilePath? = nil
+    ) throws -> [UInt8] {
+        guard let python = chosen ?? python else { throw ProgramError(advice) }
         var child = try ChildProcess(
-            python, arguments: [python.string, path.string] + arguments,
-            environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent", "TZ=UTC"])
+            python, arguments: [python.string, script(name).string] + arguments, environment: environment)
         // The scripts read all of their input before they print.
         try child.write(input)
         child.closeInput()
@@ -59,7 +78,7 @@ public enum RealDaskperiment {
         return output
     }
 
-    private static func environment(_ name: String) -> String? {
+    private static func variable(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
     }
 }

@@ -3,9 +3,11 @@ public import Trials
 /// The code context as daskperiment keeps it: one text.
 public enum CodeRecord {
     /// The text of trial `number`: daskperiment's header, which its reader drops whatever it says, then each file after a
-    /// comment line with its path, two blank lines between files, and one ending newline.
+    /// comment line with its path where it has one, two blank lines between files, and one ending newline.
     public static func text(_ code: CodeContext, number: Int) -> String {
-        let files = code.files.map { file in "# \(comment(file.path))\n" + trimmed(file.text) }
+        let files = code.files.map { file in
+            (file.path.isEmpty ? "" : "# \(comment(file.path))\n") + trimmed(file.text)
+        }
         return "# Code output saved in trial_id=\(number)\n" + files.joined(separator: "\n\n\n") + "\n"
     }
 

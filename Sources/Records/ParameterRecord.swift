@@ -40,3 +40,11 @@ public struct ParameterRecord: Equatable, Sendable {
         self.problems = problems
     }
 }
+
+extension ParameterRecord {
+    /// The parameters of a `dict` that a Python process wrote.
+    public static func fields(_ record: PickleValue) -> Fields {
+        guard case .mapping(let fields) = Value(record) else { return Fields() }
+        return fields
+    }
+}

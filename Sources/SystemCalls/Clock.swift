@@ -27,6 +27,9 @@ public enum Clock {
         return localtime_r(&seconds, &parts) == nil ? 0 : Int(parts.tm_gmtoff)
     }
 
+    /// Makes the calling thread wait (usleep(3)): for what the kernel has no event for, on a thread that may block.
+    public static func pause(milliseconds: Int) { usleep(UInt32(clamping: milliseconds) * 1000) }
+
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         // clock_gettime(2) fails only for a clock that the kernel lacks; these three it always has.

@@ -54,9 +54,9 @@ extension OwnedDescriptor {
     /// microseconds until the answer is there.
     public borrowing func isOpenForWriting() throws(SystemCallError) -> Bool? {
         let number = number
-        // A broken lease is announced by SIGIO, which would end the process; SIGURG is ignored unless somebody asks.
-        try checked("fcntl(F_SETSIG)") { fcntl(number, F_SETSIG, SIGURG) }
         do throws(SystemCallError) {
+            // A broken lease is announced by SIGIO, which would end the process; SIGURG is ignored unless somebody asks.
+            try checked("fcntl(F_SETSIG)") { fcntl(number, F_SETSIG, SIGURG) }
             try checked("fcntl(F_SETLEASE)") { fcntl(number, F_SETLEASE, Int32(F_RDLCK)) }
         } catch {
             switch error.errno {

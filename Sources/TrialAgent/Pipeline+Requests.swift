@@ -60,16 +60,11 @@ extension Pipeline {
     }
 
     private func take(_ version: RunVersion) async -> ControlAnswer {
-        let project = unwatched(FilePath(version.folder))
+        let project = WatchedProject.unwatched(
+            FilePath(version.folder), backend: parts.configuration.backend.name,
+            user: parts.surroundings.userIdentifier)
         let failure = await stage.ask { desk, now in await desk.take(version, asOf: project, at: now) }
         return Self.answer(failure, about: version.folder)
-    }
-
-    /// A folder that is in no project, as if it were one with the defaults.
-    private func unwatched(_ folder: FilePath) -> WatchedProject {
-        WatchedProject(
-            root: folder, experiment: Experiment.ID.suggestion(for: folder.lastComponent?.string ?? ""),
-            backend: parts.configuration.backend.name, owners: [parts.surroundings.userIdentifier, 0], backfill: false)
     }
 
     private static func answer(_ failure: String??, about subject: String) -> ControlAnswer {

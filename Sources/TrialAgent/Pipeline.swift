@@ -58,12 +58,10 @@ struct Pipeline: Sendable {
                 settle: parts.configuration.settle)
         }
         self.watched = watched
-        files = RunFiles(logger: parts.logger) { [user = parts.surroundings.userIdentifier] run in
+        files = RunFiles { [user = parts.surroundings.userIdentifier] run in
             let project =
                 watched.first { $0.root == run.place.project }
-                ?? WatchedProject(
-                    root: run.place.project, experiment: run.experiment, backend: run.backend, owners: [user, 0],
-                    backfill: false)
+                ?? .unwatched(run.place.project, experiment: run.experiment, backend: run.backend, user: user)
             return project.scope(of: run.place)
         }
         let search = ProcessSearch(boot: Self.boot())
@@ -85,8 +83,7 @@ struct Pipeline: Sendable {
         let reader = PromptReader(watched, decoder: decoder, host: host, processes: search, holds: holds)
         stage = MarkerStage(reader: reader, desk: desk, clock: ContinuousClock())
         processes = try ProcessWatch(on: thread, search: search, holds: holds, logger: parts.logger) { [stage] end in
-            let ending = RunRecord.Ending(exit: end.exit, at: end.at)
-            stage.perform { desk, now in await desk.processEnded(end.key, ending, at: now) }
+            stage.perform { desk, now in await desk.processEnded(end, at: now) }
         }
         let own = [state] + parts.storeFolders
         let folders =
@@ -120,8 +117,8 @@ struct Pipeline: Sendable {
         for project in watched { try await desk.watch(project) }
         let unsettled = await claims.takeUnsettled()
         progress.entered(unsettled.count)
-        waiting.need(by: unsettled)
-        waiting.sweep()
+        await waiting.need(unsettled.flatMap(\.filing.parts))
+        await waiting.sweep()
         if !unsettled.isEmpty { claim.yield(unsettled) }
         if mode != .request { await desk.resume() }
         try thread.start()
@@ -135,7 +132,7 @@ struct Pipeline: Sendable {
                 return .other
             }
             group.addTask { [files, stage] in
-                await files.run { findings in await stage.ask { desk, _ in await desk.take(findings) } ?? nil }
+                await files.run { findings in await stage.ask { desk, _ in await desk.take(findings) } ?? .failed }
                 return .other
             }
             group.addTask { [told] in

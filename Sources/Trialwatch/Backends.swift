@@ -45,7 +45,11 @@ protocol BackendKind: Sendable {
     func open(_ choice: BackendChoice, _ surroundings: Surroundings) throws(CommandFailure) -> Store
 
     /// The store that lies in a directory; nil for a kind that keeps no files.
-    func open(directory: FilePath) throws(CommandFailure) -> Store?
+    func open(directory: FilePath, _ surroundings: Surroundings) throws(CommandFailure) -> Store?
+
+    /// The store whose only experiment is the one in a folder; nil for a kind that keeps no files.
+    func open(experiment: Experiment.ID, at folder: FilePath, _ surroundings: Surroundings) throws(CommandFailure)
+        -> Store?
 }
 
 /// One store, from both sides.

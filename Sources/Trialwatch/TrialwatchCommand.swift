@@ -27,8 +27,9 @@ struct TrialwatchCommand: AsyncParsableCommand {
         version: "trialwatch \(Version.text)",
         subcommands: [
             AgentCommand.self, InitCommand.self, CheckCommand.self, StatusCommand.self, RunCommand.self,
-            MarkCommand.self, HistoryCommand.self, ShowCommand.self, ExperimentsCommand.self, FlushCommand.self,
-            FileCommand.self, CloseCommand.self, AdoptCommand.self, VersionCommand.self, CaptureWorkerCommand.self,
+            MarkCommand.self, HistoryCommand.self, ShowCommand.self, MetricsCommand.self, ExportCommand.self,
+            ExperimentsCommand.self, FlushCommand.self, FileCommand.self, CloseCommand.self, AdoptCommand.self,
+            VersionCommand.self, CaptureWorkerCommand.self,
         ])
 
     /// Runs what the command line says, and ends the process.

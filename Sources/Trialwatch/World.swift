@@ -26,6 +26,25 @@ struct World: Sendable {
     /// Standard output as it is now.
     func output() -> Output { Output(page: page, to: .standardOutput) }
 
+    /// A file that appears when all of it is written; a link is followed.
+    func output(to text: String) throws(CommandFailure) -> Output {
+        let path = surroundings.workingDirectory.pushing(FilePath(text)).lexicallyNormalized()
+        let kind: FileKind?
+        let place: FilePath
+        do throws(SystemCallError) {
+            kind = try FileStatus.ifPresent(path, followingLinks: true)?.kind
+            place = kind == nil ? path : try FileSystem.resolve(path)
+        } catch {
+            throw CommandFailure("--output \(text)", "\(error)")
+        }
+        guard kind == nil || kind == .regular else {
+            throw CommandFailure(
+                "--output \(text)", kind == .directory ? "it is a folder" : "it is no file that could be replaced",
+                remedy: kind == .directory ? nil : "write to standard output, with >", status: .usage)
+        }
+        return try Output(file: place)
+    }
+
     /// Tells the user something that is no failure, on standard error.
     static func note(_ sentences: [String]) {
         for sentence in sentences {

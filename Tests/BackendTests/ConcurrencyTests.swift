@@ -1,4 +1,5 @@
 import BackendTesting
+import ProgramTesting
 import SystemCalls
 import SystemPackage
 import Testing

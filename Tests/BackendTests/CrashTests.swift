@@ -1,6 +1,7 @@
 import BackendTesting
 import Glibc
 import LocalBackend
+import ProgramTesting
 import SystemCalls
 import SystemPackage
 import Testing
@@ -35,8 +36,8 @@ struct CrashTests {
 
     /// Calls, the error that they give, and how many of them a run makes.
     private static let failures = [
-        ("pwrite64", "ENOSPC", 32), ("write", "ENOSPC", 18), ("fdatasync", "EIO", 8), ("fsync", "EIO", 6),
-        ("renameat2", "EIO", 14), ("ftruncate", "EIO", 2),
+        ("pwrite64", "ENOSPC", 70), ("write", "ENOSPC", 32), ("fdatasync", "EIO", 22), ("fsync", "EIO", 6),
+        ("renameat2", "EIO", 27), ("ftruncate", "EIO", 2),
     ]
 
     @Test(arguments: failures)
@@ -48,7 +49,7 @@ struct CrashTests {
             let store = try LocalStore()
             // The program gives up at the first error that it is told of, as if it were killed there.
             var writer = try WriterProcess(
-                "local:\(store.directory)", first: 1, count: 1,
+                "local:\(store.directory)", first: 1, count: 2,
                 under: [
                     strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
                     "inject=\(call):error=\(error):when=\(nth)",
@@ -56,6 +57,22 @@ struct CrashTests {
             let (_, acknowledged) = try writer.end()
             try await expectRecovery(of: store, acknowledged, "\(call) \(nth) failed with \(error)")
         }
+    }
+
+    @Test func `where the kernel has no leases the pickle is written whole each time`() async throws {
+        let strace = try #require(Strace.path)
+        let store = try LocalStore()
+        var writer = try WriterProcess(
+            "local:\(store.directory)", first: 1, count: 3,
+            under: [
+                strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=fcntl", "-e", "inject=fcntl:error=EINVAL",
+            ])
+        #expect(try writer.end().0 == .exited(0))
+        let text = String(decoding: try store.bytes(store.pickle), as: UTF8.self)
+        #expect(text.split(separator: "sha256:").count == 2)
+        let backend = store.backend()
+        _ = try await backend.prepare()
+        for number in 1...3 { try await expectWhole(FiledInSteps(number), number, in: backend) }
     }
 
     private func expectRecovery(

@@ -103,36 +103,41 @@ import Trials
         #expect(try store.bytes(store.pickle).count > before.count)
     }
 
+    /// Not daskperiment's, and cut short.
     @Test(arguments: [0, 1])
-    func `a pickle that somebody changed is never overwritten`(_ change: Int) async throws {
+    func `a pickle that cannot be read is kept aside, said, and written anew with all trials`(_ change: Int)
+        async throws
+    {
         try await filed(1...2)
-        var bytes = try store.bytes(store.pickle)
-        if change == 0 { bytes[100] ^= 1 } else { bytes = Array("\u{80}\u{4}N.".utf8) }
+        let whole = try store.bytes(store.pickle)
+        let bytes = change == 0 ? Array("\u{80}\u{4}N.".utf8) : Array(whole.prefix(whole.count / 2))
         try OwnedDescriptor(opening: store.pickle, .writeOnly, options: .truncate).write(bytes)
         let backend = store.backend()
-        guard case .refused(let error)? = try await backend.file([SampleRun(3).filing()]).first else {
-            Issue.record("it was filed")
+        guard case .done(let reference, _, let notices)? = try await backend.file([SampleRun(3).filing()]).first else {
+            Issue.record("it was not filed")
             return
         }
-        #expect(!error.isTransient && error.remedy?.contains("move it aside") == true)
-        try? await backend.synchronize()
-        #expect(try store.bytes(store.pickle) == bytes)
-        // Reading goes on, and so does filing once the file is out of the way.
+        #expect(reference.number == 3)
+        #expect(notices.contains { $0.text.contains(".damaged-") })
+        let entries = try FileSystem.entries(of: store.folder).map(\.name)
+        let aside = try #require(entries.first { $0.string.contains(".damaged-") })
+        #expect(try store.bytes(store.folder.appending(aside)) == bytes)
+        try await backend.synchronize()
+        #expect(try store.bytes(store.pickle).count > whole.count)
         #expect(try await backend.trial(SampleRun(1).reference(2)) != nil)
-        try FileSystem.rename(store.pickle, to: store.folder.appending("aside"))
-        #expect(try await backend.file([SampleRun(3).filing()]).map(\.number) == [3])
     }
 
-    @Test func `an experiment of Python's is left alone`() async throws {
-        let folder = store.directory.appending("sample")
-        try FileSystem.makeDirectory(folder)
-        try OwnedDescriptor(opening: store.pickle, .writeOnly, options: .create).write(Array("\u{80}\u{4}N.".utf8))
-        let answers = try await store.backend().file([SampleRun(1).filing()])
-        guard case .refused = answers.first else {
-            Issue.record("it was filed: \(answers)")
-            return
+    @Test func `of two damaged pickles of one moment both are kept`() async throws {
+        try await filed(1...2)
+        let backend = store.backend()
+        for count in 1...2 {
+            let file = try OwnedDescriptor(opening: store.pickle, .writeOnly, options: .truncate)
+            try file.write(Array("\u{80}\u{4}N.".utf8))
+            try file.close()
+            _ = try await backend.reconcile(SampleRun(1).experiment)
+            let entries = try FileSystem.entries(of: store.folder).filter { $0.name.string.contains(".damaged-") }
+            #expect(entries.count == count)
         }
-        #expect(try FileSystem.entries(of: folder).map(\.name.string) == ["sample.pkl"])
     }
 
     @Test func `a pickle of ours that was copied back is still ours`() async throws {

@@ -43,6 +43,16 @@ import Testing
         #expect(context.finish().hex == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
     }
 
+    @Test func `a copy goes on apart from its original`() {
+        var context = DigestContext<SHA256>()
+        context.update(Array("ab".utf8))
+        var copy = context.copy()
+        copy.update(Array("x".utf8))
+        context.update(Array("c".utf8))
+        #expect(context.finish() == SHA256.digest(of: "abc"))
+        #expect(copy.finish() == SHA256.digest(of: "abx"))
+    }
+
     @Test func `hexadecimal digits are read back in either case`() throws {
         let digest = SHA256.digest(of: "abc")
         #expect(Digest<SHA256>(hex: digest.hex) == digest)

@@ -49,7 +49,9 @@ import Testing
         #expect(try await sandbox.run("flush").exit == .status(1))
     }
 
-    @Test(arguments: ["agent", "init", "check", "status", "history", "show", "experiments", "flush", "version"])
+    @Test(arguments: [
+        "agent", "init", "check", "status", "history", "show", "metrics", "export", "experiments", "flush", "version",
+    ])
     func `every command has its help`(command: String) async throws {
         let output = try await Sandbox().run(command, "--help")
         #expect(output.exit == .status(0))

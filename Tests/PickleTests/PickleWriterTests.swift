@@ -132,6 +132,22 @@ import Testing
                 + "6b4b0175302e")
     }
 
+    @Test func `lists and objects may be gone on with, and so may a pickle behind its STOP`() {
+        let (object, list) = (PickleLabel(rawValue: 2), PickleLabel(rawValue: 3))
+        var fragment = PickleWriter.fragment()
+        fragment.goOn()
+        fragment.reopenList(list)
+        fragment.write(1)
+        fragment.write(2)
+        fragment.close()
+        fragment.reopenObject(object)
+        fragment.write(["k": 1])
+        fragment.close()
+        fragment.finish()
+        #expect(fragment.bytes.hex == "31" + "6803284b014b026530" + "68027d285801000000" + "6b4b01756230" + "2e")
+        #expect(PickleWriter.continuation == UInt8(ascii: "("))
+    }
+
     @Test func `a pickle written piece by piece is the pickle written whole`() {
         let label = PickleLabel(rawValue: 0)
         var written: [UInt8] = []

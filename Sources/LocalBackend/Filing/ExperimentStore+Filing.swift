@@ -13,10 +13,6 @@ extension ExperimentStore {
 
     /// Files runs: one append to the journal, one fdatasync, then everything that is derived from it.
     func file(_ requests: [Request]) throws(StoreError) -> [Filed] {
-        do throws(StoreError) { try refuseForeignPickle("filing") } catch {
-            guard error.kind == .refused else { throw error }
-            return requests.map { _ in .refused(error) }
-        }
         var batch = FilingBatch(after: journal.length, names: index.names, lastNumber: index.header.lastNumber)
         var answers: [Filed] = []
         for request in requests {
@@ -44,16 +40,17 @@ extension ExperimentStore {
     }
 
     /// Brings index, pickle entries and layout to where the journal is.
-    private func derive(_ batch: FilingBatch, withLayout: Bool) throws(StoreError) {
+    func derive(_ batch: FilingBatch, withLayout: Bool) throws(StoreError) {
         try index.begin(boot: settings.boot)
         for (event, extent) in batch.events { try apply(event, at: extent) }
         for change in batch.changes {
-            try addEntries(of: change.trial, recorded: change.recorded, wholly: change.isWhole)
+            try addEntries(
+                of: change.trial, recorded: change.recorded, wholly: change.isWhole, python: change.python)
         }
         index.header.journalLength = journal.length
         try index.end()
         guard withLayout else { return }
-        for change in batch.changes { try writeLayout(of: change.trial) }
+        for change in batch.changes { try writeLayout(of: change.trial, onlyMissing: change.hasLayout) }
         index.header.layoutLength = journal.length
         try index.end()
     }
@@ -93,7 +90,12 @@ extension ExperimentStore {
     ) throws(StoreError) -> Filed {
         let filing = request.filing
         let now = settings.now()
-        let number = held?.number ?? request.number ?? batch.lastNumber + 1
+        let number: Int
+        if let known = held?.number ?? request.number {
+            number = known
+        } else {
+            number = try freeNumber(after: batch.lastNumber)
+        }
         let reference = TrialReference(experiment: filing.experiment, number: number)
         let row = try held == nil ? nil : index.row(number)
         let merge = try MetricMerge(held?.metrics ?? [], after: held?.additions ?? [], adding: filing.metrics) {
@@ -134,7 +136,8 @@ extension ExperimentStore {
         let told = (held?.notices ?? []) + notices.filter { held?.notices.contains($0) != true }
         document["notices"] = .array(told.map { .string($0.text) })
         let recorded = Self.recorded(filing.outcome, before: held?.recorded)
-        add(trial, document, at: now, recorded: recorded, isNew: held == nil, to: &batch)
+        let print = TrialPrint(parameters: filing.facts.parameters, recorded: recorded, seed: filing.facts.seed)
+        add(trial, document, at: now, recorded: recorded, isNew: held == nil, print: print.key(number), to: &batch)
         batch.lastNumber = max(batch.lastNumber, number)
         batch.changes.append(FilingBatch.Change(trial: trial, recorded: recorded, isWhole: isWhole))
         batch.staged[filing.key] = FilingBatch.Staged(
@@ -144,24 +147,31 @@ extension ExperimentStore {
         return .done(reference, filing.revision, notices)
     }
 
-    /// The line of the trial as it is now.
-    private func add(
+    /// The line of the trial as it is now; `print` is what daskperiment's record of it is known by.
+    func add(
         _ trial: StoredTrial, _ document: JSON.Object, at now: Timestamp, recorded: Outcome?, isNew: Bool,
-        to batch: inout FilingBatch
+        print: RunKey, to batch: inout FilingBatch
     ) {
         guard let key = trial.key, let filed = trial.filed else { return }
         let kind = trial.outcome != nil ? "closed" : isNew ? "opened" : "updated"
         var line: JSON.Object = [
             "event": .string(kind), "trial": JSON(trial.reference.number), "at": .string(now.description),
-            "document": .object(document),
+            "print": .string(print.text), "document": .object(document),
         ]
         if trial.outcome == nil, let recorded, let json = try? JSON.encode(recorded) { line["recorded"] = json }
         let event = JournalEvent.TrialEvent(
             number: trial.reference.number, key: key, revision: trial.revision, state: trial.state,
             filed: Int64(filed.nanoseconds), at: Int64(now.nanoseconds), holdsFacts: document["facts"] != nil,
             holdsCapture: document["capture"] != nil,
-            stepHashes: document["facts"] == nil ? [] : trial.facts.stepHashes)
+            stepHashes: document["facts"] == nil ? [] : trial.facts.stepHashes, print: print)
         batch.add(.trial(event)) { JournalLine.seal(line, into: &$0) }
+    }
+
+    /// The next number that no trial has; one that a Python process has taken for a trial that it is running is its.
+    func freeNumber(after last: Int) throws(StoreError) -> Int {
+        var number = last + 1
+        while try PythonFiles(folder: folder).isTaken(number) { number += 1 }
+        return number
     }
 
     /// The end that daskperiment's history tells of.
@@ -182,7 +192,7 @@ extension ExperimentStore {
         held.filter { old in !new.contains { $0.role == old.role && $0.name == old.name } } + new
     }
 
-    private func encode(_ trial: StoredTrial) throws(StoreError) -> JSON.Object {
+    func encode(_ trial: StoredTrial) throws(StoreError) -> JSON.Object {
         let document: JSON.Object
         do throws(RecordError) { document = try TrialDocument.encode(trial) } catch {
             throw refused(trial.reference, "\(error)")
@@ -194,7 +204,7 @@ extension ExperimentStore {
         return document
     }
 
-    private func fold(_ capture: JSON.Object, in batch: inout FilingBatch) throws(StoreError) -> JSON.Object {
+    func fold(_ capture: JSON.Object, in batch: inout FilingBatch) throws(StoreError) -> JSON.Object {
         try FoldedTexts.fold(capture) { (digest, content) throws(StoreError) in
             if try index.value(.text(digest)) == nil { batch.text(content, digest: digest) }
         }

@@ -37,14 +37,14 @@ extension ExperimentStore {
     private func changedOutputs(_ hashes: [StepHash], in batch: FilingBatch) throws(StoreError) -> [String] {
         var outputs: [String: UInt64] = [:]
         var problems: [String] = []
-        for hash in hashes {
-            let key = "\(hash.step)-\(hash.input)"
-            var known = outputs[key] ?? batch.outputs[key]
-            if known == nil { known = try index.value(.step(key)) }
+        for step in hashes {
+            let hash = PythonHash(step)
+            var known = outputs[hash.key] ?? batch.outputs[hash.key]
+            if known == nil { known = try index.value(.step(hash.key)) }
             if let known, known != hash.outputInShort {
-                problems.append("step \(hash.step) gave another output for the same input than before")
+                problems.append("step \(step.step) gave another output for the same input than before")
             }
-            outputs[key] = hash.outputInShort
+            outputs[hash.key] = hash.outputInShort
         }
         return problems
     }

@@ -28,6 +28,10 @@ struct FilingBatch {
         var recorded: Outcome?
         /// Whether parameters or hashes are new to the pickle.
         var isWhole: Bool
+        /// What a Python process wrote; nil for a trial of ours.
+        var python: PythonRecord?
+        /// Whether the files of the layout are there already.
+        var hasLayout = false
     }
 
     /// Whole lines, to be appended at once.
@@ -56,7 +60,7 @@ struct FilingBatch {
         write(&lines)
         events.append((event, Extent(offset: start + Int64(before), length: lines.count - before)))
         guard case .trial(let trial) = event else { return }
-        for hash in trial.stepHashes { outputs["\(hash.step)-\(hash.input)"] = hash.outputInShort }
+        for hash in trial.stepHashes.map(PythonHash.init) { outputs[hash.key] = hash.outputInShort }
     }
 
     /// Names a metric or step that has no identifier yet.
@@ -65,6 +69,14 @@ struct FilingBatch {
         let entry = names.assign(kind, name)
         add(.name(entry)) { JournalWriter.name(entry, into: &$0) }
         return entry
+    }
+
+    /// Takes over a name that a Python process gave, as which it is stored.
+    mutating func take(_ kind: StoredNames.Kind, _ name: String) {
+        guard names.entry(kind, name) == nil else { return }
+        let entry = StoredNames.Entry(kind: kind, name: name, stored: name)
+        names.add(entry)
+        add(.name(entry)) { JournalWriter.name(entry, into: &$0) }
     }
 
     /// Adds a text unless this batch has it.

@@ -187,6 +187,8 @@ struct ExperimentIndex: ~Copyable {
             throw StoreError("writing the index", directory, error)
         }
         header.entriesLength = 0
+        // A pickle says how many of which entries it has.
+        header.building = UInt64.random(in: 1 ... .max)
     }
 
     // MARK: Bytes

@@ -6,7 +6,7 @@ struct IndexHeader: Equatable {
     /// The rows begin here, so that they stay apart from the header's page.
     static let space: Int64 = 4096
     private static let magic: UInt64 = 0x3158_4449_5754_5249
-    private static let version: UInt32 = 2
+    private static let version: UInt32 = 3
 
     /// Set while the files of the index do not agree with one another; found set, the index is built anew.
     var isChanging = false

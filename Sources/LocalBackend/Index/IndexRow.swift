@@ -21,6 +21,8 @@ struct IndexRow: Equatable {
     var filed: Int64
     /// Whether daskperiment's history has a row for it.
     var hasHistory = false
+    /// Whether a Python process wrote it.
+    var isPythons = false
     /// How many files daskperiment's layout has of its capture, and of what its steps kept.
     var captureFiles = 0
     var persistFiles = 0
@@ -74,7 +76,9 @@ struct IndexRow: Equatable {
         filed = reader.next()
         guard let state = State(rawValue: reader.next()) else { return nil }
         self.state = state
-        hasHistory = reader.next(UInt8.self) == 1
+        let flags = reader.next(UInt8.self)
+        hasHistory = flags & 1 != 0
+        isPythons = flags & 2 != 0
         captureFiles = Int(reader.next(UInt16.self))
         persistFiles = Int(reader.next(UInt32.self))
     }
@@ -92,7 +96,7 @@ struct IndexRow: Equatable {
         bytes.append(fixed: Int64(lastPoints))
         bytes.append(fixed: filed)
         bytes.append(state.rawValue)
-        bytes.append(hasHistory ? 1 : 0)
+        bytes.append((hasHistory ? 1 : 0) | (isPythons ? 2 : 0))
         bytes.append(fixed: UInt16(clamping: captureFiles))
         bytes.append(fixed: UInt32(clamping: persistFiles))
         bytes.seal(width: Self.width)

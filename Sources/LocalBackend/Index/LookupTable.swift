@@ -14,6 +14,10 @@ struct LookupTable: ~Copyable {
         case text(String)
         /// The first half of a step's output hash, by the step and its input hash.
         case step(String)
+        /// The number under which a state of a trial is known, by its print's key.
+        case print(RunKey)
+        /// 1 for an output that a step is known to have given, by step, input and output hash.
+        case output(String)
 
         fileprivate var hash: [UInt8] {
             let text =
@@ -21,6 +25,8 @@ struct LookupTable: ~Copyable {
                 case .run(let key): "run:" + key.text
                 case .text(let digest): "text:" + digest
                 case .step(let input): "step:" + input
+                case .print(let key): "print:" + key.text
+                case .output(let text): "output:" + text
                 }
             return Array(SHA256.digest(of: text).bytes.prefix(LookupTable.keyWidth))
         }

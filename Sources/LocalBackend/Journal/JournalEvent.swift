@@ -12,8 +12,12 @@ enum JournalEvent {
     case points(PointsEvent)
     /// A trial as it is from then on.
     case trial(TrialEvent)
-    /// A trial that is gone for good.
-    case deleted(number: Int, key: RunKey)
+    /// A trial that is gone for good; `prints` are those of all states in which it was known.
+    case deleted(number: Int, key: RunKey, prints: [RunKey])
+    /// A step hash of some Python process.
+    case hash(PythonHash)
+    /// A Python process gave out numbers up to this one.
+    case reserved(Int)
 
     /// A stretch of a series: from its first point on it replaces what the series had.
     struct PointsEvent {
@@ -38,6 +42,10 @@ enum JournalEvent {
         var holdsFacts: Bool
         var holdsCapture: Bool
         var stepHashes: [StepHash]
+        /// What daskperiment's record of it is known by; nil in lines of before.
+        var print: RunKey?
+        /// The number that a Python process took for it; nil for a trial of ours.
+        var pythonNumber: Int?
     }
 
     /// Nil for a line of a later version's that says nothing to us.
@@ -60,7 +68,7 @@ enum JournalEvent {
                 PointsEvent(
                     number: number, name: name, generation: generation, first: first, count: points.count,
                     before: first == 0 ? SeriesExtremes() : line["before"].flatMap { SeriesExtremes($0) }))
-        case "opened", "updated", "closed":
+        case "opened", "updated", "closed", "adopted":
             guard let number = line["trial"]?.int, let document = line["document"],
                 let key = document["key"]?.string.flatMap({ RunKey($0) }), let revision = document["revision"]?.int,
                 let state = document["state"]?.string.flatMap({ TrialState(rawValue: $0) }),
@@ -72,12 +80,20 @@ enum JournalEvent {
                     number: number, key: key, revision: Revision(revision), state: state,
                     filed: Int64(filed.nanoseconds), at: Int64(at.nanoseconds), holdsFacts: document["facts"] != nil,
                     holdsCapture: document["capture"] != nil,
-                    stepHashes: (try? document["facts"]?["stepHashes"]?.decode([StepHash].self)) ?? []))
+                    stepHashes: (try? document["facts"]?["stepHashes"]?.decode([StepHash].self)) ?? [],
+                    print: line["print"]?.string.flatMap { RunKey($0) }, pythonNumber: line["python"]?["number"]?.int))
         case "deleted":
             guard let number = line["trial"]?.int, let key = line["key"]?.string.flatMap({ RunKey($0) }) else {
                 return nil
             }
-            self = .deleted(number: number, key: key)
+            let prints = line["prints"]?.array?.compactMap { $0.string.flatMap { RunKey($0) } } ?? []
+            self = .deleted(number: number, key: key, prints: prints)
+        case "hash":
+            guard let key = line["key"]?.string, let output = line["output"]?.string else { return nil }
+            self = .hash(PythonHash(key: key, output: output))
+        case "reserved":
+            guard let number = line["number"]?.int else { return nil }
+            self = .reserved(number)
         default: return nil
         }
     }
@@ -132,10 +148,27 @@ enum JournalWriter {
         JournalLine.seal(&bytes, from: start)
     }
 
-    static func deleted(_ number: Int, _ key: RunKey, at: Timestamp, into bytes: inout [UInt8]) {
+    static func deleted(
+        _ number: Int, _ key: RunKey, _ prints: [RunKey], at: Timestamp, into bytes: inout [UInt8]
+    ) {
         JournalLine.seal(
             [
-                "event": "deleted", "trial": JSON(number), "key": .string(key.text), "at": .string(at.description),
+                "event": "deleted", "trial": JSON(number), "key": .string(key.text),
+                "prints": .array(prints.map { .string($0.text) }), "at": .string(at.description),
             ], into: &bytes)
+    }
+
+    static func hash(_ hash: PythonHash, into bytes: inout [UInt8]) {
+        JournalLine.seal(
+            ["event": "hash", "key": .string(hash.key), "output": .string(hash.output)], into: &bytes)
+    }
+
+    /// What the pickle of an experiment that Python began says of where it is: the journal's first line.
+    static func directory(_ parts: [String], into bytes: inout [UInt8]) {
+        JournalLine.seal(["event": "directory", "parts": .array(parts.map { .string($0) })], into: &bytes)
+    }
+
+    static func reserved(_ number: Int, into bytes: inout [UInt8]) {
+        JournalLine.seal(["event": "reserved", "number": JSON(number)], into: &bytes)
     }
 }

@@ -9,17 +9,17 @@ extension ExperimentStore {
     /// Writes the files of what a filing brought: of its capture, when it brought one, and of what its steps kept.
     func writeLayout(of trial: StoredTrial, onlyMissing: Bool = false) throws(StoreError) {
         let number = trial.reference.number
-        guard var row = try index.row(number) else { return }
+        guard !folder.isShadow, var row = try index.row(number) else { return }
         let before = row
         if let capture = trial.capture { row.captureFiles = try writeCapture(capture, number, onlyMissing) }
         var steps: Set<String> = []
         for step in trial.facts.persisted {
             steps.insert(step.name)
-            try writePersisted(step.name, number, onlyMissing) { PersistRecord.pickle(step.value) }
+            try writePersisted(step.name, number, onlyMissing) { PersistRecord.pickle(step.value).pickled() }
         }
-        for part in trial.parts where part.role == .persist {
+        for part in trial.parts where part.role == .persist || part.role == .pickle {
             steps.insert(part.name)
-            try writePersisted(part.name, number, onlyMissing) { () throws(StoreError) in try pickle(of: part) }
+            try writePersisted(part.name, number, onlyMissing) { () throws(StoreError) in try persisted(part) }
         }
         row.persistFiles = steps.count
         if row != before { try index.set(row) }
@@ -59,7 +59,9 @@ extension ExperimentStore {
                 folder.environment($0, number, isDocument: isDocument)
             }
         }
-        let steps = trial.facts.persisted.map(\.name) + trial.parts.filter { $0.role == .persist }.map(\.name)
+        let steps =
+            trial.facts.persisted.map(\.name)
+            + trial.parts.filter { [.persist, .pickle].contains($0.role) }.map(\.name)
         paths += steps.compactMap { index.names.entry(.step, $0)?.stored }.map { folder.persist($0, number) }
         for path in paths {
             do throws(SystemCallError) { try FileSystem.remove(path) } catch {
@@ -89,6 +91,8 @@ extension ExperimentStore {
                 let object = JournalLine.read(line), case .trial(let event)? = JournalEvent(object)
             else { return }
             touched.insert(event.number)
+            // Whose files were overwritten by a Python process, before it was adopted under another number.
+            if let taken = event.pythonNumber { touched.insert(taken) }
         }
         for number in touched.sorted() {
             if let held = try trial(number) { try writeLayout(of: held.trial) }
@@ -159,10 +163,16 @@ extension ExperimentStore {
     }
 
     private func writePersisted(
-        _ step: String, _ number: Int, _ onlyMissing: Bool, _ value: () throws(StoreError) -> PickleValue
+        _ step: String, _ number: Int, _ onlyMissing: Bool, _ content: () throws(StoreError) -> [UInt8]
     ) throws(StoreError) {
         guard let name = index.names.entry(.step, step)?.stored else { return }
-        try write(try value().pickled(), to: folder.persist(name, number), onlyMissing)
+        try write(try content(), to: folder.persist(name, number), onlyMissing)
+    }
+
+    /// The pickle that the layout has of what a step kept.
+    func persisted(_ part: PartReference) throws(StoreError) -> [UInt8] {
+        if part.role == .pickle, let content = try object(part.digest) { return content }
+        return try pickle(of: part).pickled()
     }
 
     private func pickle(of part: PartReference) throws(StoreError) -> PickleValue {

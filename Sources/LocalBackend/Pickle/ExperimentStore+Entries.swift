@@ -12,14 +12,25 @@ extension ExperimentStore {
     /// result and its series.
     ///
     /// Not `wholly`, only what changes when a trial that is in the pickle ends.
-    func addEntries(of trial: StoredTrial, recorded: Outcome?, wholly: Bool) throws(StoreError) {
+    func addEntries(
+        of trial: StoredTrial, recorded: Outcome?, wholly: Bool, python: PythonRecord? = nil
+    ) throws(StoreError) {
         let number = trial.reference.number
         var bytes: [UInt8] = []
-        if wholly {
+        if let python {
+            bytes += PickleProgram.parameters(embedded: python.parameters, of: number)
+            if let result = python.result { bytes += PickleProgram.result(embedded: result, of: number) }
+            for (key, records) in python.series {
+                guard let name = index.names.name(.metric, storedAs: key),
+                    let place = index.names.place(.metric, name)
+                else { continue }
+                bytes += PickleProgram.series(embedded: records, metric: place, of: number)
+            }
+        } else if wholly {
             bytes += PickleProgram.parameters(trial.facts.parameters, of: number)
             for hash in trial.facts.stepHashes { bytes += PickleProgram.hash(hash) }
         }
-        if let recorded, let record = HistoryRecord(recorded, seed: trial.facts.seed) {
+        if python == nil, let recorded, let record = HistoryRecord(recorded, seed: trial.facts.seed) {
             bytes += PickleProgram.result(record, of: number)
         }
         try index.addEntries(bytes)
@@ -27,13 +38,24 @@ extension ExperimentStore {
         try forEachSeries(of: trial, row) { bytes throws(StoreError) in try index.addEntries(bytes) }
     }
 
+    /// Adds the instructions of a whole trial, and remembers the state that they say.
+    func addWhole(_ held: Held) throws(StoreError) {
+        try index.set(.print(held.print), UInt64(held.row.number))
+        try addEntries(of: held.trial, recorded: held.recorded, wholly: true, python: held.python)
+    }
+
     /// Writes the instructions of all trials anew, without what was taken back since.
     func writeEntriesAnew() throws(StoreError) {
         try index.removeEntries()
         for entry in index.names.entries where entry.kind == .metric { try addEntries(defining: entry) }
         try forEachRow { row throws(StoreError) in
-            guard let held = try trial(row, capture: .brief) else { return }
-            try addEntries(of: held.trial, recorded: held.recorded, wholly: true)
+            if let held = try trial(row, capture: .brief) { try addWhole(held) }
+        }
+        try journal.forEachLine(from: 0) { (line, _) throws(StoreError) in
+            guard JournalLine.event(line) == "hash",
+                case .hash(let hash)? = JournalLine.read(line).flatMap(JournalEvent.init)
+            else { return }
+            try index.addEntries(PickleProgram.hash(hash))
         }
         index.header.hasStaleEntries = false
     }

@@ -6,92 +6,53 @@ extension ExperimentStore {
     /// Whether the pickle lags behind the journal.
     var pickleIsBehind: Bool { index.header.pickleLength < journal.length }
 
-    /// Throws when the pickle is one that somebody else made or changed: its trials would be lost with it.
-    func refuseForeignPickle(_ operation: String) throws(StoreError) {
-        switch try pickleOwner() {
-        case .nobody: knownPickle = nil
-        case .ours(let identity): knownPickle = identity
-        case .others: throw Self.foreignPickle(operation, folder)
+    /// Brings the pickle to where the journal is; says no when another process has the file open all the while that
+    /// `patience` lasts.
+    ///
+    /// What is new is written behind the pickle that is there. It is written whole when there is none, when what it has is
+    /// no longer true, when it has outgrown what it was when last written whole, and where the kernel has no leases.
+    func bringPickleUpToDate(within patience: Duration = .zero) throws(StoreError) -> Bool {
+        guard pickleIsBehind, !folder.isShadow else { return true }
+        try takeOverPickle()
+        guard let known = pickle, canGoOn(with: known) else { return try writePickle(within: patience) }
+        switch try goOn(with: known, within: patience) {
+        case .held: return true
+        case .unavailable: return try writePickle(within: patience)
+        case .inUse:
+            known.refusals += 1
+            // Somebody who only reads it may have it open for as long as he likes, and still has the old one afterwards.
+            return known.refusals > Self.mostRefusals ? try writePickle(within: patience) : false
         }
     }
 
-    /// Writes the pickle whole, and puts it in the place of the one before.
-    func writePickle() throws(StoreError) {
-        try refuseForeignPickle("writing the pickle")
-        if index.header.hasStaleEntries {
-            try index.begin(boot: settings.boot)
-            try writeEntriesAnew()
-            try index.end()
-        }
-        let identity = try writePickleAside()
-        // As late as can be: nobody may have changed it, or be about to, while the new one was written.
-        try refuseForeignPickle("writing the pickle")
-        do throws(SystemCallError) {
-            try FileSystem.rename(temporaryPickle, to: folder.pickle)
-            try OwnedDescriptor(directory: folder.path).synchronize()
-        } catch {
-            throw StoreError("writing the pickle", folder.pickle, error)
-        }
-        knownPickle = identity
-        index.header.pickleLength = journal.length
-        try index.end()
+    private static let mostRefusals = 5
+
+    /// What the pickle has once it is written now; the file knows its own base.
+    var wholeCoverage: PickleCoverage {
+        PickleCoverage(
+            building: index.header.building, journal: journal.length, entries: index.header.entriesLength, base: 0)
     }
 
-    private var temporaryPickle: FilePath { folder.temporary.appending("pickle") }
-
-    private func writePickleAside() throws(StoreError) -> PickleFile.Identity {
-        let directory = try directoryParts()
-        var file = try attempt("writing the pickle", folder.pickle) { () throws(SystemCallError) in
-            try PickleFile(writing: temporaryPickle)
-        }
-        try write(
-            PickleProgram.head(folder.experiment, directory: directory, lastNumber: index.header.lastNumber), to: &file)
-        var place: Int64 = 0
+    /// Writes a range of the index's entries.
+    func writeEntries(from first: Int64, to file: inout PickleFile) throws(StoreError) {
+        var place = first
         while place < index.header.entriesLength {
             let piece = try index.entries(at: place, Int(min(1 << 20, index.header.entriesLength - place)))
             place += Int64(piece.count)
             try write(piece, to: &file)
         }
-        try forEachRow { row throws(StoreError) in
-            guard row.state == .running, row.lastPoints > 0, let held = try trial(row, capture: .brief) else { return }
-            try forEachSeries(of: held.trial, row) { bytes throws(StoreError) in try write(bytes, to: &file) }
-        }
-        do throws(SystemCallError) { return try file.finish() } catch {
-            throw StoreError("writing the pickle", folder.pickle, error)
-        }
     }
 
-    private func write(_ bytes: [UInt8], to file: inout PickleFile) throws(StoreError) {
+    func write(_ bytes: [UInt8], to file: inout PickleFile) throws(StoreError) {
         do throws(SystemCallError) { try file.write(bytes) } catch {
             throw StoreError("writing the pickle", folder.pickle, error)
         }
     }
 
-    /// The directory as Python's `PosixPath` takes it.
-    private func directoryParts() throws(StoreError) -> [String] {
-        let path = settings.recordedDirectory.appending(folder.experiment.text)
-        var parts = path.components.map { String(validating: $0) }
-        if path.isAbsolute { parts.insert("/", at: 0) }
-        guard !parts.contains(nil) else {
-            throw StoreError(
-                .misconfigured, "writing the pickle", path.shown,
-                reason: "the directory's name is no UTF-8, which a pickle cannot say",
-                remedy: "choose another directory", isTransient: false)
-        }
-        return parts.compactMap { $0 }
-    }
-
-    private func pickleOwner() throws(StoreError) -> PickleFile.Owner {
-        do throws(SystemCallError) { return try PickleFile.owner(of: folder.pickle, known: knownPickle) } catch {
-            throw StoreError("reading the pickle", folder.pickle, error)
-        }
-    }
-
-    /// Why nothing is filed into an experiment whose pickle is not ours.
-    static func foreignPickle(_ operation: String, _ folder: ExperimentFolder) -> StoreError {
+    /// Why the pickle cannot be written now, and may be a moment later.
+    func pickleChangedMeanwhile() -> StoreError {
         StoreError(
-            .refused, operation, folder.pickle.shown, reason: "Python made this file, or changed it since we did",
-            remedy: "file into another experiment, or move it aside to begin anew, then run `trialwatch retry`; "
-                + "trials of Python's and of ours cannot yet share one experiment", isTransient: false)
+            .unavailable, "writing the pickle", folder.pickle.shown, reason: "another process has just changed it",
+            isTransient: true)
     }
 }

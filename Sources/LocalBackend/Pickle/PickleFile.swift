@@ -3,80 +3,99 @@ internal import Pickle
 internal import SystemCalls
 internal import SystemPackage
 
-/// A pickle of ours on the disk: its last text says the SHA-256 of all bytes before it, so that whatever Python makes of
-/// it is never taken for ours, whoever copies it or puts it back.
+/// A pickle of ours on the disk in the writing, with the digest of all its bytes.
 struct PickleFile: ~Copyable {
-    /// What tells a file from another, and from itself after a change, without reading it.
-    struct Identity: Equatable {
-        var inode: UInt64
-        var size: Int64
-        var modified: Int64
-
-        init(_ status: FileStatus) {
-            inode = status.inode
-            size = status.size
-            modified = status.modified
-        }
+    /// Written whole, to be renamed, or gone on with.
+    private enum Way {
+        case anew
+        case behind(stop: Int64)
     }
 
-    /// Whose pickle is there.
-    enum Owner: Equatable {
-        case nobody
-        case ours(Identity)
-        case others
-    }
-
-    private static let mark = "trialwatch sha256:"
-    /// BINUNICODE with its count, the mark, the digits, POP, STOP.
-    private static let suffix = 5 + mark.utf8.count + 2 * SHA256.byteCount + 2
-
-    private let file: OwnedDescriptor
-    private var digest = DigestContext<SHA256>()
+    let file: OwnedDescriptor
+    private let way: Way
+    private var digest: DigestContext<SHA256>
+    /// Where the next byte belongs.
+    private var place: Int64
+    private var buffer: [UInt8] = []
+    /// Until when the file may be changed.
+    private let deadline: ContinuousClock.Instant?
 
     /// Begins a pickle in a file that is to be renamed when it is whole.
     init(writing temporary: FilePath) throws(SystemCallError) {
         file = try OwnedDescriptor(opening: temporary, .readWrite, options: [.create, .truncate, .noFollow])
+        way = .anew
+        digest = DigestContext()
+        place = 0
+        deadline = nil
+    }
+
+    /// Goes on with a pickle, in a file on which there is a lease that lasts until `deadline` for sure: after that nothing
+    /// of the file is touched. Until ``finish(_:)`` nobody who reads it sees anything of what is written, and until then it
+    /// can be taken back by ``takeBack(_:)``.
+    init(
+        continuing file: consuming OwnedDescriptor, _ pickle: KnownPickle, until deadline: ContinuousClock.Instant
+    ) throws(SystemCallError) {
+        self.file = file
+        way = .behind(stop: pickle.end - 1)
+        digest = pickle.digestSoFar()
+        place = pickle.end
+        self.deadline = deadline
+        if pickle.identity.size > pickle.end { try self.file.truncate(to: pickle.end) }
+        var writer = PickleWriter.fragment()
+        writer.goOn()
+        try write(writer.bytes)
     }
 
     /// Writes further bytes.
     mutating func write(_ bytes: [UInt8]) throws(SystemCallError) {
-        digest.update(bytes)
-        try file.write(bytes)
+        buffer += bytes
+        if buffer.count >= 1 << 18 { try flush() }
     }
 
-    /// Writes the end and brings the file to the device; says what the file is then known by.
-    consuming func finish() throws(SystemCallError) -> Identity {
-        var writer = PickleWriter.fragment()
-        writer.comment(Self.mark + digest.finish().hex)
-        writer.finish()
-        try file.write(writer.bytes)
-        try file.synchronize()
-        return Identity(try file.status())
+    private mutating func flush() throws(SystemCallError) {
+        digest.update(buffer)
+        try put(buffer)
+        buffer.removeAll(keepingCapacity: true)
     }
 
-    /// Looks whose pickle is at a place. One that is `known` is not read.
-    static func owner(of path: FilePath, known: Identity?) throws(SystemCallError) -> Owner {
-        guard let status = try FileStatus.ifPresent(path) else { return .nobody }
-        let identity = Identity(status)
-        if identity == known { return .ours(identity) }
-        guard status.kind == .regular, status.size >= Int64(suffix) else { return .others }
-        let file = try OwnedDescriptor(opening: path, .readOnly, options: [.noFollow, .nonBlocking])
-        let end = try file.read(suffix, at: status.size - Int64(suffix))
-        // A file without our mark need not be read.
-        guard end.dropFirst(5).starts(with: mark.utf8) else { return .others }
-        let content = status.size - Int64(suffix)
-        var digest = DigestContext<SHA256>()
-        var place: Int64 = 0
-        while place < content {
-            let piece = try file.read(Int(min(1 << 20, content - place)), at: place)
-            if piece.isEmpty { return .others }
-            digest.update(piece)
-            place += Int64(piece.count)
+    private mutating func put(_ bytes: [UInt8]) throws(SystemCallError) {
+        try expectLease()
+        try file.write(bytes, at: place)
+        place += Int64(bytes.count)
+    }
+
+    private func expectLease() throws(SystemCallError) {
+        guard let deadline, ContinuousClock.now >= deadline else { return }
+        throw SystemCallError(call: "fcntl(F_SETLEASE)", subject: nil, errno: .timedOut)
+    }
+
+    /// Writes the end and brings the file to the device; says what the pickle is then known by.
+    ///
+    /// A pickle that is gone on with becomes the longer one by one byte, written when all else is on the device.
+    mutating func finish(_ coverage: PickleCoverage) throws(SystemCallError) -> KnownPickle {
+        try flush()
+        var coverage = coverage
+        if case .anew = way { coverage.base = place + Int64(PickleEnd.width) }
+        let end = PickleEnd(coverage, closing: &digest)
+        try put(end.bytes)
+        switch way {
+        case .anew: try file.synchronize()
+        case .behind(let stop):
+            try file.synchronizeContent()
+            try expectLease()
+            try file.write([PickleWriter.continuation], at: stop)
+            try file.synchronizeContent()
         }
-        var writer = PickleWriter.fragment()
-        writer.comment(mark + digest.finish().hex)
-        writer.finish()
-        let isUnchanged = Identity(try file.status()) == identity
-        return isUnchanged && writer.bytes == end ? .ours(identity) : .others
+        return KnownPickle(
+            KnownPickle.Identity(try file.status()), end: place, coverage, digest: digest.copy())
+    }
+
+    /// Takes back what was written behind a pickle that was to be gone on with; not what ``finish(_:)`` has finished.
+    func takeBack(_ pickle: KnownPickle) throws(SystemCallError) {
+        try expectLease()
+        let stop = try file.read(1, at: pickle.end - 1)
+        // The one byte may have been written before something failed.
+        guard stop != [PickleWriter.continuation] else { return }
+        try file.truncate(to: pickle.end)
     }
 }

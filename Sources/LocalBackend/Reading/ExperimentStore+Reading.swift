@@ -12,6 +12,15 @@ extension ExperimentStore {
         /// Facts and capture as their lines have them, the capture's texts folded.
         var facts: JSON?
         var capture: JSON.Object?
+        /// What a Python process wrote, as it did; nil for a trial of ours.
+        var python: PythonRecord?
+
+        /// What daskperiment's record of it is known by.
+        var print: RunKey {
+            if let python { return python.print }
+            return TrialPrint(parameters: trial.facts.parameters, recorded: recorded, seed: trial.facts.seed)
+                .key(row.number)
+        }
     }
 
     /// How much of a capture is read.
@@ -33,8 +42,11 @@ extension ExperimentStore {
         guard row.state != .deleted else { return nil }
         let line = try line(row.document, of: row)
         var document = line["document"]?.object ?? [:]
+        var python = line["python"]
         if row.facts != row.document {
-            document["facts"] = row.facts.isNone ? nil : try self.line(row.facts, of: row)["document"]?["facts"]
+            let line = row.facts.isNone ? nil : try self.line(row.facts, of: row)
+            document["facts"] = line?["document"]?["facts"]
+            python = line?["python"]
         }
         if row.capture != row.document {
             document["capture"] = row.capture.isNone ? nil : try self.line(row.capture, of: row)["document"]?["capture"]
@@ -47,11 +59,13 @@ extension ExperimentStore {
         }
         do throws(RecordError) {
             if document["facts"] == nil { document["facts"] = try Self.noFacts() }
-            let trial = try TrialDocument.decode(document)
+            var trial = try TrialDocument.decode(document)
+            if row.isPythons { trial.key = nil }
             let recorded = try? line["recorded"]?.decode(Outcome.self)
             let end = trial.outcome.flatMap { $0.state == .succeeded || $0.state == .failed ? $0 : nil }
             return Held(
-                row: row, trial: trial, recorded: trial.outcome == nil ? recorded : end, facts: facts, capture: folded)
+                row: row, trial: trial, recorded: trial.outcome == nil ? recorded : end, facts: facts, capture: folded,
+                python: PythonRecord(python))
         } catch {
             throw unreadable(row, "\(error)")
         }

@@ -62,10 +62,33 @@ public struct PickleWriter: ~Copyable {
 
     /// Goes on with a `dict` that was labelled and closed earlier, not in an open container's place; a key that it has
     /// gets the new value.
+    ///
+    /// Of a `list`, too, items can be replaced in this way: keys are places then, or a `slice` with a list as its value.
     public mutating func reopenDictionary(_ label: PickleLabel) {
         recall(label)
         open.append(Container(kind: .dictionary, isRecalled: true))
     }
+
+    /// Goes on with a `list` that was labelled and closed earlier, at its end.
+    public mutating func reopenList(_ label: PickleLabel) {
+        recall(label)
+        open.append(Container(kind: .list, isRecalled: true))
+    }
+
+    /// Goes on with an object that was labelled and closed earlier: the one value that follows is a `dict` of attributes
+    /// that get new values, then ``close()``.
+    public mutating func reopenObject(_ label: PickleLabel) {
+        recall(label)
+        open.append(Container(kind: .object, isRecalled: true))
+    }
+
+    /// Goes on behind the STOP of a pickle that is whole, as soon as that STOP is turned into ``continuation``.
+    public mutating func goOn() {
+        emit(.popMark)
+    }
+
+    /// What a STOP is turned into, so that a pickle goes on behind it: MARK, which the POP_MARK there takes away again.
+    public static let continuation = Opcode.mark.rawValue
 
     /// Writes a text that loading drops: a pickle has no other room for a comment.
     public mutating func comment(_ text: String) {

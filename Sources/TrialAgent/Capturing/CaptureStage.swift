@@ -79,15 +79,17 @@ struct CaptureStage: Sendable {
     }
 
     private func spool(_ runs: ArraySlice<ClaimedRun>, _ captures: [CaptureSubject: TrialCapture]) async {
-        let entries = runs.map { run in
-            var filing = run.filing
-            let bytes = parts.bytes(of: &filing)
+        var entries: [SpoolEntry] = []
+        for run in runs {
+            var (filing, bytes) = (run.filing, [[UInt8]]())
+            if !filing.parts.isEmpty { (filing, bytes) = await parts.load(filing) }
             if let wish = run.wish, var capture = captures[subject(run, wish)] {
                 capture.isLate = wish.isLate
                 filing.capture = capture
             }
-            return SpoolEntry(
-                sequence: run.sequence, backend: run.backend, filing: filing, parts: bytes, receipt: receipt(run))
+            entries.append(
+                SpoolEntry(
+                    sequence: run.sequence, backend: run.backend, filing: filing, parts: bytes, receipt: receipt(run)))
         }
         var said: String?
         while true {
@@ -103,7 +105,8 @@ struct CaptureStage: Sendable {
         }
         do throws(AgentError) {
             try await claims.settle(Array(Set(runs.map(\.sequence))))
-            parts.release(runs)
+            let kept = runs.flatMap(\.filing.parts)
+            if !kept.isEmpty { await parts.release(kept) }
         } catch {
             // The entries are durable: after a restart they are spooled again under the same names, which changes nothing.
             logger.warning("\(error)")

@@ -59,6 +59,9 @@ extension Surroundings {
     /// `$XDG_STATE_HOME`, by default `~/.local/state`.
     public var stateHome: FilePath { base("XDG_STATE_HOME") ?? home.appending(".local/state") }
 
+    /// `$XDG_CACHE_HOME`, by default `~/.cache`.
+    public var cacheHome: FilePath { base("XDG_CACHE_HOME") ?? home.appending(".cache") }
+
     /// `$XDG_DATA_HOME`, by default `~/.local/share`.
     public var dataHome: FilePath { base("XDG_DATA_HOME") ?? home.appending(".local/share") }
 

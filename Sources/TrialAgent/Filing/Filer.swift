@@ -1,4 +1,3 @@
-import Synchronization
 import Trials
 
 /// Files what waits in the spool in one store: in batches, each run's entries in order, for as long as it takes.
@@ -20,7 +19,7 @@ actor Filer {
 
     private let backend: NamedBackend
     private let spool: Spool
-    private let events: AsyncStream<FilingEvent>.Continuation
+    private let report: BackendReport
     private let receipts = ReceiptWriter()
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Timestamp
@@ -28,7 +27,6 @@ actor Filer {
     private var random: any RandomNumberGenerator & Sendable
     private let wakeUps: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
-    private nonisolated let shown: Mutex<BackendStatus>
 
     private var isPrepared = false
     private var readiness: [Notice] = []
@@ -53,18 +51,17 @@ actor Filer {
     ) {
         self.backend = backend
         self.spool = spool
-        self.events = events
+        report = BackendReport(backend, events: events, now: now)
         self.clock = clock
         self.policy = policy
         self.random = random
         self.now = now
         (wakeUps, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        shown = Mutex(BackendStatus(name: backend.name, kind: backend.kind))
     }
 
     /// The store as `trialwatch status` shows it; costs next to nothing.
     nonisolated var status: BackendStatus {
-        var status = shown.withLock { $0 }
+        var status = report.status
         let counts = spool.counts[backend.name] ?? SpoolCounts()
         status.waiting = counts.waiting
         status.setAside = counts.setAside
@@ -129,9 +126,11 @@ actor Filer {
         do throws(AgentError) {
             try await prepare()
             try await fileAll()
-            reached()
+            report.reached(afterHindrance: hindrance != nil, needsHelp: delayReason?.isTransient == false)
+            hindrance = nil
         } catch {
-            hinder(error)
+            report.hindered("\(error)", isNews: hindrance == nil)
+            hindrance = error
         }
         if hindrance == nil, delayed.isEmpty { delays = 0 }
         for id in asked { await answer(id) }
@@ -142,7 +141,7 @@ actor Filer {
         do throws(StoreError) {
             let told = try await backend.writer.prepare().notices
             isPrepared = true
-            for notice in told where !readiness.contains(notice) { events.yield(.notice("\(backend.name): \(notice)")) }
+            for notice in told where !readiness.contains(notice) { report.note("\(backend.name): \(notice)") }
             readiness = told
         } catch {
             throw failure(error)
@@ -154,7 +153,7 @@ actor Filer {
         while !Task.isCancelled {
             let batch = try await spool.pending(
                 for: backend.name, after: place, excluding: delayed, limit: backend.writer.capacity)
-            for notice in batch.notices { events.yield(.notice(notice)) }
+            for notice in batch.notices { report.note(notice) }
             guard !batch.entries.isEmpty else { return }
             let isWhole: Bool
             do throws(StoreError) {
@@ -179,10 +178,11 @@ actor Filer {
             case .done(let reference, let revision, let told):
                 settled.append(entry.name)
                 let state = entry.filing.outcome?.state ?? .running
-                filed.append((entry, filedRun(entry, reference, revision, .filed(state), told)))
+                filed.append((entry, FiledRun(entry, in: backend.name, reference, revision, .filed(state), told)))
             case .deleted(let reference):
                 settled.append(entry.name)
-                filed.append((entry, filedRun(entry, reference, entry.filing.revision, .deleted, [])))
+                let revision = entry.filing.revision
+                filed.append((entry, FiledRun(entry, in: backend.name, reference, revision, .deleted)))
             case .notReached:
                 isWhole = false
             case .refused(let error):
@@ -199,8 +199,8 @@ actor Filer {
             }
         }
         // Before the entries go: after a crash they are filed once more, and the receipts written.
-        for failure in await receipts.write(filed, at: now()) { events.yield(.notice(failure)) }
-        for (_, run) in filed { events.yield(.filed(run)) }
+        for failure in await receipts.write(filed, at: now()) { report.note(failure) }
+        report.filed(filed.map(\.run))
         await remove(settled)
         guard settled.isEmpty, setAside == 0 else { return isWhole }
         if let outage { throw outage }
@@ -212,31 +212,19 @@ actor Filer {
         return isWhole
     }
 
-    private func filedRun(
-        _ entry: SpoolEntry, _ reference: TrialReference, _ revision: Revision, _ standing: FiledRun.Standing,
-        _ notices: [Notice]
-    ) -> FiledRun {
-        FiledRun(
-            backend: backend.name, key: entry.filing.key, name: entry.filing.facts.run, reference: reference,
-            revision: revision, standing: standing, notices: notices)
-    }
-
     private func remove(_ names: [EntryName]) async {
         guard !names.isEmpty else { return }
-        shown.withLock { $0.filed += names.count }
         do throws(AgentError) {
             try await spool.remove(names, of: backend.name)
         } catch {
-            events.yield(.notice("\(error)"))
+            report.note("\(error)")
         }
     }
 
     private func setAside(_ entry: SpoolEntry, _ error: StoreError) async {
         let notice = await spool.setAside(entry.name, of: backend.name, reason: "\(error)")
-        if let notice { events.yield(.notice(notice)) }
-        shown.withLock { $0.lastError = "\(error)" }
-        events.yield(
-            .setAside(entry.filing.key, entry.filing.experiment, backend: backend.name, reason: "\(error)"))
+        if let notice { report.note(notice) }
+        report.setAside(entry, "\(error)")
     }
 
     private func delay(_ entry: SpoolEntry, _ error: StoreError) {
@@ -244,25 +232,7 @@ actor Filer {
         let failure = failure(error)
         // What only a person can mend must not be hidden by what passes by itself.
         if delayReason?.isTransient != false { delayReason = failure }
-        shown.withLock { $0.lastError = "\(failure)" }
-    }
-
-    private func reached() {
-        if hindrance != nil { events.yield(.reachable(backend: backend.name)) }
-        hindrance = nil
-        let now = now()
-        let needsHelp = delayReason?.isTransient == false
-        shown.withLock { $0.unreachableSince = needsHelp ? $0.unreachableSince ?? now : nil }
-    }
-
-    private func hinder(_ error: AgentError) {
-        if hindrance == nil { events.yield(.unreachable(backend: backend.name, reason: "\(error)")) }
-        hindrance = error
-        let now = now()
-        shown.withLock {
-            $0.unreachableSince = $0.unreachableSince ?? now
-            $0.lastError = "\(error)"
-        }
+        report.failed("\(failure)")
     }
 
     private func nextDelay() -> Duration {
@@ -308,7 +278,7 @@ actor Filer {
     private func leave() async {
         hasEnded = true
         // A store that is out of reach would only keep the agent from leaving.
-        if isPrepared, hindrance == nil, let failure = await synchronize() { events.yield(.notice("\(failure)")) }
+        if isPrepared, hindrance == nil, let failure = await synchronize() { report.note("\(failure)") }
         for flush in flushes.values { flush.continuation.resume(returning: ended) }
         flushes = [:]
     }

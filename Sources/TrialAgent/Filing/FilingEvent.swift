@@ -39,3 +39,15 @@ struct FiledRun: Hashable, Sendable {
     /// What the store found worth telling.
     let notices: [Notice]
 }
+
+extension FiledRun {
+    /// What a store answered to an entry.
+    init(
+        _ entry: SpoolEntry, in backend: String, _ reference: TrialReference, _ revision: Revision,
+        _ standing: Standing, _ notices: [Notice] = []
+    ) {
+        self.init(
+            backend: backend, key: entry.filing.key, name: entry.filing.facts.run, reference: reference,
+            revision: revision, standing: standing, notices: notices)
+    }
+}

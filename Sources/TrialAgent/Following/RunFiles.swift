@@ -1,4 +1,3 @@
-import Logging
 import SystemCalls
 import SystemPackage
 import Trials
@@ -12,8 +11,18 @@ actor RunFiles {
     private let executor = BlockingExecutor("trialwatch.following")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// Hands findings on; the run as it is remembered then, or nil when they could not be taken.
-    typealias Deliver = @Sendable (RunFindings) async -> RunRecord?
+    /// What became of findings that were handed on.
+    enum Delivery: Sendable {
+        /// They are durable, and this is how the run is remembered from now on.
+        case taken(RunRecord)
+        /// They could not be made durable now.
+        case failed
+        /// Nobody remembers the run any more.
+        case unknown
+    }
+
+    /// Hands findings on.
+    typealias Deliver = @Sendable (RunFindings) async -> Delivery
 
     private enum Input: Sendable {
         case told([RunRecord])
@@ -34,7 +43,7 @@ actor RunFiles {
     private let scope: @Sendable (RunRecord) -> NamedFiles.Scope
     private let hashes: ContentHashes
     private let clock = ContinuousClock()
-    private let logger: Logger
+    private let retryDelay: Duration
     private let inputs: AsyncStream<Input>
     private nonisolated let input: AsyncStream<Input>.Continuation
     private var followed: [RunKey: Followed] = [:]
@@ -43,13 +52,13 @@ actor RunFiles {
     private static let longestPause: Duration = .seconds(5)
     private static let portion = 1 << 18
 
-    /// `scope` says where the files of a run's marker may lie.
+    /// `scope` says where the files of a run's marker may lie; what could not be taken is offered again after `retryDelay`.
     init(
-        hashing hashes: ContentHashes = ContentHashes(), logger: Logger,
+        hashing hashes: ContentHashes = ContentHashes(), retryingAfter retryDelay: Duration = .seconds(1),
         scope: @escaping @Sendable (RunRecord) -> NamedFiles.Scope
     ) {
         self.hashes = hashes
-        self.logger = logger
+        self.retryDelay = retryDelay
         self.scope = scope
         (inputs, input) = AsyncStream.makeStream(of: Input.self)
     }
@@ -80,8 +89,17 @@ actor RunFiles {
                 case .told(let runs): for run in runs { take(run) }
                 case .alarm(let time): alarms.rang(time)
                 case .found(let findings):
-                    followed[findings.key]?.isReading = false
-                    if let run = await deliver(findings) { take(run) }
+                    switch await deliver(findings) {
+                    case .taken(let run):
+                        followed[findings.key]?.isReading = false
+                        take(run)
+                    case .unknown: followed[findings.key] = nil
+                    case .failed:
+                        // Kept, and not read once more: it may have taken hours.
+                        group.addTask { [input, retryDelay] in
+                            if (try? await Task.sleep(for: retryDelay)) != nil { input.yield(.found(findings)) }
+                        }
+                    }
                 case .rest(let continuation):
                     waiting.append(continuation)
                     for key in followed.keys { followed[key]?.due = clock.now }
@@ -165,8 +183,13 @@ actor RunFiles {
             }
             guard !findings.isEmpty else { return hasNews }
             hasNews = true
-            guard let told = await deliver(findings) else { return hasNews }
-            take(told)
+            switch await deliver(findings) {
+            case .taken(let told): take(told)
+            case .failed: return hasNews
+            case .unknown:
+                followed[key] = nil
+                return hasNews
+            }
             guard hasMore else { return hasNews }
         }
         return hasNews

@@ -46,8 +46,8 @@ struct ClaimDraft {
 
     /// The process that the marker names, if it is one of this machine.
     var process: Int? {
-        guard let version, let pid = version.marker.pid else { return nil }
-        return version.marker.host == nil || version.marker.host == version.host ? pid : nil
+        guard let version else { return nil }
+        return version.marker.process(on: version.host)
     }
 
     /// The key of the run that the marker names; nil when it names none.

@@ -83,6 +83,9 @@ struct Marker: Equatable, Sendable {
 }
 
 extension Marker {
+    /// The number of the process that it names, if that is one of this host: it is when it names no host.
+    func process(on host: String?) -> Int? { self.host == nil || self.host == host ? pid : nil }
+
     /// How a version speaks of its run's end.
     enum Ending: Equatable, Sendable {
         /// The run goes on.

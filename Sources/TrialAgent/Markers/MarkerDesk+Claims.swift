@@ -35,8 +35,7 @@ extension MarkerDesk {
             }
             try await commit(&batch)
         } catch {
-            if lastFailure != error.description { logger.error("\(error)") }
-            lastFailure = error.description
+            note(error)
             complete = batch.contents + waiting + complete
             retry = now + Self.retryDelay
         }
@@ -67,7 +66,6 @@ extension MarkerDesk {
         for run in told where run.isOpen && !run.isFollowed { runLooks.schedule(run.key, at: .now) }
         let runs = durable.flatMap(\.runs)
         if runs.isEmpty { return }
-        parts.need(by: runs)
         outputs.claimed(runs)
     }
 
@@ -93,8 +91,7 @@ extension MarkerDesk {
         if let project, !draft.parameterFiles.isEmpty { readParameters(&draft, project.scope(of: content.place)) }
         if let pid = draft.process { draft.take(content.process ?? processes.named(pid, for: content)) }
         var memory = try await claims.memory(of: content.place, named: draft.named)
-        let known = memory.open + [memory.named].compactMap { $0 }
-        memory.alive = Set(known.lazy.filter { self.isAlive($0) }.map(\.key))
+        memory.isNamedAlive = memory.named.map(isAlive) ?? false
         return draft.claim(with: memory, seen: Clock.monotonic)
     }
 
@@ -129,7 +126,6 @@ extension MarkerDesk {
         return name
     }
 
-    /// A run whose process is there goes on beside a newer one of the same marker.
     private func isAlive(_ run: RunRecord) -> Bool {
         run.isFollowed && run.process.map { processes.isRunning($0) } ?? false
     }

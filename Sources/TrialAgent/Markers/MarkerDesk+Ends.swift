@@ -8,10 +8,12 @@ extension MarkerDesk {
     /// Takes up the runs that an earlier agent left open: their processes are followed from now on.
     func resume() async { outputs.told(await claims.open + claims.unfinished) }
 
-    /// A process has ended that a run named.
-    func processEnded(_ key: RunKey, _ ending: RunRecord.Ending, at now: ContinuousClock.Instant) async {
-        endings[key] = ending
-        await lookAtRuns([key], now)
+    /// A process has ended that a run named; it counts only while that is the run's process.
+    func processEnded(_ end: ProcessWatch.End, at now: ContinuousClock.Instant) async {
+        guard await claims.run(end.key)?.process?.isSame(as: end.process) == true else { return }
+        // Told a second time, of a process that is gone, it is not known any more how that ended.
+        if endings[end.key]?.process.isSame(as: end.process) != true { endings[end.key] = end }
+        await lookAtRuns([end.key], now)
     }
 
     /// Looks whether runs have ended, and closes those that have.
@@ -32,9 +34,11 @@ extension MarkerDesk {
 
     private func look(at run: RunRecord, _ now: ContinuousClock.Instant) -> RunLifecycle.Told? {
         let moment = Timestamp.now
-        if let ending = endings[run.key] {
+        if let end = endings[run.key] {
             // It is written down first: should the agent end now, nobody could find out any more how the process ended.
-            if run.isFollowed { return RunLifecycle.note(run) { $0.ended = ending } }
+            if run.isFollowed, run.process?.isSame(as: end.process) == true {
+                return RunLifecycle.note(run) { $0.ended = RunRecord.Ending(exit: end.exit, at: end.at) }
+            }
             endings[run.key] = nil
         }
         let isByGit = noteDeletion(of: run, at: moment)
@@ -103,11 +107,13 @@ extension MarkerDesk {
     }
 
     /// A version that is known stands at another place: the runs that it speaks of have moved there.
+    ///
+    /// Without its digest the version is told by its stamp alone.
     func noteMoved(
-        to place: MarkerPlace, at now: ContinuousClock.Instant, _ isMeant: (VersionIdentity) -> Bool
+        _ stamp: FileStamp, digest: String? = nil, to place: MarkerPlace, at now: ContinuousClock.Instant
     ) async {
-        let moved = await claims.open.filter { run in
-            run.place != place && run.version.map(isMeant) == true && goneSince(run) != nil
+        let moved = await claims.open(as: stamp).filter { run in
+            run.place != place && (digest == nil || run.version?.digest == digest) && goneSince(run) != nil
         }
         guard let version = moved.first?.version else { return }
         let runs = moved.map { run in RunLifecycle.note(run) { $0.place = place }.record }
@@ -131,8 +137,7 @@ extension MarkerDesk {
         do throws(AgentError) {
             try await commit(drafts)
         } catch {
-            if lastFailure != error.description { logger.error("\(error)") }
-            lastFailure = error.description
+            note(error)
             for run in drafts.flatMap(\.head.runs) { runLooks.schedule(run.key, at: now + Self.retryDelay) }
         }
     }

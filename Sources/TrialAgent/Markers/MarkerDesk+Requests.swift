@@ -13,8 +13,7 @@ extension MarkerDesk {
         }
         guard let project = projects[place.project] else { return nil }
         do throws(SystemCallError) {
-            let root = try OwnedDescriptor(directory: project.root)
-            switch try MarkerReader(owners: project.owners).read(place, below: root, askingForWriters: true) {
+            switch try MarkerReader(owners: project.owners).read(place, askingForWriters: true) {
             case .content(let content):
                 if await claims.holds(content.identity) { return "\(path.shown): it is filed already" }
                 complete += candidates.complete(content)
@@ -77,20 +76,32 @@ extension MarkerDesk {
         return await claims.holds(content.identity) ? nil : lastFailure ?? "it could not be written down"
     }
 
-    /// Takes what was found in files that a run names; the run as it is remembered then, or nil when it could not be taken.
-    func take(_ findings: RunFindings) async -> RunRecord? {
-        guard let run = await claims.run(findings.key) else { return nil }
+    /// Takes what was found in files that a run names.
+    func take(_ findings: RunFindings) async -> RunFiles.Delivery {
+        guard let run = await claims.run(findings.key) else { return .unknown }
         let told = RunLifecycle.take(run, findings)
-        guard let filing = told.filing else { return nil }
-        let claimed = ClaimedRun(sequence: 0, place: run.place, backend: run.backend, filing: filing)
+        let claimed = told.filing.map {
+            ClaimedRun(sequence: 0, place: run.place, backend: run.backend, filing: $0)
+        }
+        let head = Claim.Head(sequence: 0, runs: [told.record])
         do throws(AgentError) {
-            try parts.keep(findings.artifacts.parts)
-            try await commit([Claim(head: Claim.Head(sequence: 0, runs: [told.record]), runs: [claimed])])
-            return told.record
+            try await commit(Claim(head: head, runs: claimed.map { [$0] } ?? []), keeping: findings.artifacts.parts)
+            return .taken(told.record)
         } catch {
-            if lastFailure != error.description { logger.error("\(error)") }
-            lastFailure = error.description
-            return nil
+            note(error)
+            return .failed
+        }
+    }
+
+    /// Makes parts durable, and then the claim that speaks of them.
+    private func commit(_ claim: Claim, keeping kept: [ArtifactFindings.Part]) async throws(AgentError) {
+        guard !kept.isEmpty else { return try await commit([claim]) }
+        try await parts.keep(kept)
+        do throws(AgentError) {
+            try await commit([claim])
+        } catch {
+            await parts.release(kept.map(\.reference))
+            throw error
         }
     }
 

@@ -68,7 +68,7 @@ extension MarkerDesk {
                 firstScans[project.root]?.listed[place] = stamp
             } else if baselines[project.root]?.holds(stamp) != true {
                 if await claims.holds(stamp) {
-                    if unsurveyed.contains(project.root) { await noteMoved(to: place, at: now) { $0.stamp == stamp } }
+                    if unsurveyed.contains(project.root) { await noteMoved(stamp, to: place, at: now) }
                 } else {
                     looks.schedule(place, at: now + settle)
                 }
@@ -104,18 +104,15 @@ extension MarkerDesk {
 
     /// What a marker holds now; nil when it cannot be read.
     func content(of place: MarkerPlace, in project: WatchedProject) -> MarkerContent? {
-        guard let root = try? OwnedDescriptor(directory: project.root),
-            case .content(let content)? = try? MarkerReader(owners: project.owners).read(
-                place, below: root, askingForWriters: false)
-        else { return nil }
+        let reading = try? MarkerReader(owners: project.owners).read(place, askingForWriters: false)
+        guard case .content(let content)? = reading else { return nil }
         return content
     }
 
     func look(at place: MarkerPlace, _ now: ContinuousClock.Instant) async {
         guard let project = projects[place.project] else { return }
         do {
-            let root = try OwnedDescriptor(directory: project.root)
-            let reading = try MarkerReader(owners: project.owners).read(place, below: root, askingForWriters: true)
+            let reading = try MarkerReader(owners: project.owners).read(place, askingForWriters: true)
             await take(reading, of: place, now) { desk, content in
                 desk.complete += desk.candidates.complete(content)
             }
@@ -136,7 +133,7 @@ extension MarkerDesk {
             refused[place] = nil
             if baselines[place.project]?.holds(content.identity.stamp) == true { return }
             guard await claims.holds(content.identity) else { return use(self, content) }
-            await noteMoved(to: place, at: now) { $0 == content.identity }
+            await noteMoved(content.identity.stamp, digest: content.identity.digest, to: place, at: now)
         case .absent?, .beingWritten?: break
         case .refused(let reason)?: refuse(place, reason)
         case nil: looks.schedule(place, at: now)

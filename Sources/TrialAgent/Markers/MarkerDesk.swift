@@ -44,7 +44,7 @@ actor MarkerDesk {
     /// Open runs that are closed if nothing is heard of them in a moment.
     var closing: Set<RunKey> = []
     /// Ends of processes that are not written down yet.
-    var endings: [RunKey: RunRecord.Ending] = [:]
+    var endings: [RunKey: ProcessWatch.End] = [:]
     /// Versions that are to be claimed, in order.
     var complete: [MarkerContent] = []
     /// By marker: the file that was last renamed into its place, and how many files before it nobody could read.
@@ -138,6 +138,12 @@ actor MarkerDesk {
     func write(_ baseline: Baseline, of project: FilePath) throws(AgentError) {
         try baseline.write(of: project, in: state)
         baselines[project] = baseline
+    }
+
+    /// Says what could not be made durable, once, not at each try.
+    func note(_ failure: AgentError) {
+        if lastFailure != failure.description { logger.error("\(failure)") }
+        lastFailure = failure.description
     }
 
     func refuse(_ place: MarkerPlace, _ reason: String) {

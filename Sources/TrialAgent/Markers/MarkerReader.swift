@@ -49,7 +49,14 @@ struct MarkerReader: Sendable {
         }
     }
 
-    /// Reads the file whole.
+    /// Reads a project's file whole.
+    ///
+    /// With `asking`, a file that somebody has open for writing is not read.
+    func read(_ place: MarkerPlace, askingForWriters asking: Bool) throws(SystemCallError) -> Reading {
+        try read(place, below: OwnedDescriptor(directory: place.project), askingForWriters: asking)
+    }
+
+    /// Reads a file below its project's folder, which is open.
     ///
     /// With `asking`, a file that somebody has open for writing is not read.
     func read(

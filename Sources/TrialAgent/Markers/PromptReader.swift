@@ -45,8 +45,7 @@ actor PromptReader {
         guard let owners = owners[sighting.project] else { return nil }
         let place = MarkerPlace(project: sighting.project, path: sighting.path)
         // What fails here is tried again, and told, when the desk looks.
-        guard let root = try? OwnedDescriptor(directory: sighting.project) else { return nil }
-        let reading = try? MarkerReader(owners: owners).read(place, below: root, askingForWriters: false)
+        let reading = try? MarkerReader(owners: owners).read(place, askingForWriters: false)
         guard case .content(var content)? = reading else { return reading }
         content.process = process(of: content)
         return .content(content)
@@ -56,8 +55,8 @@ actor PromptReader {
     private func process(of content: MarkerContent) -> NamedProcess? {
         // Most markers name none, and need not be understood here.
         guard content.bytes.contains(Array("pid".utf8)),
-            let marker = try? decoder.decode(content.bytes, named: content.place.name), let pid = marker.pid,
-            marker.host == nil || marker.host == host
+            let marker = try? decoder.decode(content.bytes, named: content.place.name),
+            let pid = marker.process(on: host)
         else { return nil }
         let named = processes.named(pid, for: content)
         if let process = named.process { holds.hold(process, by: processes) }

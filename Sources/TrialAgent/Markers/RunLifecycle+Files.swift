@@ -58,6 +58,10 @@ extension RunRecord {
             wishes = pending.isEmpty ? nil : pending
         }
         for step in marker.steps {
+            let kept = StepTokens.identifier(of: step)
+            if kept != step.name {
+                takeProblems(["step \(step.name) is kept as \(kept), because a step's name is a Python identifier"])
+            }
             if let hash = StepTokens.hash(of: step), !facts.stepHashes.contains(hash) { facts.stepHashes.append(hash) }
         }
     }

@@ -60,14 +60,14 @@ enum RunLifecycle {
             run.facts.started = run.facts.observed
         }
         run.revision = run.revision.next
-        let told = tell(run, version, outcome: { outcome(version, $0, whenSilent: silence) })
+        var told = tell(run, version, outcome: { outcome(version, $0, whenSilent: silence) })
         let isNews =
             told.record.facts != before.facts || told.record.outcome != before.outcome
             || told.filing?.metrics.isEmpty == false
-        guard isNews else {
-            var same = before
-            same.seen = version.observed
-            return Told(record: same, filing: nil)
+        if !isNews {
+            // What else it tells, which files are to be read and which version is the newest, is remembered all the same.
+            told.record.revision = before.revision
+            told.filing = nil
         }
         return told
     }

@@ -23,8 +23,8 @@ enum RunRules {
         var closed: RunRecord?
         /// The run that the marker names with `run:`, open or closed.
         var named: RunRecord?
-        /// Open runs whose process lives.
-        var alive: Set<RunKey> = []
+        /// True when the process of the named run lives.
+        var isNamedAlive = false
         /// How often SLURM has started anew the job that the version's process belongs to; nil outside of SLURM.
         var restarts: Int?
     }
@@ -76,7 +76,7 @@ enum RunRules {
         guard let known = memory.named else { return .opens(key, ending: []) }
         let isRestarted = memory.restarts.map { $0 > known.restarts ?? 0 } ?? false
         // An attempt whose process lives is not over, unless its scheduler says that it begins anew.
-        let isNextAttempt = isRestarted || marker.isOfAnotherProcess(than: known) && !memory.alive.contains(key)
+        let isNextAttempt = isRestarted || marker.isOfAnotherProcess(than: known) && !memory.isNamedAlive
         if isNextAttempt, isRestarted || known.outcome?.state != .succeeded { return .reopens(key) }
         if !marker.contradicts(known), known.isOpen || marker.amends(known) { return .continues(key) }
         return .rejects(TakenName(name: name, key: key, state: known.outcome?.state ?? .running))

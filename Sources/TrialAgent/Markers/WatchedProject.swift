@@ -43,6 +43,15 @@ extension WatchedProject {
                 unknownExit: project.settings.unknownExit.state))
     }
 
+    /// A folder that is in no project, as if it were one with the defaults.
+    static func unwatched(
+        _ root: FilePath, experiment: Experiment.ID? = nil, backend: String, user: UInt32
+    ) -> WatchedProject {
+        WatchedProject(
+            root: root, experiment: experiment ?? Experiment.ID.suggestion(for: root.lastComponent?.string ?? ""),
+            backend: backend, owners: owners(nil, user: user), backfill: false)
+    }
+
     /// The agent's own user, root, and those that the configuration names.
     static func owners(_ settings: ProjectSettings?, user: UInt32) -> Set<UInt32> {
         let named = (settings?.owners ?? []).compactMap { owner -> UInt32? in

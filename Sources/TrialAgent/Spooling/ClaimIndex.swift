@@ -17,6 +17,8 @@ struct ClaimIndex {
         }
 
         init(_ place: MarkerPlace) { self.init("\(place.project.shown)\0\(place.path.shown)") }
+
+        init(_ stamp: FileStamp) { self.init(stamp.text) }
     }
 
     /// The version that a marker's path held last.
@@ -25,12 +27,20 @@ struct ClaimIndex {
         let digest: Fingerprint
     }
 
+    /// A closed run: where it is remembered, and when it began.
+    private struct Closed {
+        let offset: Int
+        let began: Timestamp
+    }
+
     private var identities: Set<Fingerprint> = []
     private var stamps: Set<Fingerprint> = []
     private var standing: [Fingerprint: Standing] = [:]
-    private var closedAtPlace: [Fingerprint: Int] = [:]
+    private var closedAtPlace: [Fingerprint: Closed] = [:]
     private var closedByName: [RunKey: Int] = [:]
     private var openAtPlace: [Fingerprint: [RunKey]] = [:]
+    /// By the newest version of their markers.
+    private var openByStamp: [Fingerprint: [RunKey]] = [:]
     private(set) var open: [RunKey: RunRecord] = [:]
     /// Runs that are closed, and of which something is still to be read.
     private(set) var unfinished: [RunKey: RunRecord] = [:]
@@ -49,7 +59,7 @@ struct ClaimIndex {
         last = max(last, head.sequence)
         if let identity = head.identity {
             identities.insert(Fingerprint(identity.hash))
-            stamps.insert(Fingerprint(identity.stamp.text))
+            stamps.insert(Fingerprint(identity.stamp))
             if let place = head.place {
                 standing[Fingerprint(place)] = Standing(
                     file: Fingerprint(identity.stamp.file), digest: Fingerprint(identity.digest))
@@ -70,25 +80,40 @@ struct ClaimIndex {
     private mutating func take(_ run: RunRecord, at offset: Int) {
         let place = Fingerprint(run.place)
         unfinished[run.key] = !run.isOpen && run.isUnfinished ? run : nil
-        if let before = open[run.key], !run.isOpen || before.place != run.place {
-            let old = Fingerprint(before.place)
-            openAtPlace[old]?.removeAll { $0 == run.key }
-            if openAtPlace[old]?.isEmpty == true { openAtPlace[old] = nil }
-            open[run.key] = nil
+        let before = open[run.key]
+        open[run.key] = run.isOpen ? run : nil
+        let now = run.isOpen ? run : nil
+        if before?.place != now?.place {
+            Self.move(run.key, in: &openAtPlace, from: before.map { Fingerprint($0.place) }, to: now.map { _ in place })
         }
-        if run.isOpen {
-            if open.updateValue(run, forKey: run.key) == nil { openAtPlace[place, default: []].append(run.key) }
-            return
+        if before?.version?.stamp != now?.version?.stamp {
+            Self.move(
+                run.key, in: &openByStamp, from: (before?.version?.stamp).map(Fingerprint.init),
+                to: (now?.version?.stamp).map(Fingerprint.init))
         }
-        closedAtPlace[place] = offset
+        if run.isOpen { return }
+        // What is found late of an older run, or tells of its end, does not make that the newest.
+        if closedAtPlace[place].map({ $0.began <= run.began }) ?? true {
+            closedAtPlace[place] = Closed(offset: offset, began: run.began)
+        }
         if run.facts.run != nil { closedByName[run.key] = offset }
+    }
+
+    private static func move(
+        _ key: RunKey, in index: inout [Fingerprint: [RunKey]], from old: Fingerprint?, to new: Fingerprint?
+    ) {
+        if let old {
+            index[old]?.removeAll { $0 == key }
+            if index[old]?.isEmpty == true { index[old] = nil }
+        }
+        if let new { index[new, default: []].append(key) }
     }
 
     /// True when this very version was claimed.
     func holds(_ identity: VersionIdentity) -> Bool { identities.contains(Fingerprint(identity.hash)) }
 
     /// True when a version was claimed that stat cannot tell from this one.
-    func holds(_ stamp: FileStamp) -> Bool { stamps.contains(Fingerprint(stamp.text)) }
+    func holds(_ stamp: FileStamp) -> Bool { stamps.contains(Fingerprint(stamp)) }
 
     /// True when a marker's path held this content last.
     func holds(digest: String, at place: MarkerPlace) -> Bool {
@@ -116,8 +141,11 @@ struct ClaimIndex {
         return runs.count < 2 ? runs : runs.sorted { $0.began < $1.began }
     }
 
+    /// Open runs whose marker's newest version has this stamp.
+    func open(as stamp: FileStamp) -> [RunRecord] { (openByStamp[Fingerprint(stamp)] ?? []).compactMap { open[$0] } }
+
     /// Where the newest closed run of a marker is remembered.
-    func closed(at place: MarkerPlace) -> Int? { closedAtPlace[Fingerprint(place)] }
+    func closed(at place: MarkerPlace) -> Int? { closedAtPlace[Fingerprint(place)]?.offset }
 
     /// Where a closed run that its marker named is remembered.
     func closed(named key: RunKey) -> Int? { closedByName[key] }
@@ -126,7 +154,7 @@ struct ClaimIndex {
     func needs(_ run: RunRecord, at offset: Int) -> Bool {
         if run.isOpen { return open[run.key]?.revision == run.revision }
         if unfinished[run.key]?.revision == run.revision { return true }
-        return closedAtPlace[Fingerprint(run.place)] == offset || closedByName[run.key] == offset
+        return closedAtPlace[Fingerprint(run.place)]?.offset == offset || closedByName[run.key] == offset
     }
 }
 

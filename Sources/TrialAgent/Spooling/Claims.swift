@@ -13,6 +13,7 @@ actor Claims {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let path: FilePath
+    private let synchronizeContent: SpoolFiles.Synchronize
     private var log: RecordLog
     private var index = ClaimIndex()
     private var live: [Int: Int] = [:]
@@ -27,8 +28,14 @@ actor Claims {
     private static let wasteTolerated = 16 << 20
 
     /// Opens the claims of a state directory, or begins them.
-    init(in state: FilePath, on executor: BlockingExecutor) throws(AgentError) {
+    init(
+        in state: FilePath, on executor: BlockingExecutor,
+        synchronizeContent: @escaping SpoolFiles.Synchronize = { (file) throws(SystemCallError) in
+            try file.synchronizeContent()
+        }
+    ) throws(AgentError) {
         self.executor = executor
+        self.synchronizeContent = synchronizeContent
         path = state.appending("claims")
         let opened = try Self.load(path)
         log = opened.log
@@ -48,6 +55,8 @@ actor Claims {
     func run(_ key: RunKey) -> RunRecord? { index.open[key] ?? index.unfinished[key] }
     /// Runs that go on and whose marker is this one, oldest first.
     func open(at place: MarkerPlace) -> [RunRecord] { index.open(at: place) }
+    /// Runs that go on and whose marker's newest version has this stamp.
+    func open(as stamp: FileStamp) -> [RunRecord] { index.open(as: stamp) }
     /// True when a marker's path held this content last, and it was claimed.
     func holds(digest: String, at place: MarkerPlace) -> Bool { index.holds(digest: digest, at: place) }
     /// How a version compares with the one that its path held last; nil when the path held none.
@@ -90,12 +99,13 @@ actor Claims {
             numbered[place].head.sequence = sequence
             for run in numbered[place].runs.indices { numbered[place].runs[run].sequence = sequence }
         }
+        let end = log.end
         do {
             let records = try numbered.map { claim in
                 (try JSON.encode(claim.head).bytes(), claim.runs.isEmpty ? [] : try JSON.encode(claim.runs).bytes())
             }
             let offsets = try log.append(records)
-            try log.synchronize()
+            try log.synchronize(synchronizeContent)
             for (claim, (record, offset)) in zip(numbered, zip(records, offsets)) {
                 // What was remembered of a run before is not needed any more.
                 if claim.head.runs.contains(where: { index.open[$0.key] != nil }) { wiped += record.0.count }
@@ -104,12 +114,9 @@ actor Claims {
             }
             return numbered
         } catch {
-            // What a failed fdatasync left is not to be trusted: what the file says is read again, and the versions, which
-            // are still in the project, are claimed again.
-            if let opened = try? Self.load(path) {
-                log = opened.log
-                index = opened.index
-            }
+            // What a failed fdatasync left is not to be trusted, though the file shows it: it counts for nothing, and is written
+            // anew when the versions, which are still in the project, are claimed again.
+            log.forget(from: end)
             throw Self.failure("claiming", path, error)
         }
     }
@@ -154,7 +161,7 @@ actor Claims {
                 guard let head = needed(of: record) else { return }
                 _ = try copy.append([(head, record.body ?? [])])
             }
-            try copy.synchronize()
+            try copy.synchronize(synchronizeContent)
         }
         try FileSystem.rename(fresh, to: path)
         try OwnedDescriptor(directory: path.removingLastComponent()).synchronize()

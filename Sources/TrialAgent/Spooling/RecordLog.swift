@@ -78,8 +78,19 @@ struct RecordLog: ~Copyable {
     }
 
     /// Brings what was appended to the device.
-    func synchronize() throws(SystemCallError) {
-        try file.synchronizeContent()
+    func synchronize(
+        _ synchronizeContent: SpoolFiles.Synchronize = { (file) throws(SystemCallError) in
+            try file.synchronizeContent()
+        }
+    ) throws(SystemCallError) {
+        try synchronizeContent(file)
+    }
+
+    /// Takes back the records from a place on, of which nobody knows whether they are durable: the next one is written there.
+    mutating func forget(from offset: Int) {
+        guard offset < end else { return }
+        torn = end - offset
+        end = offset
     }
 
     /// Overwrites the body of a record with zeros and gives its size; the head stays.

@@ -1,15 +1,19 @@
 import Bytes
-import Synchronization
 import SystemCalls
 import SystemPackage
 import Trials
 
 /// Parts of claimed runs on their way to the spool: files named by their digests, durable before the claim that speaks of
 /// them, and removed when the entries that hold them are durable.
-final class WaitingParts: Sendable {
+///
+/// Whoever has no parts need not come by: each call is a hop to a thread that may wait for a disk.
+actor WaitingParts {
+    private let executor = BlockingExecutor("trialwatch.parts")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
     private let folder: FilePath
     /// How many claimed runs still need each part.
-    private let needed = Mutex<[String: Int]>([:])
+    private var needed: [String: Int] = [:]
 
     private static let largest = 256 << 20
 
@@ -23,7 +27,8 @@ final class WaitingParts: Sendable {
         }
     }
 
-    /// Makes parts durable that a claim is going to speak of.
+    /// Makes parts durable that a claim is going to speak of, and counts them as needed by its run: release them when the claim
+    /// could not be made.
     func keep(_ parts: [ArtifactFindings.Part]) throws(AgentError) {
         for part in parts {
             let path = folder.appending(part.reference.digest)
@@ -34,18 +39,17 @@ final class WaitingParts: Sendable {
                 throw Self.failure("keeping a part", path, error)
             }
         }
+        need(parts.map(\.reference))
     }
 
-    /// Counts what claimed runs need.
-    func need(by runs: [ClaimedRun]) {
-        needed.withLock { needed in
-            for part in runs.flatMap(\.filing.parts) { needed[part.digest, default: 0] += 1 }
-        }
+    /// Counts what runs need that were claimed before the start.
+    func need(_ parts: some Collection<PartReference>) {
+        for part in parts { needed[part.digest, default: 0] += 1 }
     }
 
-    /// The bytes of a filing's parts, in order; what is not there any more is told in `missing` and left out of the filing.
-    func bytes(of filing: inout Filing) -> [[UInt8]] {
-        var bytes: [[UInt8]] = []
+    /// The bytes of a filing's parts, in order, and the filing without those that are not there any more, which says so.
+    func load(_ filing: Filing) -> (filing: Filing, bytes: [[UInt8]]) {
+        var (filing, bytes) = (filing, [[UInt8]]())
         var kept: [PartReference] = []
         for part in filing.parts {
             let path = folder.appending(part.digest)
@@ -59,25 +63,21 @@ final class WaitingParts: Sendable {
             }
         }
         filing.parts = kept
-        return bytes
+        return (filing, bytes)
     }
 
-    /// Removes what no claimed run needs any more, because the entries of these are durable.
-    func release(_ runs: some Collection<ClaimedRun>) {
-        for part in runs.lazy.flatMap(\.filing.parts) {
-            let isOver = needed.withLock { needed in
-                let rest = (needed[part.digest] ?? 1) - 1
-                needed[part.digest] = rest > 0 ? rest : nil
-                return rest <= 0
-            }
+    /// Takes back that runs need these, and removes those that no run needs any more.
+    func release(_ parts: some Collection<PartReference>) {
+        for part in parts {
+            let rest = (needed[part.digest] ?? 1) - 1
+            needed[part.digest] = rest > 0 ? rest : nil
             // What cannot be removed now is swept at the next start.
-            if isOver { try? FileSystem.remove(folder.appending(part.digest)) }
+            if rest <= 0 { try? FileSystem.remove(folder.appending(part.digest)) }
         }
     }
 
     /// Removes what a crash left over, once what is needed has been counted.
     func sweep() {
-        let needed = needed.withLock { $0 }
         for entry in (try? FileSystem.entries(of: folder)) ?? [] where needed[entry.name.string] == nil {
             try? FileSystem.remove(folder.appending(entry.name))
         }

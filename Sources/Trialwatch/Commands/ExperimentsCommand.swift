@@ -5,7 +5,16 @@ internal import Trials
 struct ExperimentsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "experiments",
-        abstract: "Lists the experiments of a store, those that only Python wrote, too.")
+        abstract: "Lists the experiments of a store, those that only Python wrote, too.",
+        discussion: """
+              trialwatch experiments
+              trialwatch experiments daskperiment_cache     a folder of experiments
+              trialwatch experiments ./runs/resnet          the folder of one
+            """)
+
+    @Argument(
+        help: "A folder of experiments, an experiment's folder or its .pkl file, instead of the configured store.")
+    var path: String?
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var store: StoreOptions
@@ -13,7 +22,8 @@ struct ExperimentsCommand: AsyncParsableCommand {
     func run() async throws {
         let world = try World.ofThisProcess()
         var listed: [(backend: String, experiment: Experiment)] = []
-        for (name, reader) in try Stores.all(store, world) {
+        let stores = try path.map { (path) throws(CommandFailure) in try Stores.all(at: path, store, world) }
+        for (name, reader) in try stores ?? Stores.all(store, world) {
             for experiment in try await reading({ () throws(StoreError) in try await reader.experiments() }) {
                 listed.append((name, experiment))
             }
@@ -30,6 +40,7 @@ struct ExperimentsCommand: AsyncParsableCommand {
             for line in Table.lines(columns, rows, out.page).lines { try out.line(line) }
         }
         try out.flush()
+        if let path, listed.isEmpty { World.note(["\(path): no experiment lies there"]) }
     }
 
     private static func json(_ experiment: Experiment, in backend: String) -> JSON {

@@ -14,6 +14,7 @@ struct HistoryCommand: AsyncParsableCommand {
               trialwatch history resnet --where '"best" in tags or duration > 2h'
               trialwatch history resnet --sort -result --since 7d
               trialwatch history resnet --columns trial,lr,optimizer.name,result
+              trialwatch history ./daskperiment_cache/resnet      one that lies elsewhere
 
             A name in --where, --sort and --columns is one of trial, state, success, result, seed, duration (in \
             seconds), started, finished, description, tags, problems; else a parameter by its dotted name; else a \
@@ -24,13 +25,10 @@ struct HistoryCommand: AsyncParsableCommand {
             null is what a trial does not have; any other comparison with it is false.
             """)
 
-    @Argument(help: "The experiment.", transform: Named.experiment)
-    var experiment: Experiment.ID
+    @Argument(help: Named.experimentHelp, transform: Named.experimentOrPath)
+    var experiment: NamedExperiment
 
-    @Option(
-        name: .customLong("where"), parsing: .unconditional,
-        help: ArgumentHelp("Only trials of which this is true.", valueName: "condition"))
-    var condition: String?
+    @OptionGroup var condition: WhereOption
 
     @Option(
         parsing: .unconditional,
@@ -60,48 +58,31 @@ struct HistoryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let world = try World.ofThisProcess()
-        let query = try query(world.moments)
-        let condition = try parsedCondition()
-        let reader = try Stores.reader(of: experiment, store, world)
+        let since = try since(world.moments)
+        let condition = try condition.condition()
+        let experiment = try Stores.experiment(experiment, store, world)
         let listing = HistoryListing(
             rows: HistoryRows(
-                reader: reader, query: query, condition: condition, limit: limit, moments: world.moments),
+                reader: experiment.reader, query: History.Query(experiment: experiment.id, since: since),
+                condition: condition, limit: limit, moments: world.moments),
             order: sort.map(HistoryOrder.init),
             columns: columns?.split(separator: ",").map { RowField(trimmed($0)) })
         let out = world.output()
-        do throws(CommandFailure) {
-            let notes = try await output.json ? listing.printJSON(to: out) : listing.printTable(to: out)
-            try out.flush()
-            World.note(notes)
-        } catch {
-            guard error.status == .noSuchThing else { throw error }
-            throw try await Finder(reader: reader).noSuchExperiment(experiment)
+        let notes = try await Finder(reader: experiment.reader).within(experiment.id) {
+            () throws(CommandFailure) in
+            try await output.json ? listing.printJSON(to: out) : listing.printTable(to: out)
         }
+        try out.flush()
+        World.note(notes)
     }
 
-    private func query(_ moments: Moments) throws(CommandFailure) -> History.Query {
-        var query = History.Query(experiment: experiment)
-        guard let since else { return query }
+    private func since(_ moments: Moments) throws(CommandFailure) -> Timestamp? {
+        guard let since else { return nil }
         guard let moment = moments.since(since) else {
             throw CommandFailure(
                 "--since \(since)", "neither a span nor a time", remedy: "7d, 2h, 2026-11-23", status: .usage)
         }
-        query.since = moment
-        return query
-    }
-
-    private func parsedCondition() throws(CommandFailure) -> Condition? {
-        guard let condition else { return nil }
-        do throws(ConditionError) {
-            return try Condition(parsing: condition)
-        } catch {
-            let pointer = String(repeating: " ", count: max(0, error.column - 1)) + "^"
-            throw CommandFailure(
-                lines: [
-                    "--where: column \(error.column): \(error.reason)\n  \(SafeText.line(condition))\n  \(pointer)"
-                ],
-                status: .usage)
-        }
+        return moment
     }
 
     private func trimmed(_ text: Substring) -> String {

@@ -12,10 +12,11 @@ struct ShowCommand: AsyncParsableCommand {
               trialwatch show resnet 12 --log                         the end of its log
               trialwatch show resnet 12 --part model > model.pt       what was kept of a step or file, as it was
               trialwatch show resnet 12 --json | jq .git.commit
+              trialwatch show ./daskperiment_cache/resnet 12          one that lies elsewhere
             """)
 
-    @Argument(help: "The experiment.", transform: Named.experiment)
-    var experiment: Experiment.ID
+    @Argument(help: Named.experimentHelp, transform: Named.experimentOrPath)
+    var experiment: NamedExperiment
 
     @Argument(help: "The trial's number.")
     var number: Int
@@ -46,9 +47,10 @@ struct ShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let world = try World.ofThisProcess()
-        let reader = try Stores.reader(of: experiment, store, world)
+        let experiment = try Stores.experiment(experiment, store, world)
+        let reader = experiment.reader
         let out = world.output()
-        let reference = TrialReference(experiment: experiment, number: number)
+        let reference = TrialReference(experiment: experiment.id, number: number)
         let trial = try await Finder(reader: reader).trial(reference)
         if let environment {
             try await print(environment, of: reference, from: reader, to: out)

@@ -14,6 +14,15 @@ enum Named {
         return id
     }
 
+    /// An experiment's id, or the path of its folder or `.pkl` file.
+    @Sendable static func experimentOrPath(_ text: String) throws -> NamedExperiment {
+        try NamedExperiment(text) ?? .id(experiment(text))
+    }
+
+    /// What `--help` says of an experiment that is read.
+    static let experimentHelp = ArgumentHelp(
+        "The experiment: its name, or the path (with a slash) of its folder or .pkl file.")
+
     /// A stretch of time.
     @Sendable static func span(_ text: String) throws -> Span {
         guard let span = Span(text) else { throw ValidationError("'\(SafeText.line(text))': 90s, 5m, 2h, 7d") }
@@ -43,6 +52,18 @@ enum Named {
 /// Finds what the user named, and says what is there when it is not.
 struct Finder {
     let reader: any TrialReader
+
+    /// Reads of an experiment; one that the store does not have is named with the nearest that it has.
+    func within<Value>(
+        _ id: Experiment.ID, _ body: () async throws(CommandFailure) -> Value
+    ) async throws(CommandFailure) -> Value {
+        do throws(CommandFailure) {
+            return try await body()
+        } catch {
+            guard error.status == .noSuchThing else { throw error }
+            throw try await noSuchExperiment(id)
+        }
+    }
 
     /// The failure for an experiment that the store does not have, with the nearest that it has.
     func noSuchExperiment(_ id: Experiment.ID) async throws(CommandFailure) -> CommandFailure {

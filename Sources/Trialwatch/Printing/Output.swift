@@ -1,4 +1,5 @@
 internal import JSON
+internal import SystemCalls
 internal import SystemPackage
 
 /// Standard output, written in large pieces; nothing is lost without a word, as it is with `print`.
@@ -9,11 +10,28 @@ final class Output {
     let page: Page
     private var buffer: [UInt8] = []
     private let descriptor: FileDescriptor?
+    private var file: DurableFile?
+    private let path: FilePath
     private static let size = 1 << 16
 
     init(page: Page, to descriptor: FileDescriptor? = nil) {
         self.page = page
         self.descriptor = descriptor
+        path = ""
+    }
+
+    /// A file that is there whole when ``finish()`` returns, and before that as it was, or not at all.
+    init(file path: FilePath) throws(CommandFailure) {
+        page = .plain
+        descriptor = nil
+        self.path = path
+        do throws(SystemCallError) {
+            // As a shell makes one: who may read it is said by the process's mask.
+            file = try DurableFile(
+                at: path, permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
+        } catch {
+            throw CommandFailure("writing \(path)", "\(error)")
+        }
     }
 
     /// What was not written yet.
@@ -33,7 +51,7 @@ final class Output {
 
     private func add(_ bytes: some Sequence<UInt8>) throws(CommandFailure) {
         buffer.append(contentsOf: bytes)
-        if descriptor != nil, buffer.count >= Self.size { try flush() }
+        if buffer.count >= Self.size { try flush() }
     }
 
     /// Adds JSON, laid out for people, as a document of its own.
@@ -46,8 +64,20 @@ final class Output {
         try line(page.styled(text, style))
     }
 
+    /// Writes what is left, and puts a file in its place.
+    func finish() throws(CommandFailure) {
+        try flush()
+        do throws(SystemCallError) { try file.take()?.commit() } catch {
+            throw CommandFailure("writing \(path)", "\(error)")
+        }
+    }
+
     /// Writes what is left; to be called before the end.
     func flush() throws(CommandFailure) {
+        do throws(SystemCallError) { try file?.write(buffer) } catch {
+            throw CommandFailure("writing \(path)", "\(error)")
+        }
+        if descriptor == nil, file == nil { return }
         do {
             try descriptor?.writeAll(buffer)
         } catch {

@@ -22,11 +22,21 @@ struct LocalKind: BackendKind {
         // A store that lies in its project can be moved with it.
         var recorded = directory
         let isInProject = choice.belongsToProject && recorded.removePrefix(choice.base) && !recorded.isEmpty
-        return try store(in: directory, recorded: isInProject ? recorded : nil)
+        return try store(in: directory, recorded: isInProject ? recorded : nil, surroundings)
     }
 
-    func open(directory: FilePath) throws(CommandFailure) -> Store? {
-        try store(in: directory, recorded: nil)
+    func open(directory: FilePath, _ surroundings: Surroundings) throws(CommandFailure) -> Store? {
+        try store(in: directory, recorded: nil, surroundings)
+    }
+
+    func open(experiment: Experiment.ID, at folder: FilePath, _ surroundings: Surroundings) throws(CommandFailure)
+        -> Store?
+    {
+        try store(folder) { boot in
+            LocalBackend(
+                experiment: experiment, at: folder, cache: cache(surroundings), boot: boot,
+                now: { Moments.system().now })
+        }
     }
 
     /// The directory that the settings name; nil when they name none, or after adding a problem.
@@ -39,14 +49,26 @@ struct LocalKind: BackendKind {
         return item.flatMap { expansion.path($0) }
     }
 
-    private func store(in directory: FilePath, recorded: FilePath?) throws(CommandFailure) -> Store {
-        do throws(SystemCallError) {
-            let backend = LocalBackend(
-                directory: directory, recordedDirectory: recorded, boot: try Clock.bootIdentifier(),
+    private func store(
+        in directory: FilePath, recorded: FilePath?, _ surroundings: Surroundings
+    ) throws(CommandFailure) -> Store {
+        try store(directory) { boot in
+            LocalBackend(
+                directory: directory, recordedDirectory: recorded, cache: cache(surroundings), boot: boot,
                 now: { Moments.system().now })
-            return Store(writer: backend, reader: backend, upkeep: { await backend.keepCurrent() }, folder: directory)
+        }
+    }
+
+    private func cache(_ surroundings: Surroundings) -> FilePath {
+        surroundings.cacheHome.appending("trialwatch/experiments")
+    }
+
+    private func store(_ folder: FilePath, _ make: (String) -> LocalBackend) throws(CommandFailure) -> Store {
+        do throws(SystemCallError) {
+            let backend = make(try Clock.bootIdentifier())
+            return Store(writer: backend, reader: backend, upkeep: { await backend.keepCurrent() }, folder: folder)
         } catch {
-            throw CommandFailure("opening \(directory)", "\(error)")
+            throw CommandFailure("opening \(folder)", "\(error)")
         }
     }
 }

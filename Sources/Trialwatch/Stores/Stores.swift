@@ -6,8 +6,54 @@ internal import YAML
 
 /// Which store a command reads.
 enum Stores {
+    /// The experiment of a name in the store that holds it, or the one that lies at a path.
+    static func experiment(
+        _ named: NamedExperiment, _ options: StoreOptions, _ world: World
+    ) throws(CommandFailure) -> StoredExperiment {
+        switch named {
+        case .id(let id): return StoredExperiment(id: id, reader: try reader(of: id, options, world))
+        case .path(let text):
+            let path = try ExperimentPath(text, from: world.surroundings.workingDirectory)
+            guard options.backend == nil else { throw twoPlaces(text) }
+            let place = try path.experiment()
+            return StoredExperiment(id: place.id, reader: try open(place, world).reader)
+        }
+    }
+
+    /// The experiments that lie in a folder, or in the folders in it.
+    static func all(
+        at text: String, _ options: StoreOptions, _ world: World
+    ) throws(CommandFailure) -> [(name: String, reader: any TrialReader)] {
+        let path = try ExperimentPath(text, from: world.surroundings.workingDirectory)
+        guard options.backend == nil else { throw twoPlaces(text) }
+        var all: [(name: String, reader: any TrialReader)] = []
+        if let places = try path.experiments() {
+            for place in places { all.append((text, try open(place, world).reader)) }
+        } else {
+            for kind in Backends.kinds {
+                if let store = try kind.open(directory: path.folder, world.surroundings) {
+                    all.append((text, store.reader))
+                }
+            }
+        }
+        return all
+    }
+
+    private static func open(_ place: ExperimentPath.Place, _ world: World) throws(CommandFailure) -> Store {
+        for kind in Backends.kinds {
+            if let store = try kind.open(experiment: place.id, at: place.folder, world.surroundings) { return store }
+        }
+        throw CommandFailure("opening \(place.folder)", "this version has no backend for files")
+    }
+
+    private static func twoPlaces(_ text: String) -> CommandFailure {
+        CommandFailure(
+            "experiment \(text)", "a path says where it is, and so does --backend", remedy: "use one of them",
+            status: .usage)
+    }
+
     /// What `--backend` names; else the store of the project that files the experiment; else the configured one.
-    static func reader(
+    private static func reader(
         of experiment: Experiment.ID, _ options: StoreOptions, _ world: World
     ) throws(CommandFailure) -> any TrialReader {
         if let named = options.backend, let store = try directory(named, world) { return store.reader }
@@ -63,7 +109,7 @@ enum Stores {
         let isExperiment = try kind(of: path.appending("trialwatch/trials.jsonl")) != nil
         let store = isExperiment ? path.removingLastComponent() : path
         for kind in Backends.kinds {
-            if let opened = try kind.open(directory: store) { return opened }
+            if let opened = try kind.open(directory: store, world.surroundings) { return opened }
         }
         return nil
     }

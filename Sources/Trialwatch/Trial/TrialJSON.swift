@@ -35,7 +35,7 @@ enum TrialJSON {
         return ["type": .string(error.type), "message": .string(error.message), "traceback": JSON(error.traceback)]
     }
 
-    private static func metric(_ metric: MetricSummary, _ series: MetricSeries?) -> JSON {
+    static func metric(_ metric: MetricSummary, _ series: MetricSeries?) -> JSON {
         [
             "name": .string(metric.name),
             "count": JSON(metric.count),
@@ -46,7 +46,7 @@ enum TrialJSON {
         ]
     }
 
-    private static func point(_ point: MetricPoint) -> JSON {
+    static func point(_ point: MetricPoint) -> JSON {
         ["epoch": JSON(point.epoch), "value": point.value.asValue.json, "recorded": .of(point.recorded)]
     }
 

@@ -52,6 +52,27 @@ import Testing
             assert trial["inputs"][0]["sha256"] == hashlib.sha256(b"data\\n").hexdigest(), trial["inputs"]
             assert {p["role"] for p in trial["parts"]} == {"log", "persist"}, trial["parts"]'
             """, [Trial("succeeded", problems: [])]),
+        MarkerRule(
+            "a version that only adds a metrics file has it followed",
+            """
+            printf 'step,loss\\n1,0.5\\n2,0.25\\n' > log.csv; put a.run 'state: running'; flush
+            put a.run '{state: running, metrics_file: log.csv}'; flush; put a.run 'result: 1'
+            """, [Trial("succeeded", result: 1, metrics: ["loss": [0.5, 0.25]], problems: [])]),
+        MarkerRule(
+            "a version that only adds outputs has them recorded at the end",
+            """
+            put a.run 'state: running'; flush; put a.run '{state: running, outputs: [out.txt]}'; flush
+            echo data > out.txt; put a.run 'result: 1'; flush
+            trialwatch show e 1 --json | python3 -c '
+            import hashlib, json, sys
+            outputs = json.load(sys.stdin)["outputs"]
+            assert [o["sha256"] for o in outputs] == [hashlib.sha256(b"data\\n").hexdigest()], outputs'
+            """, [Trial("succeeded", result: 1, problems: [])]),
+        MarkerRule(
+            "equal content written once more, and the marker moved, is still the open run",
+            """
+            put a.run 'state: running'; flush; put a.run 'state: running'; flush; mv a.run b.run; sleep 1.5
+            """, [Trial("running", problems: [])]),
     ]
 
     @Test(arguments: rules)

@@ -83,7 +83,7 @@ import Testing
             [Trial("succeeded", result: 3)]),
         MarkerRule(
             "a folder that moves with an open run's marker in it takes the run along",
-            "mkdir x; put x/a.run 'state: running'; flush; mv x y; sleep 0.5; put y/a.run 'result: 3'",
+            "mkdir x; put x/a.run 'state: running'; flush; mv x y; flush; put y/a.run 'result: 3'",
             [Trial("succeeded", result: 3)]),
         MarkerRule(
             "a deleted marker aborts a run that names no process",

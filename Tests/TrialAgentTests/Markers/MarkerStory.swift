@@ -49,8 +49,7 @@ struct MarkerStory {
         }
         memory.closed = runs.last { $0.place == place && !$0.isOpen }
         memory.named = runs.first { $0.key == key }
-        let known = memory.open + [memory.named].compactMap { $0 }
-        memory.alive = Set(known.filter { $0.facts.pid.map(alive.contains) ?? false }.map(\.key))
+        memory.isNamedAlive = memory.named?.facts.pid.map(alive.contains) ?? false
         return memory
     }
 

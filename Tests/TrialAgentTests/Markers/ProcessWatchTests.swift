@@ -262,10 +262,6 @@ private final class Said: Sendable {
     }
 }
 
-extension Logger {
-    fileprivate static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
-}
-
 extension ProcessWatch.End {
     fileprivate func isEnd(of key: RunKey, _ exit: RunExit) -> Bool { self.key == key && self.exit == exit }
 }

@@ -85,6 +85,42 @@ import Trials
         #expect(story.filings.map(\.revision.number) == [1, 2, 3])
     }
 
+    @Test(arguments: [
+        "metrics_file: log.csv", "metrics: {loss: {file: log.csv, value: loss}}", "parameters: {}", "log: out.txt",
+        "inputs: [in.txt]", "outputs: [out.bin]", "persist: {model: {file: m.pt}}",
+    ])
+    func `a version that only asks for files is remembered, though nothing of it is filed yet`(more: String) throws {
+        var story = MarkerStory()
+        story.version("state: running")
+        story.version("{state: running, \(more)}")
+        let run = try #require(story.runs.first)
+        #expect(run.version?.digest == "2")
+        #expect(run.seen == Timestamp(nanoseconds: 2_000_000_000))
+        #expect(run.isUnfinished == (more != "parameters: {}"))
+        #expect(story.filings.map(\.revision.number) == [1])
+        story.version("{state: running, tags: [x]}")
+        #expect(story.filings.map(\.revision.number) == [1, 2])
+    }
+
+    @Test func `equal content tells nothing new of a run, and is its newest version`() {
+        var story = MarkerStory()
+        for _ in 1...3 { story.version("{state: running, metrics: {loss: [1, 2]}}") }
+        #expect(story.filings.count == 1)
+        #expect(story.runs.map(\.version?.digest) == ["3"])
+    }
+
+    @Test func `a step whose name is no identifier is told by the name that it is kept by`() {
+        var story = MarkerStory()
+        for _ in 1...2 {
+            story.version(
+                "{state: running, steps: [{name: fit it, inputs: 1, output: 2}, {name: f, output: {file: x}}]}")
+        }
+        let facts = story.runs.first?.facts
+        #expect(facts?.stepHashes.map(\.step) == ["fit_it"])
+        #expect(facts?.problems == ["step fit it is kept as fit_it, because a step's name is a Python identifier"])
+        #expect(story.filings.count == 1)
+    }
+
     @Test func `what a marker asks to be read is remembered until it has been, and an unknown key is a problem`() throws
     {
         var story = MarkerStory()

@@ -82,6 +82,51 @@ import Trials
         #expect(elsewhere.open.isEmpty && elsewhere.closed == nil)
     }
 
+    @Test func `what is found late of an older run does not make it the newest closed one of its marker`() async throws
+    {
+        var claims = try open()
+        _ = try await claims.append([claim(1, outcome: ended, note: "old")])
+        _ = try await claims.append([claim(2, outcome: ended, note: "new")])
+        _ = try await claims.append([claim(1, outcome: ended, note: "old, and read to its end")])
+        #expect(try await claims.memory(of: place("a.run"), named: nil).closed?.facts.note == "new")
+        _ = try await claims.append([claim(2, outcome: ended, note: "new, and read to its end")])
+        for _ in 0..<2 {
+            let memory = try await claims.memory(of: place("a.run"), named: nil)
+            #expect(memory.closed?.facts.note == "new, and read to its end")
+            claims = try open()
+        }
+    }
+
+    @Test func `the log keeps the newest closed run of a marker, whatever was found late of others`() {
+        var index = ClaimIndex()
+        let heads = [claim(1, outcome: ended), claim(2, outcome: ended), claim(1, outcome: ended)].map(\.head)
+        for (offset, head) in zip([0, 10, 20], heads) { index.take(head, at: offset) }
+        let needed = zip([0, 10, 20], heads).filter { offset, head in index.needs(head.runs[0], at: offset) }
+        #expect(needed.map(\.0) == [10])
+    }
+
+    @Test func `an open run is found by its place and by its version, wherever it moves, until it is closed`() {
+        var index = ClaimIndex()
+        func take(_ serial: Int, at name: String, outcome: Outcome? = nil) {
+            var claim = claim(serial, at: name, outcome: outcome, run: "one")
+            claim.head.runs[0].version = identity(serial)
+            index.take(claim.head, at: serial)
+        }
+        func found(_ serial: Int, at name: String) -> [Int] {
+            [index.open(as: identity(serial).stamp).count, index.open(at: place(name)).count]
+        }
+        take(1, at: "a.run")
+        #expect(found(1, at: "a.run") == [1, 1])
+        take(2, at: "a.run")
+        #expect(found(1, at: "a.run") == [0, 1])
+        take(2, at: "b.run")
+        #expect(found(2, at: "b.run") == [1, 1])
+        #expect(found(1, at: "a.run") == [0, 0])
+        take(3, at: "b.run", outcome: ended)
+        #expect(found(2, at: "b.run") == [0, 0])
+        #expect(found(3, at: "b.run") == [0, 0])
+    }
+
     @Test func `a run that its marker names is found from anywhere, open or closed, after a restart too`() async throws
     {
         var claims = try open()
@@ -100,6 +145,26 @@ import Trials
             sequences += try await claims.append([claim(round * 2), claim(round * 2 + 1)]).map(\.head.sequence)
         }
         #expect(sequences == Array(1...10))
+    }
+
+    @Test func `a claim that could not be brought to the device counts for nothing, and can be made again`()
+        async throws
+    {
+        let disk = FailingDisk()
+        let claims = try Claims(
+            in: folder.path, on: BlockingExecutor("test"), synchronizeContent: disk.synchronize)
+        _ = try await claims.append([claim(1, outcome: ended, note: "before")])
+        disk.isFailing = true
+        for _ in 0..<2 {
+            let error = await #expect(throws: AgentError.self) { try await claims.append([claim(2), claim(3)]) }
+            #expect(error?.reason.contains("fdatasync") == true)
+            #expect(await !claims.holds(identity(2)))
+            #expect(await claims.open.isEmpty)
+        }
+        disk.isFailing = false
+        #expect(try await claims.append([claim(2, at: "b.run")]).map(\.head.sequence) == [2])
+        #expect(try await claims.memory(of: place("a.run"), named: nil).closed?.facts.note == "before")
+        #expect(try await open().takeUnsettled().map(\.sequence) == [1, 2])
     }
 
     @Test func `a claim cut off by a crash is dropped, said, and its marker can be claimed again`() async throws {

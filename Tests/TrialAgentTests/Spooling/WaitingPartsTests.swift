@@ -33,32 +33,39 @@ import Trials
 
     var files: Int { get throws { try FileSystem.entries(of: folder.path.appending("parts")).count } }
 
-    @Test func `a part stays until the last run that needs it is spooled`() throws {
+    @Test func `a part stays until the last run that needs it is spooled`() async throws {
         let runs = [run([part("a"), part("b")]), run([part("a")])]
-        try waiting.keep([part("a"), part("b"), part("a")])
-        waiting.need(by: runs)
+        for parts in [[part("a"), part("b")], [part("a")]] { try await waiting.keep(parts) }
         #expect(try files == 2)
-        waiting.release([runs[0]])
+        await waiting.release(runs[0].filing.parts)
         #expect(try files == 1)
-        var filing = runs[1].filing
-        #expect(waiting.bytes(of: &filing) == [Array("a".utf8)])
-        waiting.release([runs[1]])
+        #expect(await waiting.load(runs[1].filing).bytes == [Array("a".utf8)])
+        await waiting.release(runs[1].filing.parts)
         #expect(try files == 0)
     }
 
-    @Test func `what a crash left over is swept, and what is needed is not`() throws {
-        try waiting.keep([part("a"), part("b")])
+    @Test func `a part that is about to be claimed stays, though another run that needed it is spooled`() async throws {
+        try await waiting.keep([part("a")])
+        try await waiting.keep([part("a")])
+        await waiting.release([part("a").reference])
+        #expect(try files == 1)
+        await waiting.release([part("a").reference])
+        #expect(try files == 0)
+    }
+
+    @Test func `what a crash left over is swept, and what is needed is not`() async throws {
+        try await waiting.keep([part("a"), part("b")])
         let next = try WaitingParts(in: folder.path)
-        next.need(by: [run([part("b")])])
-        next.sweep()
+        await next.need([part("b").reference])
+        await next.sweep()
         #expect(try files == 1)
     }
 
-    @Test func `a part that is gone or damaged is told on the trial, which is filed without it`() throws {
-        try waiting.keep([part("a"), part("b")])
+    @Test func `a part that is gone or damaged is told on the trial, which is filed without it`() async throws {
+        try await waiting.keep([part("a"), part("b")])
         try DurableFile.write([1], to: folder.path.appending("parts").appending(part("a").reference.digest))
-        var filing = run([part("a"), part("b"), part("c")]).filing
-        #expect(waiting.bytes(of: &filing) == [Array("b".utf8)])
+        let (filing, bytes) = await waiting.load(run([part("a"), part("b"), part("c")]).filing)
+        #expect(bytes == [Array("b".utf8)])
         #expect(filing.parts.map(\.name) == ["b"])
         #expect(filing.facts.problems.count == 2)
     }

@@ -10,6 +10,7 @@ final class ProcessWatch: Sendable {
     /// The end of a run's process.
     struct End: Hashable, Sendable {
         let key: RunKey
+        let process: RunProcess
         let exit: RunExit
         /// When it was told; of a process that had ended before it was followed, when that was found.
         let at: Timestamp
@@ -115,10 +116,10 @@ final class ProcessWatch: Sendable {
             if let descriptor = holds.take(process) { return try wait(for: descriptor, process, key) }
             let descriptor = try hold(process.number)
             // The number may have become another process's just before it was taken hold of.
-            guard try search.isPresent(process) else { return tell(.unknown, key) }
+            guard try search.isPresent(process) else { return tell(.unknown, process, key) }
             return try wait(for: descriptor, process, key)
         } catch {
-            if let exit = search.exit(of: process) { return tell(exit, key) }
+            if let exit = search.exit(of: process) { return tell(exit, process, key) }
             if !state.hasComplained {
                 logger.warning(
                     """
@@ -148,7 +149,8 @@ final class ProcessWatch: Sendable {
         state.withLock { state in
             guard let followed = state.followed[key], followed.process.isSame(as: process), let held = followed.held
             else { return }
-            state.followed[key] = tell(RunExit((try? held.process.endOfAnyProcess()) ?? nil, of: process), key)
+            let exit = RunExit((try? held.process.endOfAnyProcess()) ?? nil, of: process)
+            state.followed[key] = tell(exit, process, key)
             letGo(of: followed)
         }
     }
@@ -171,8 +173,8 @@ final class ProcessWatch: Sendable {
     }
 
     /// Nil, because what has ended is followed no longer.
-    private func tell(_ exit: RunExit, _ key: RunKey) -> Followed? {
-        ended(End(key: key, exit: exit, at: .now))
+    private func tell(_ exit: RunExit, _ process: RunProcess, _ key: RunKey) -> Followed? {
+        ended(End(key: key, process: process, exit: exit, at: .now))
         return nil
     }
 

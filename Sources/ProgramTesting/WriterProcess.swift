@@ -1,31 +1,36 @@
-import SystemCalls
-import SystemPackage
-import Testing
+public import SystemCalls
+internal import SystemPackage
 
 /// The program `backend-writer`, run in a process of its own.
-struct WriterProcess: ~Copyable {
+public struct WriterProcess: ~Copyable {
     /// One acknowledgement that the program printed.
-    struct Acknowledged: Hashable {
-        let run: Int
-        let number: Int
-        let revision: Int
+    public struct Acknowledged: Hashable, Sendable {
+        /// The sample run.
+        public let run: Int
+        /// Its trial's number.
+        public let number: Int
+        /// How much of it was filed.
+        public let revision: Int
     }
 
     private var child: ChildProcess
 
     /// Starts it; `wrapper` is a program and its arguments that runs it.
-    init(_ address: String, first: Int, count: Int, under wrapper: [String] = []) throws {
+    public init(_ address: String, first: Int, count: Int, under wrapper: [String] = []) throws {
         let tests = try FileSystem.resolve("/proc/self/exe")
         let program = tests.removingLastComponent().appending("backend-writer")
-        try #require(FileSystem.isPermitted(program, executing: true), "\(program) was not built")
+        guard FileSystem.isPermitted(program, executing: true) else { throw ProgramError("\(program) was not built") }
         let arguments = wrapper + [program.string, address, String(first), String(count)]
         child = try ChildProcess(
             FilePath(arguments[0]), arguments: arguments,
             environment: ["PATH=/usr/bin:/bin", "SWIFT_BACKTRACE=enable=no"])
     }
 
+    /// Ends it as nothing can be prepared for.
+    public func kill() throws { try child.process.send(.kill) }
+
     /// Waits for its end: how it ended, and what was acknowledged until then.
-    mutating func end() throws -> (ProcessEnd?, [Acknowledged]) {
+    public mutating func end() throws -> (end: ProcessEnd?, acknowledged: [Acknowledged]) {
         var output: [UInt8] = []
         while let piece = try child.read(atMost: 1 << 16), !piece.isEmpty { output += piece }
         // The last line may have been cut off by a kill; it was not said then.
