@@ -138,7 +138,8 @@ struct PickleMachine {
         values += marks.count
         if values > limits.values { throw error(.limitExceeded(.values, limit: limits.values)) }
         if bytes > limits.bytes { throw error(.limitExceeded(.bytes, limit: limits.bytes)) }
-        mostValues = max(1 << 16, values * 2)
+        // A walk passes all places there are, in use or not.
+        mostValues = max(1 << 16, values * 2, arena.nodes.count / 2)
         mostBytes = max(1 << 24, bytes * 2)
     }
 

@@ -54,7 +54,9 @@ struct PickleTree {
         _ = try visit(root, in: &arena, below: 0)
         while true {
             let top = frames.count - 1
-            guard let child = nextChild(top) else {
+            let child = nextChild(top)
+            if values > allowance.values || bytes > allowance.bytes { throw PickleTreeError(.copies) }
+            guard let child else {
                 guard let made = finish(top, in: &arena) else { continue }
                 frames.removeLast()
                 guard top > 0 else { return withoutIdleLabels(made) }
@@ -62,7 +64,6 @@ struct PickleTree {
                 frames[top - 1].next += 1
                 continue
             }
-            if values > allowance.values || bytes > allowance.bytes { throw PickleTreeError(.copies) }
             switch try visit(child, in: &arena, below: frames[top].depth) {
             case .known(let value):
                 frames[top].children[frames[top].next] = value
@@ -99,11 +100,16 @@ struct PickleTree {
             arena[node].walk = walk
             arena[node].isMade = false
             arena[node].label = nil
-            if arena[node].isShared || labelsAll {
+            if (arena[node].isShared || labelsAll) && !arena[node].value.isPlain {
                 arena[node].label = PickleLabel(rawValue: UInt32(labels.count))
                 labels.append(false)
             }
         } else {
+            if arena[node].isMade, arena[node].value.isPlain {
+                values += 1
+                bytes += arena[node].value.byteCount
+                return .known(arena[node].value)
+            }
             if arena[node].isMade, let label = arena[node].label {
                 labels[Int(label.rawValue)] = true
                 return .known(.reference(label))
@@ -177,6 +183,18 @@ struct PickleTree {
             case .reference(let label): .reference(renumbered(label))
             default: value
             }
+        }
+    }
+}
+
+extension PickleValue {
+    /// Whether it is the same wherever it is written, so that nothing has to point at it.
+    fileprivate var isPlain: Bool {
+        switch self {
+        case .none, .bool, .int, .long, .float, .string, .surrogateString, .python2String, .bytes, .global,
+            .extensionCode:
+            true
+        default: false
         }
     }
 }
