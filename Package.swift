@@ -111,3 +111,15 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// A fuzzer has no main function of its own, so that only scripts/fuzz can link it.
+if Context.environment["TRIALWATCH_FUZZ"] == "1" {
+    func fuzzer(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) {
+        package.products.append(.executable(name: name, targets: [name]))
+        package.targets.append(
+            .executableTarget(
+                name: name, dependencies: dependencies, path: "Tests/Fuzzing/\(folder)", exclude: ["seeds.py"],
+                swiftSettings: settings))
+    }
+    fuzzer("pickle-fuzzer", "Pickle", ["Pickle"])
+}
