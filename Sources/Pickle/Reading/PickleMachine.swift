@@ -9,6 +9,9 @@ struct PickleMachine {
         case finished(PickleValue)
     }
 
+    /// Values, what is in them counted, that are enough for the visitor at a time.
+    private static let batch = 1 << 16
+
     var input: PickleInput
     let limits: PickleLimits
     let survey: PickleSurvey
@@ -221,10 +224,8 @@ struct PickleMachine {
             arena.append(items, to: node)
             return nil
         }
-        arena[node].handedOver += items.count
-        var trees: [PickleValue] = []
-        trees.reserveCapacity(items.count)
-        for item in items { trees.append(try tree(of: item)) }
+        let trees = try handedOver(items, of: node, by: 1)
+        arena[node].handedOver += trees.count
         return .items(trees, PickleContainer(kind: .list, path: arena.paths[node] ?? []))
     }
 
@@ -235,16 +236,30 @@ struct PickleMachine {
             arena.update(node, [PickleEntry](flattened: values[...]))
             return nil
         }
-        arena[node].handedOver += values.count / 2
-        var trees: [PickleValue] = []
-        trees.reserveCapacity(values.count)
-        for value in values { trees.append(try tree(of: value)) }
+        let trees = try handedOver(values, of: node, by: 2)
+        arena[node].handedOver += trees.count / 2
         return .entries(
             [PickleEntry](flattened: trees[...]), PickleContainer(kind: .dictionary, path: arena.paths[node] ?? []))
     }
 
+    /// The trees of the first values, `step` at a time; those for which they become too many wait.
+    private mutating func handedOver(_ values: [PickleValue], of node: Int, by step: Int) throws(PickleError)
+        -> [PickleValue]
+    {
+        let most = trees.values + Self.batch
+        var handedOver: [PickleValue] = []
+        handedOver.reserveCapacity(values.count)
+        while handedOver.count < values.count, trees.values <= most {
+            for value in values[handedOver.count..<(handedOver.count + step)] { handedOver.append(try tree(of: value)) }
+        }
+        if handedOver.count < values.count { waiting = (node, Array(values[handedOver.count...])) }
+        return handedOver
+    }
+
     private mutating func tree(of value: PickleValue) throws(PickleError) -> PickleValue {
-        let allowance = (values: limits.copies + 64 * pushed, bytes: limits.copies + 64 * input.offset)
+        let allowance = PickleTree.Allowance(
+            values: limits.copies + 64 * pushed, bytes: limits.copies + 64 * input.offset,
+            twice: Self.batch + 8 * pushed)
         do { return try trees.tree(of: value, in: &arena, allowance: allowance) } catch {
             throw self.error(.limitExceeded(error.kind, limit: error.kind == .depth ? limits.depth : limits.copies))
         }

@@ -26,9 +26,18 @@ struct PickleTree {
 
     init(_ limits: PickleLimits) { self.limits = limits }
 
-    /// The tree of a value, which stands alone; `allowance` is how many values and bytes may go into trees in all.
+    /// How much may go into trees.
+    struct Allowance {
+        /// Values, and bytes, in all.
+        var values: Int
+        var bytes: Int
+        /// Values of one tree some of which are written twice.
+        var twice: Int
+    }
+
+    /// The tree of a value, which stands alone.
     mutating func tree(
-        of value: PickleValue, in arena: inout PickleArena, allowance: (values: Int, bytes: Int)
+        of value: PickleValue, in arena: inout PickleArena, allowance: Allowance
     ) throws(PickleTreeError) -> PickleValue {
         guard let node = PickleArena.node(value) else {
             values += 1
@@ -40,12 +49,14 @@ struct PickleTree {
         if let tree = try walk(from: node, in: &arena, allowance: allowance) { return tree }
         // A cycle leads through a tuple or the arguments of a call, which has then to be written within what it holds.
         labelsAll = true
+        var allowance = allowance
+        allowance.values = min(allowance.values, values + allowance.twice)
         return try walk(from: node, in: &arena, allowance: allowance) ?? .none
     }
 
     /// Nil when a value is met again while it is made, and not everything is labelled.
     private mutating func walk(
-        from root: Int, in arena: inout PickleArena, allowance: (values: Int, bytes: Int)
+        from root: Int, in arena: inout PickleArena, allowance: Allowance
     ) throws(PickleTreeError) -> PickleValue? {
         walk = arena.beginWalk()
         labels = []
