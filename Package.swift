@@ -73,7 +73,8 @@ let package = Package(
         tests("TrialsTests", ["Trials"]),
         tests("JSONTests", ["JSON"]),
         tests(
-            "PickleTests", ["Pickle", "JSON", "BackendTesting", "CLinux", "SystemCalls", system], excluding: ["Golden"]),
+            "PickleTests", ["Pickle", "JSON", "BackendTesting", "ProgramTesting", "SystemCalls", system],
+            excluding: ["Golden"]),
         tests("SystemCallsTests", ["SystemCalls", "TestFiles", system]),
         tests("BytesTests", ["Bytes"]),
         tests("YAMLTests", ["YAML"]),
@@ -101,10 +102,11 @@ let package = Package(
             "InteropTests",
             [
                 "backend-writer", "TestFiles", "ProgramTesting", "LocalBackend", "TrialAgent", "Trials", "JSON",
-                "BackendTesting", "SystemCalls", system,
+                "BackendTesting", "Bytes", "Pickle", "SystemCalls", system,
             ],
             excluding: [
-                "check_record.py", "add_trial.py", "step_tokens.py", "check_purity.py", "load_pickle.py",
+                "check_record.py", "compare_pickles.py", "add_trial.py", "step_tokens.py", "check_purity.py",
+                "load_pickle.py",
                 "live_process.py", "requirements.txt", "requirements-newer.txt", "Golden",
             ]),
         tests("CrashTests", ["Trialwatch", "ProgramTesting", "JSON", "SystemCalls", system]),

@@ -1,3 +1,4 @@
+import BackendTesting
 import Pickle
 import Testing
 
@@ -212,27 +213,156 @@ private struct Collector: PickleVisitor {
         #expect(history.count == 20)
     }
 
-    @Test func `what the visitor or the file throws is the reason`() throws {
-        struct Enough: Error {}
-        struct Refusing: PickleVisitor {
-            var longestPath: Int { 1 }
-            func takes(_ container: PickleContainer) throws -> Bool { throw Enough() }
-            func take(entries: [PickleEntry], of container: PickleContainer) {}
-            func take(items: [PickleValue], of container: PickleContainer) {}
+    /// A reader that gets so many bytes at a time.
+    private static func reader(_ bytes: [UInt8], by size: Int) -> PickleReader {
+        PickleReader(length: bytes.count) { offset, count in Array(bytes[offset..<(offset + min(count, size))]) }
+    }
+
+    @Test(arguments: [1, 2, 3, 7, 64])
+    func `however a file comes in pieces, what is read and handed over is the same`(_ size: Int) throws {
+        for record in Golden.records {
+            var whole = Collector { _ in true }
+            var pieces = whole
+            var reader = PickleReader(record.pickle)
+            var byPiece = Self.reader(record.pickle, by: size)
+            #expect(try byPiece.read(&pieces) == reader.read(&whole), "\(record)")
+            #expect(byPiece.end == reader.end)
+            #expect(pieces.asked == whole.asked)
+            #expect(pieces.taken.map(\.path) == whole.taken.map(\.path))
+            #expect(pieces.taken.map(\.value) == whole.taken.map(\.value))
         }
-        var refusing = Refusing()
-        var reader = PickleReader([0x5D, 0x2E])
-        let stopped = #expect(throws: PickleError.self) { try reader.read(&refusing) }
-        guard case .stopped(let reason)? = stopped?.reason, reason is Enough else {
-            Issue.record("\(String(describing: stopped))")
-            return
+    }
+
+    @Test func `a key that comes again is handed over again, in order`() throws {
+        let hex = "7d 7100 28 4b01 4b0a 4b02 4b14 75 4b01 4b0b 73 30 6800 28 4b01 4b0c 75 2e"
+        var collector = Collector { _ in true }
+        var reader = PickleReader([UInt8](hex: hex))
+        #expect(try reader.read(&collector) == [:])
+        #expect(collector.taken.map(\.path) == [[1], [2], [1], [1]])
+        #expect(collector.taken.map(\.value) == [10, 20, 11, 12])
+        #expect(try PickleValue(pickled: [UInt8](hex: hex)) == [1: 12, 2: 20])
+    }
+
+    @Test func `a batch that shares much is handed over in pieces, none of them large`() throws {
+        // A thousand entries and items that all hold one list of a thousand.
+        var bytes = [UInt8](hex: "28 5d 7100 28")
+        for _ in 0..<1000 { bytes += [0x4B, 7] }
+        bytes += [UInt8](hex: "65 7d 28")
+        for number in 0..<1000 { bytes += [0x4D, UInt8(number & 0xFF), UInt8(number >> 8), 0x68, 0] }
+        bytes += [UInt8](hex: "75 5d 28")
+        for _ in 0..<1000 { bytes += [0x68, 0] }
+        bytes += [UInt8](hex: "65 74 2e")
+        // Put where they have paths: [list, dict, list].
+        bytes = [0x5D] + bytes.dropLast(2) + [0x65, 0x2E]
+        var collector = Collector { $0.path == [1] || $0.path == [2] }
+        var reader = PickleReader(bytes)
+        let root = try reader.read(&collector)
+        #expect(collector.largest > 1 && collector.largest < 100)
+        let list = PickleValue.list(Array(repeating: 7, count: 1000))
+        #expect(collector.taken.count == 2000)
+        #expect(collector.taken.prefix(1000).map(\.path) == (0..<1000).map { [1, .int($0)] })
+        #expect(collector.taken.allSatisfy { $0.value == list })
+        #expect(root == [list, [:], []])
+    }
+
+    private struct Enough: Error {}
+
+    /// Throws at the call of that number.
+    private struct Refusing: PickleVisitor {
+        var longestPath: Int { 3 }
+        var calls: Int
+        var seen: [String] = []
+
+        private mutating func count(_ what: String) throws {
+            calls -= 1
+            if calls < 0 { throw Enough() }
+            seen.append(what)
         }
-        var unreadable = PickleReader(length: 9) { _, _ in throw Enough() }
-        let failed = #expect(throws: PickleError.self) { try unreadable.read() }
-        guard case .unreadable(let cause)? = failed?.reason, cause is Enough else {
-            Issue.record("\(String(describing: failed))")
-            return
+
+        mutating func takes(_ container: PickleContainer) throws -> Bool {
+            try count("asked")
+            return true
         }
+        mutating func take(entries: [PickleEntry], of container: PickleContainer) throws { try count("entries") }
+        mutating func take(items: [PickleValue], of container: PickleContainer) throws { try count("items") }
+    }
+
+    @Test func `what the visitor throws, whenever it does, is the reason, and nothing is handed over after it`() throws
+    {
+        let bytes = Self.program(trials: 2, points: 2)
+        var all = Refusing(calls: .max)
+        var whole = PickleReader(bytes)
+        _ = try whole.read(&all)
+        #expect(Set(all.seen) == ["asked", "entries", "items"])
+        for calls in all.seen.indices {
+            var refusing = Refusing(calls: calls)
+            var reader = PickleReader(bytes)
+            let error = #expect(throws: PickleError.self) { try reader.read(&refusing) }
+            guard case .stopped(let reason)? = error?.reason, reason is Enough else {
+                Issue.record("\(calls): \(String(describing: error))")
+                return
+            }
+            #expect(refusing.seen == Array(all.seen[..<calls]))
+            #expect(reader.end == 0)
+        }
+    }
+
+    @Test func `a file that fails at any time is an error that gives its reason`() throws {
+        let bytes = Self.program(trials: 6, points: 1000)
+        var calls = 0
+        var counting = PickleReader(length: bytes.count) { offset, count in
+            calls += 1
+            return Array(bytes[offset..<(offset + count)])
+        }
+        let value = try counting.read()
+        #expect(calls == 4)
+        for failing in 0..<calls {
+            var left = failing
+            var reader = PickleReader(length: bytes.count) { offset, count in
+                left -= 1
+                if left < 0 { throw Enough() }
+                return Array(bytes[offset..<(offset + count)])
+            }
+            let error = #expect(throws: PickleError.self) { try reader.read() }
+            guard case .unreadable(let cause)? = error?.reason, cause is Enough else {
+                Issue.record("\(failing): \(String(describing: error))")
+                return
+            }
+            // It can be read when the file can be again.
+            left = .max
+            #expect(try reader.read() == value)
+        }
+    }
+
+    @Test func `a file that became shorter or other while it was read is a value or an error`() throws {
+        let bytes = Self.program(trials: 6, points: 1000)
+        var random = SeededRandom(7)
+        var errors = 0
+        for _ in 0..<16 {
+            // What is in the second half is another, or no longer there, when it is read the second time.
+            let place = Int.random(in: (bytes.count / 2)..<bytes.count, using: &random)
+            let isShorter = Bool.random(using: &random)
+            var later = bytes
+            if isShorter {
+                later = Array(bytes[..<place])
+            } else {
+                for index in place..<min(bytes.count, place + Int.random(in: 1...40, using: &random)) {
+                    later[index] = UInt8.random(in: 0...255, using: &random)
+                }
+            }
+            var isSecond = false
+            var reader = PickleReader(length: bytes.count) { offset, count in
+                let whole = isSecond ? later : bytes
+                isSecond = isSecond || offset + count == bytes.count
+                return Array(whole[min(offset, whole.count)..<min(offset + count, whole.count)])
+            }
+            var collector = Collector { _ in true }
+            do throws(PickleError) { _ = try reader.read(&collector) } catch {
+                errors += 1
+                if isShorter, case .truncated(let end) = error.reason { #expect(end == place) }
+            }
+        }
+        #expect(errors > 8)
     }
 }
 

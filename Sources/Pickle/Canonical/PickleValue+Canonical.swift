@@ -40,6 +40,7 @@ extension PickleValue {
     private func canonical(of call: PickleCall) -> PickleValue? {
         switch call.module {
         case "pandas":
+            if isNotATime { return .global(module: "pandas", name: "NaT") }
             if let timestamp {
                 let count = PickleValue.int(timestamp.nanoseconds)
                 return timestamp.zone.map { .call("pandas", "Timestamp", count, .none, $0.canonical) }
