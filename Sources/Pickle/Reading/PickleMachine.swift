@@ -141,9 +141,9 @@ struct PickleMachine {
         values += marks.count
         if values > limits.values { throw error(.limitExceeded(.values, limit: limits.values)) }
         if bytes > limits.bytes { throw error(.limitExceeded(.bytes, limit: limits.bytes)) }
-        // A walk passes all places there are, in use or not.
-        mostValues = max(1 << 16, values * 2, arena.nodes.count / 2)
-        mostBytes = max(1 << 24, bytes * 2)
+        // Soon after the limit, but not at every value near it; and a walk passes all places there are, in use or not.
+        mostValues = max(1 << 16, min(values * 2, max(limits.values, values + values / 4)), arena.nodes.count / 2)
+        mostBytes = max(1 << 24, min(bytes * 2, max(limits.bytes, bytes + bytes / 4)))
     }
 
     mutating func make(_ value: PickleValue) throws(PickleError) -> Int {
