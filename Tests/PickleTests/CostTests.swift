@@ -47,7 +47,7 @@ import Testing
     }
 
     /// A line of that many digits or letters.
-    private static func line(_ opcode: String, _ text: String, count: Int = 200_000, _ end: String = "") -> [UInt8] {
+    private static func line(_ opcode: String, _ text: String, count: Int = 100_000, _ end: String = "") -> [UInt8] {
         Array((opcode + String(repeating: text, count: count / text.utf8.count) + end + "\n.").utf8)
     }
 

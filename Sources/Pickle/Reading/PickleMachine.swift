@@ -191,7 +191,7 @@ struct PickleMachine {
             guard stack.indices.contains(place), let node = PickleArena.node(stack[place]),
                 case .list(let items) = arena[node].value
             else { return nil }
-            return arena[node].handedOver + items.count
+            return arena.handedOver[node, default: 0] + items.count
         }
         switch role {
         case .elsewhere: return stack.isEmpty ? [] : nil
@@ -225,7 +225,7 @@ struct PickleMachine {
             return nil
         }
         let trees = try handedOver(items, of: node, by: 1)
-        arena[node].handedOver += trees.count
+        arena.handedOver[node, default: 0] += trees.count
         return .items(trees, PickleContainer(kind: .list, path: arena.paths[node] ?? []))
     }
 
@@ -237,7 +237,7 @@ struct PickleMachine {
             return nil
         }
         let trees = try handedOver(values, of: node, by: 2)
-        arena[node].handedOver += trees.count / 2
+        arena.handedOver[node, default: 0] += trees.count / 2
         return .entries(
             [PickleEntry](flattened: trees[...]), PickleContainer(kind: .dictionary, path: arena.paths[node] ?? []))
     }
