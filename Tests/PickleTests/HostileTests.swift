@@ -76,7 +76,7 @@ import Testing
     func `what is deeper than that is refused, be it a million deep`(
         _ name: String, _ before: [UInt8], _ after: [UInt8]
     ) {
-        let bytes = Self.nested((before, after), depth: name == "tuples" ? 1_000_000 : 20_000)
+        let bytes = Self.nested((before, after), depth: name == "tuples" ? 1_000_000 : 5000)
         let error = #expect(throws: PickleError.self) { try PickleValue(pickled: bytes) }
         guard case .limitExceeded(.depth, limit: 500)? = error?.reason else {
             Issue.record("\(String(describing: error))")
