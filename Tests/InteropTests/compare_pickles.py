@@ -10,10 +10,12 @@ import datetime
 import decimal
 import fractions
 import json
+import os
 import pathlib
 import pickle
 import struct
 import sys
+import tempfile
 import types
 import uuid
 
@@ -132,11 +134,15 @@ def difference(value, data, encoding, keeps_sharing):
         return repr(error)
 
 
-for line in sys.stdin.read().splitlines():
-    entry = json.loads(line)
-    value, encoding = loaded(base64.b64decode(entry['pickle']))
-    answer = {'name': entry['name'], 'loads': encoding is not None, 'written': None, 'canonical': None}
-    if encoding is not None:
-        for kind in ('written', 'canonical'):
-            answer[kind] = difference(value, base64.b64decode(entry[kind]), encoding, kind == 'written')
-    print(json.dumps(answer))
+# What is loaded may write into the folder where we are: daskperiment its log.
+with tempfile.TemporaryDirectory() as scratch:
+    os.chdir(scratch)
+    for line in sys.stdin.read().splitlines():
+        entry = json.loads(line)
+        value, encoding = loaded(base64.b64decode(entry['pickle']))
+        answer = {'name': entry['name'], 'loads': encoding is not None, 'written': None, 'canonical': None}
+        if encoding is not None:
+            for kind in ('written', 'canonical'):
+                answer[kind] = difference(value, base64.b64decode(entry[kind]), encoding, kind == 'written')
+        print(json.dumps(answer))
+    os.chdir('/')
