@@ -76,7 +76,8 @@ let package = Package(
         tests("TrialsTests", ["Trials"]),
         tests("JSONTests", ["JSON"]),
         tests(
-            "PickleTests", ["Pickle", "JSON", "BackendTesting", "SystemCalls", system], excluding: ["Golden"]),
+            "PickleTests", ["Pickle", "JSON", "BackendTesting", "ProgramTesting", "SystemCalls", system],
+            excluding: ["Golden"]),
         tests("SystemCallsTests", ["SystemCalls", "TestFiles", system]),
         tests("BytesTests", ["Bytes"]),
         tests("YAMLTests", ["YAML"]),
@@ -104,13 +105,26 @@ let package = Package(
             "InteropTests",
             [
                 "backend-writer", "TestFiles", "ProgramTesting", "LocalBackend", "TrialAgent", "Trials", "JSON",
-                "BackendTesting", "SystemCalls", system,
+                "BackendTesting", "Bytes", "Pickle", "SystemCalls", system,
             ],
             excluding: [
-                "check_record.py", "add_trial.py", "step_tokens.py", "check_purity.py", "load_pickle.py",
+                "check_record.py", "compare_pickles.py", "add_trial.py", "step_tokens.py", "check_purity.py",
+                "load_pickle.py",
                 "live_process.py", "requirements.txt", "requirements-newer.txt", "Golden",
             ]),
         tests("CrashTests", ["Trialwatch", "ProgramTesting", "JSON", "SystemCalls", system]),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// A fuzzer has no main function of its own, so that only scripts/fuzz can link it.
+if Context.environment["TRIALWATCH_FUZZ"] == "1" {
+    func fuzzer(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) {
+        package.products.append(.executable(name: name, targets: [name]))
+        package.targets.append(
+            .executableTarget(
+                name: name, dependencies: dependencies, path: "Tests/Fuzzing/\(folder)", exclude: ["seeds.py"],
+                swiftSettings: settings))
+    }
+    fuzzer("pickle-fuzzer", "Pickle", ["Pickle"])
+}

@@ -20,7 +20,7 @@ public struct PickleLimits: Hashable, Sendable {
 
     /// The nesting of the tree; 500 levels fit a thread's stack of 512 KiB when the tree is taken apart.
     public var depth: Int
-    /// Values in memory at one time.
+    /// Values in memory at one time; of containers and objects each takes about 100 bytes.
     public var values: Int
     /// Bytes of texts and data in memory at one time, those of a shared one wherever it stands.
     public var bytes: Int
@@ -36,7 +36,7 @@ public struct PickleLimits: Hashable, Sendable {
 
     /// Limits that any record of a machine-learning run keeps, and that a small machine can afford.
     public init(
-        depth: Int = 500, values: Int = 1 << 24, bytes: Int = 1 << 30, length: Int = 1 << 28, memo: Int = 1 << 22,
+        depth: Int = 500, values: Int = 1 << 23, bytes: Int = 1 << 30, length: Int = 1 << 28, memo: Int = 1 << 22,
         digits: Int = 20_000, copies: Int = 1 << 24
     ) {
         self.depth = depth

@@ -4,6 +4,8 @@ public import Trials
 extension Value {
     /// The most elements of an array that are listed.
     private static let longestArray = 1000
+    /// Integers of more bytes are told by their size: making decimal digits takes time that grows with its square.
+    private static let longestInteger = 8192
     /// Values nested deeper are named only.
     private static let deepest = 64
 
@@ -21,7 +23,7 @@ extension Value {
         case .none: self = .null
         case .bool(let flag): self = .bool(flag)
         case .int(let number): self = .integer(number)
-        case .long(let number): self = Integer(number.decimal).map { .integer($0) } ?? .text(number.decimal)
+        case .long(let number): self = Self.integer(number)
         case .float(let number): self = .float(number)
         case .list(let items), .tuple(let items), .set(let items), .frozenset(let items): self = inner(items)
         case .dictionary(let entries):
@@ -58,9 +60,16 @@ extension Value {
         return .text("<\(pickle.className ?? pickle.globalName ?? "object")>")
     }
 
+    private static func integer(_ number: PickleInteger) -> Value {
+        let size = number.littleEndian.count
+        guard size <= longestInteger else { return .text("int of \(size) bytes") }
+        return Integer(number.decimal).map { .integer($0) } ?? .text(number.decimal)
+    }
+
     private static func list(_ values: ArraySlice<PickleValue>, _ shape: ArraySlice<Int>, _ depth: Int) -> Value {
         guard let count = shape.first else { return values.first.map { Value($0, depth: depth) } ?? .null }
-        guard count > 0 else { return .list([]) }
+        // Of no elements a shape may claim any number of rows.
+        guard count > 0, !values.isEmpty else { return .list([]) }
         let width = values.count / count
         return .list(
             (0..<count).map { place in

@@ -36,6 +36,8 @@ struct PickleSharing {
     private var needed: Set<PickleLabel> = []
     private var size = 0
     private var depth = 0
+    /// The size of the tree as it is.
+    private var held = 0
 
     init(_ tree: PickleValue) {
         var outermost = 0
@@ -43,11 +45,13 @@ struct PickleSharing {
             outermost = 1
             around[label] = outermost
         }
-        var frames = [Frame(value: tree, children: tree.children, size: 1 + tree.byteCount / 16, level: outermost)]
+        held = 1 + tree.byteCount / 16
+        var frames = [Frame(value: tree, children: tree.children, size: held, level: outermost)]
         while let top = frames.indices.last {
             if frames[top].next < frames[top].children.count {
                 let child = frames[top].children[frames[top].next]
                 frames[top].next += 1
+                held += 1 + child.byteCount / 16
                 var level = frames[top].level
                 if case .labelled(let label, _) = child {
                     level += 1
@@ -92,10 +96,10 @@ struct PickleSharing {
         return (1, 1, 0)
     }
 
-    /// The tree with labels only where a cycle needs them, numbered as they come; when that would be more than `size`
-    /// values or nested deeper than `depth`, shared values stay labelled, too.
-    func written(_ tree: PickleValue, size most: Int, depth deepest: Int) -> PickleValue {
-        let expands = size <= most && depth <= deepest
+    /// The tree with labels only where a cycle needs them, numbered as they come; when that would be more than `times` as
+    /// large and more than a few thousand values, or nested deeper than `depth`, shared values stay labelled, too.
+    func written(_ tree: PickleValue, times: Int, depth deepest: Int) -> PickleValue {
+        let expands = size <= max(1 << 12, held * times) && depth <= deepest
         var kept = needed
         if !expands {
             tree.visitAll { value in
@@ -111,6 +115,8 @@ struct PickleSharing {
         var numbers: [PickleLabel: PickleLabel] = [:]
         var count: UInt32 = 0
         var frames: [Frame] = []
+        /// Numbers within which the walk is.
+        var inside: Set<PickleLabel> = []
         /// Begins a value that is made of others; gives one that is not.
         func begin(_ value: PickleValue) -> PickleValue? {
             var value = value
@@ -124,12 +130,13 @@ struct PickleSharing {
                     let number = PickleLabel(rawValue: count)
                     count += 1
                     numbers[label] = number
+                    inside.insert(number)
                     frames.append(Frame(value: .labelled(number, .none), children: [inner]))
                     return nil
                 case .reference(let label):
                     // Outside of itself it is written out; a cycle with a label of its own each time.
                     if expands, let definition = definitions[label], definition.reach == Self.closed,
-                        !kept.contains(label) || !frames.contains(where: { $0.value.isLabelled(numbers[label]) })
+                        !kept.contains(label) || !(numbers[label].map { inside.contains($0) } ?? false)
                     {
                         value = kept.contains(label) ? .labelled(label, definition.value) : definition.value
                         continue
@@ -152,6 +159,7 @@ struct PickleSharing {
                 }
             } else {
                 let frame = frames.removeLast()
+                if case .labelled(let number, _) = frame.value { inside.remove(number) }
                 let made = frame.value.with(children: frame.children)
                 guard top > 0 else { return made }
                 frames[top - 1].children[frames[top - 1].next] = made
@@ -162,18 +170,14 @@ struct PickleSharing {
 }
 
 extension PickleValue {
-    fileprivate func isLabelled(_ label: PickleLabel?) -> Bool {
-        if case .labelled(let own, _) = self { own == label } else { false }
-    }
-
     /// The same value with everything that it shares written out wherever it stands, and labels only where a cycle needs
-    /// them. Of a value that would become more than a million values, or too deep, nothing is written out.
+    /// them. Of a value that would become sixteen times as large, and not small, or too deep, nothing is written out.
     public var expanded: PickleValue {
         var isShared = false
         visitAll { value in
             if case .labelled = value { isShared = true }
             return !isShared
         }
-        return isShared ? PickleSharing(self).written(self, size: 1 << 20, depth: PickleLimits().depth) : self
+        return isShared ? PickleSharing(self).written(self, times: 16, depth: PickleLimits().depth) : self
     }
 }

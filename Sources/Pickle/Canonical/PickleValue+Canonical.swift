@@ -3,7 +3,7 @@ extension PickleValue {
     /// times, numpy's types and arrays, Python 2's forms, and what is shared are spelled in one way.
     ///
     /// The order of a `dict` counts, that of a `set` does not. A label is left only where a cycle needs one, or where
-    /// writing out what is shared would make more than a million values.
+    /// ``expanded`` writes nothing out.
     public var canonical: PickleValue {
         expanded.rewritten { $0.canonicalStep }
     }
@@ -40,6 +40,7 @@ extension PickleValue {
     private func canonical(of call: PickleCall) -> PickleValue? {
         switch call.module {
         case "pandas":
+            if isNotATime { return .global(module: "pandas", name: "NaT") }
             if let timestamp {
                 let count = PickleValue.int(timestamp.nanoseconds)
                 return timestamp.zone.map { .call("pandas", "Timestamp", count, .none, $0.canonical) }

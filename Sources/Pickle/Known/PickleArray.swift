@@ -76,7 +76,8 @@ public struct PickleArray: Sendable {
                 bytes = parts.data.octetsOrText
             }
             let (size, overflow) = count.multipliedReportingOverflow(by: type.size)
-            guard let bytes, !overflow, bytes.count == size else { return nil }
+            // Of elements without a byte, no data says whether they are as many as the shape claims.
+            guard let bytes, !overflow, bytes.count == size, type.size > 0 || count == 0 else { return nil }
             objects = nil
             data = bytes
         }

@@ -66,9 +66,17 @@ struct PickleArrayType: Equatable {
 
     /// The one form of this dtype.
     var canonical: PickleValue {
+        // numpy says the size and the alignment of texts, and how objects are looked after.
+        let (bytes, alignment, flags) =
+            switch kind {
+            case "U": (size, 4, 8)
+            case "S": (size, 1, 0)
+            case "O": (-1, -1, 63)
+            default: (-1, -1, 0)
+            }
         var state: [PickleValue] = [
             .int(unit == nil ? 3 : 4), .string(size < 2 || kind == "S" || kind == "O" ? "|" : isBigEndian ? ">" : "<"),
-            .none, .none, .none, -1, -1, 0,
+            .none, .none, .none, .int(bytes), .int(alignment), .int(flags),
         ]
         if let unit { state.append(.tuple([[:], .tuple([.string(unit), .int(step), 1, 1])])) }
         return .build(.call("numpy", "dtype", .string(code), 0, 1), state: .tuple(state))

@@ -43,6 +43,7 @@ extension PickleValue {
 
     /// Whether this is `pandas.NaT`.
     public var isNotATime: Bool {
+        if case .global("pandas", "NaT") = unlabelled { return true }
         guard let call else { return false }
         return (call.module, call.name) == ("pandas", "_nat_unpickle")
     }

@@ -3,20 +3,21 @@
 /// Within them, and on the stack, `.reference` with that number stands for one: so that it can still change when others
 /// hold it, and nothing here is nested.
 struct PickleArena {
+    /// Small, for a pickle makes millions: its parts are in the order in which they leave no gaps.
     struct Node {
         /// How it was made; what it is made of is a leaf or a reference.
         var value: PickleValue
-        /// What was done to it since, each with `.none` where the object stands.
-        var changes: [PickleValue] = []
         /// Whether more than one may point at it.
         var isShared = false
-        /// Whether its items go to the visitor, and how many went.
+        /// Whether its items go to the visitor.
         var isHandedOver = false
-        var handedOver = 0
         var isFree = false
-        /// The last walk that came here, and what it knows of the node.
-        var walk = 0
+        /// Whether it is made as far as the last walk came.
         var isMade = false
+        /// What was done to it since, each with `.none` where the object stands.
+        var changes: [PickleValue] = []
+        /// The last walk that came here.
+        var walk = 0
         var label: PickleLabel?
     }
 
@@ -24,6 +25,8 @@ struct PickleArena {
     private var free: [Int] = []
     /// Where those are that the visitor may be asked about.
     var paths: [Int: [PickleValue]] = [:]
+    /// How many items of those went to the visitor.
+    var handedOver: [Int: Int] = [:]
     private var walk = 0
 
     /// What stands for the node of that number.
@@ -153,6 +156,7 @@ struct PickleArena {
         for place in nodes.indices where nodes[place].walk != walk && !nodes[place].isFree {
             nodes[place] = Node(value: .none, isFree: true)
             paths[place] = nil
+            handedOver[place] = nil
             free.append(place)
         }
         return (values, bytes)

@@ -9,6 +9,9 @@ struct PickleMachine {
         case finished(PickleValue)
     }
 
+    /// Values, what is in them counted, that are enough for the visitor at a time.
+    private static let batch = 1 << 16
+
     var input: PickleInput
     let limits: PickleLimits
     let survey: PickleSurvey
@@ -138,8 +141,9 @@ struct PickleMachine {
         values += marks.count
         if values > limits.values { throw error(.limitExceeded(.values, limit: limits.values)) }
         if bytes > limits.bytes { throw error(.limitExceeded(.bytes, limit: limits.bytes)) }
-        mostValues = max(1 << 16, values * 2)
-        mostBytes = max(1 << 24, bytes * 2)
+        // Soon after the limit, but not at every value near it; and a walk passes all places there are, in use or not.
+        mostValues = max(1 << 16, min(values * 2, max(limits.values, values + values / 4)), arena.nodes.count / 2)
+        mostBytes = max(1 << 24, min(bytes * 2, max(limits.bytes, bytes + bytes / 4)))
     }
 
     mutating func make(_ value: PickleValue) throws(PickleError) -> Int {
@@ -187,7 +191,7 @@ struct PickleMachine {
             guard stack.indices.contains(place), let node = PickleArena.node(stack[place]),
                 case .list(let items) = arena[node].value
             else { return nil }
-            return arena[node].handedOver + items.count
+            return arena.handedOver[node, default: 0] + items.count
         }
         switch role {
         case .elsewhere: return stack.isEmpty ? [] : nil
@@ -220,10 +224,8 @@ struct PickleMachine {
             arena.append(items, to: node)
             return nil
         }
-        arena[node].handedOver += items.count
-        var trees: [PickleValue] = []
-        trees.reserveCapacity(items.count)
-        for item in items { trees.append(try tree(of: item)) }
+        let trees = try handedOver(items, of: node, by: 1)
+        arena.handedOver[node, default: 0] += trees.count
         return .items(trees, PickleContainer(kind: .list, path: arena.paths[node] ?? []))
     }
 
@@ -234,16 +236,30 @@ struct PickleMachine {
             arena.update(node, [PickleEntry](flattened: values[...]))
             return nil
         }
-        arena[node].handedOver += values.count / 2
-        var trees: [PickleValue] = []
-        trees.reserveCapacity(values.count)
-        for value in values { trees.append(try tree(of: value)) }
+        let trees = try handedOver(values, of: node, by: 2)
+        arena.handedOver[node, default: 0] += trees.count / 2
         return .entries(
             [PickleEntry](flattened: trees[...]), PickleContainer(kind: .dictionary, path: arena.paths[node] ?? []))
     }
 
+    /// The trees of the first values, `step` at a time; those for which they become too many wait.
+    private mutating func handedOver(_ values: [PickleValue], of node: Int, by step: Int) throws(PickleError)
+        -> [PickleValue]
+    {
+        let most = trees.values + Self.batch
+        var handedOver: [PickleValue] = []
+        handedOver.reserveCapacity(values.count)
+        while handedOver.count < values.count, trees.values <= most {
+            for value in values[handedOver.count..<(handedOver.count + step)] { handedOver.append(try tree(of: value)) }
+        }
+        if handedOver.count < values.count { waiting = (node, Array(values[handedOver.count...])) }
+        return handedOver
+    }
+
     private mutating func tree(of value: PickleValue) throws(PickleError) -> PickleValue {
-        let allowance = (values: limits.copies + 64 * pushed, bytes: limits.copies + 64 * input.offset)
+        let allowance = PickleTree.Allowance(
+            values: limits.copies + 64 * pushed, bytes: limits.copies + 64 * input.offset,
+            twice: Self.batch + 8 * pushed)
         do { return try trees.tree(of: value, in: &arena, allowance: allowance) } catch {
             throw self.error(.limitExceeded(error.kind, limit: error.kind == .depth ? limits.depth : limits.copies))
         }

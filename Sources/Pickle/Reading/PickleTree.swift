@@ -26,9 +26,18 @@ struct PickleTree {
 
     init(_ limits: PickleLimits) { self.limits = limits }
 
-    /// The tree of a value, which stands alone; `allowance` is how many values and bytes may go into trees in all.
+    /// How much may go into trees.
+    struct Allowance {
+        /// Values, and bytes, in all.
+        var values: Int
+        var bytes: Int
+        /// Values of one tree some of which are written twice.
+        var twice: Int
+    }
+
+    /// The tree of a value, which stands alone.
     mutating func tree(
-        of value: PickleValue, in arena: inout PickleArena, allowance: (values: Int, bytes: Int)
+        of value: PickleValue, in arena: inout PickleArena, allowance: Allowance
     ) throws(PickleTreeError) -> PickleValue {
         guard let node = PickleArena.node(value) else {
             values += 1
@@ -40,12 +49,14 @@ struct PickleTree {
         if let tree = try walk(from: node, in: &arena, allowance: allowance) { return tree }
         // A cycle leads through a tuple or the arguments of a call, which has then to be written within what it holds.
         labelsAll = true
+        var allowance = allowance
+        allowance.values = min(allowance.values, values + allowance.twice)
         return try walk(from: node, in: &arena, allowance: allowance) ?? .none
     }
 
     /// Nil when a value is met again while it is made, and not everything is labelled.
     private mutating func walk(
-        from root: Int, in arena: inout PickleArena, allowance: (values: Int, bytes: Int)
+        from root: Int, in arena: inout PickleArena, allowance: Allowance
     ) throws(PickleTreeError) -> PickleValue? {
         walk = arena.beginWalk()
         labels = []
@@ -54,7 +65,9 @@ struct PickleTree {
         _ = try visit(root, in: &arena, below: 0)
         while true {
             let top = frames.count - 1
-            guard let child = nextChild(top) else {
+            let child = nextChild(top)
+            if values > allowance.values || bytes > allowance.bytes { throw PickleTreeError(.copies) }
+            guard let child else {
                 guard let made = finish(top, in: &arena) else { continue }
                 frames.removeLast()
                 guard top > 0 else { return withoutIdleLabels(made) }
@@ -62,7 +75,6 @@ struct PickleTree {
                 frames[top - 1].next += 1
                 continue
             }
-            if values > allowance.values || bytes > allowance.bytes { throw PickleTreeError(.copies) }
             switch try visit(child, in: &arena, below: frames[top].depth) {
             case .known(let value):
                 frames[top].children[frames[top].next] = value
@@ -99,11 +111,16 @@ struct PickleTree {
             arena[node].walk = walk
             arena[node].isMade = false
             arena[node].label = nil
-            if arena[node].isShared || labelsAll {
+            if (arena[node].isShared || labelsAll) && !arena[node].value.isPlain {
                 arena[node].label = PickleLabel(rawValue: UInt32(labels.count))
                 labels.append(false)
             }
         } else {
+            if arena[node].isMade, arena[node].value.isPlain {
+                values += 1
+                bytes += arena[node].value.byteCount
+                return .known(arena[node].value)
+            }
             if arena[node].isMade, let label = arena[node].label {
                 labels[Int(label.rawValue)] = true
                 return .known(.reference(label))
@@ -177,6 +194,18 @@ struct PickleTree {
             case .reference(let label): .reference(renumbered(label))
             default: value
             }
+        }
+    }
+}
+
+extension PickleValue {
+    /// Whether it is the same wherever it is written, so that nothing has to point at it.
+    fileprivate var isPlain: Bool {
+        switch self {
+        case .none, .bool, .int, .long, .float, .string, .surrogateString, .python2String, .bytes, .global,
+            .extensionCode:
+            true
+        default: false
         }
     }
 }
