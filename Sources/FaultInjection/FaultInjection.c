@@ -1,6 +1,6 @@
 // Kills a process, or fails one of its calls, at the n-th call by which it changes a file; for tests, preloaded.
 //
-//     FAULT_AT     n, counted over all threads, from 1
+//     FAULT_AT     n, counted over all threads, from 1; 0 for each
 //     FAULT_KIND   kill, short (half is written), or the number of an error
 //     FAULT_CALLS  the calls that count, by name, with commas; all when it is not set
 //     FAULT_UNDER  only files below these directories count, by absolute paths with colons
@@ -29,7 +29,7 @@ static const char *kind, *calls, *under, *note;
 
 __attribute__((constructor)) static void begin(void) {
     const char *text = getenv("FAULT_AT");
-    at = text ? atol(text) : 0;
+    at = text ? atol(text) : -1;
     kind = getenv("FAULT_KIND");
     calls = getenv("FAULT_CALLS");
     under = getenv("FAULT_UNDER");
@@ -81,13 +81,13 @@ static int isUnder(const char *path) {
 }
 
 static enum outcome meets(const char *call, int descriptor, const char *path) {
-    if (at <= 0 || !kind || !counts(call)) return PROCEEDS;
+    if (at < 0 || !kind || !counts(call)) return PROCEEDS;
     int before = errno;
     char found[PATH_MAX];
     if (!target(descriptor, path, found)) return errno = before, PROCEEDS;
     if (!isUnder(found)) return errno = before, PROCEEDS;
     errno = before;
-    if (atomic_fetch_add(&count, 1) + 1 != at) return PROCEEDS;
+    if (atomic_fetch_add(&count, 1) + 1 != at && at != 0) return PROCEEDS;
     if (note) {
         char line[PATH_MAX + 64];
         int length = snprintf(line, sizeof line, "%s %s\n", call, found);
@@ -148,6 +148,18 @@ CHANGES(symlinkat, (const char *target, int folder, const char *path), (target, 
 WRITES(write, (int file, const void *bytes, size_t size), (file, bytes, size), (file, bytes, (size + 1) / 2))
 WRITES(pwrite, (int file, const void *bytes, size_t size, off_t place), (file, bytes, size, place),
        (file, bytes, (size + 1) / 2, place))
+
+// Leases alone.
+int fcntl(int file, int command, ...) {
+    static int (*next)(int, int, void *);
+    if (!next) next = NEXT(int (*)(int, int, void *), "fcntl");
+    va_list rest;
+    va_start(rest, command);
+    void *argument = va_arg(rest, void *);
+    va_end(rest);
+    if (command == F_SETLEASE && meets("lease", file, NULL) == FAILS) return -1;
+    return next(file, command, argument);
+}
 
 // What the C library has no function for.
 long syscall(long number, ...) {

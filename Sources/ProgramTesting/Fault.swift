@@ -28,12 +28,12 @@ public struct Fault: Sendable {
     private let note: FilePath
 
     /// It happens at the call `point`, from 1, of those with these names, or of all, that change a file in one of these
-    /// folders. `note` is a file that is made when it happens.
+    /// folders; without a point, at each. `note` is a file that is made when it happens.
     public init(
-        _ kind: Kind, at point: Int, of calls: [String] = [], in folders: [FilePath], note: FilePath
+        _ kind: Kind, at point: Int?, of calls: [String] = [], in folders: [FilePath], note: FilePath
     ) {
         self.kind = kind
-        self.point = point
+        self.point = point ?? 0
         self.calls = calls
         self.folders = folders
         self.note = note

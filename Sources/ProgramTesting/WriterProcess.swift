@@ -15,15 +15,15 @@ public struct WriterProcess: ~Copyable {
 
     private var child: ChildProcess
 
-    /// Starts it; `wrapper` is a program and its arguments that runs it.
-    public init(_ address: String, first: Int, count: Int, under wrapper: [String] = []) throws {
+    /// Starts it; `fault` is what happens to it.
+    public init(_ address: String, first: Int, count: Int, under fault: Fault? = nil) throws {
         let tests = try FileSystem.resolve("/proc/self/exe")
         let program = tests.removingLastComponent().appending("backend-writer")
         guard FileSystem.isPermitted(program, executing: true) else { throw ProgramError("\(program) was not built") }
-        let arguments = wrapper + [program.string, address, String(first), String(count)]
+        let variables = try fault?.environment().map { "\($0.key)=\($0.value)" } ?? []
         child = try ChildProcess(
-            FilePath(arguments[0]), arguments: arguments,
-            environment: ["PATH=/usr/bin:/bin", "SWIFT_BACKTRACE=enable=no"])
+            program, arguments: [program.string, address, String(first), String(count)],
+            environment: ["PATH=/usr/bin:/bin", "SWIFT_BACKTRACE=enable=no"] + variables)
     }
 
     /// Ends it as nothing can be prepared for.

@@ -1,5 +1,4 @@
 import BackendTesting
-import Glibc
 import LocalBackend
 import ProgramTesting
 import SystemCalls
@@ -8,71 +7,67 @@ import Testing
 import Trials
 
 /// Local files survive a kill at every step of a filing.
-@Suite(.enabled(if: Strace.path != nil || !Strace.mayBeMissing, "no strace: install it to run these tests"))
-struct CrashTests {
-    /// Every call by which filing changes a file or a directory.
-    private static let calls = ["write", "pwrite64", "fsync", "fdatasync", "renameat2", "link", "mkdir", "symlink"]
-
-    @Test(arguments: calls)
-    func `killed at any such call, a filing is never lost, never doubled and never torn`(_ call: String) async throws {
-        let strace = try #require(Strace.path)
+@Suite struct CrashTests {
+    @Test func `killed at any call that changes a file, a filing is never lost, never doubled and never torn`()
+        async throws
+    {
         var kills = 0
         // The killed call does not happen; the first run that comes to its end has been killed at every one.
         for nth in 1... {
             let store = try LocalStore()
-            var writer = try WriterProcess(
-                "local:\(store.directory)", first: 1, count: 2,
-                under: [
-                    strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
-                    "inject=\(call):signal=KILL:when=\(nth)",
-                ])
+            let fault = fault(.kill, at: nth, in: store)
+            var writer = try WriterProcess("local:\(store.directory)", first: 1, count: 2, under: fault)
             let (end, acknowledged) = try writer.end()
-            try await expectRecovery(of: store, acknowledged, "killed at \(call) \(nth)")
+            let met = try fault.met()
+            try await expectRecovery(of: store, acknowledged, "killed at \(met ?? "no call")")
             if end == .exited(0) { break }
+            #expect(met != nil)
             kills += 1
         }
-        #expect(kills > 0)
+        #expect(kills > 100)
     }
 
-    /// Calls, the error that they give, and how many of them a run makes.
-    private static let failures = [
-        ("pwrite64", "ENOSPC", 70), ("write", "ENOSPC", 32), ("fdatasync", "EIO", 22), ("fsync", "EIO", 6),
-        ("renameat2", "EIO", 27), ("ftruncate", "EIO", 2),
+    /// Calls, and what is wrong with them.
+    private static let failures: [(Fault.Kind, [String])] = [
+        (.error(.noSpace), ["pwrite", "write", "mkdir", "openat2", "fallocate"]),
+        (.error(.ioError), ["fdatasync", "fsync", "renameat2", "ftruncate"]), (.short, ["pwrite", "write"]),
     ]
 
     @Test(arguments: failures)
-    func `a disk that fails once, at whatever call, costs no filing`(_ call: String, _ error: String, count: Int)
+    func `a disk that fails once, at whatever call, costs no filing`(_ kind: Fault.Kind, of calls: [String])
         async throws
     {
-        let strace = try #require(Strace.path)
-        for nth in 1...count {
+        for nth in 1... {
             let store = try LocalStore()
+            let fault = fault(kind, at: nth, of: calls, in: store)
             // The program gives up at the first error that it is told of, as if it were killed there.
-            var writer = try WriterProcess(
-                "local:\(store.directory)", first: 1, count: 2,
-                under: [
-                    strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
-                    "inject=\(call):error=\(error):when=\(nth)",
-                ])
+            var writer = try WriterProcess("local:\(store.directory)", first: 1, count: 2, under: fault)
             let (_, acknowledged) = try writer.end()
-            try await expectRecovery(of: store, acknowledged, "\(call) \(nth) failed with \(error)")
+            guard let met = try fault.met() else {
+                #expect(nth > 20)
+                break
+            }
+            try await expectRecovery(of: store, acknowledged, "\(kind) at \(met)")
         }
     }
 
     @Test func `where the kernel has no leases the pickle is written whole each time`() async throws {
-        let strace = try #require(Strace.path)
         let store = try LocalStore()
-        var writer = try WriterProcess(
-            "local:\(store.directory)", first: 1, count: 3,
-            under: [
-                strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=fcntl", "-e", "inject=fcntl:error=EINVAL",
-            ])
+        let fault = fault(.error(.invalidArgument), at: nil, of: ["lease"], in: store)
+        var writer = try WriterProcess("local:\(store.directory)", first: 1, count: 3, under: fault)
         #expect(try writer.end().0 == .exited(0))
+        #expect(try fault.met() != nil)
         let text = String(decoding: try store.bytes(store.pickle), as: UTF8.self)
         #expect(text.split(separator: "sha256:").count == 2)
         let backend = store.backend()
         _ = try await backend.prepare()
         for number in 1...3 { try await expectWhole(FiledInSteps(number), number, in: backend) }
+    }
+
+    private func fault(_ kind: Fault.Kind, at point: Int?, of calls: [String] = [], in store: LocalStore)
+        -> Fault
+    {
+        Fault(kind, at: point, of: calls, in: [store.directory], note: store.directory.appending("fault-note"))
     }
 
     private func expectRecovery(
@@ -99,14 +94,4 @@ struct CrashTests {
         #expect(try store.missingFiles(of: numbers) == [], comment)
         #expect(try store.tornLines() == 0, comment)
     }
-}
-
-/// The program that kills another at a chosen system call (strace(1), `-e inject`).
-enum Strace {
-    static let path: String? = ["/usr/bin/strace", "/usr/local/bin/strace"].first {
-        FileSystem.isPermitted(FilePath($0), executing: true)
-    }
-
-    /// Whether its tests may be passed over for want of it: never in continuous integration.
-    static var mayBeMissing: Bool { getenv("CI").map { String(cString: $0) } != "true" }
 }

@@ -14,7 +14,8 @@ struct FaultTests {
     init() async throws {
         world = try Sandbox()
         project = try world.makeProject("project")
-        try world.configure("{projects: [{path: \(project), experiment: e, code: [train.py], receipts: true}], allow_root: true}\n")
+        try world.configure(
+            "{projects: [{path: \(project), experiment: e, code: [train.py], receipts: true}], allow_root: true}\n")
         try world.write("print(1)\n", to: project.appending("train.py"))
         // The first watch is over before anything is dropped: what lay there then would be no trial.
         _ = await (try await world.startAgent()).stop()
@@ -25,7 +26,7 @@ struct FaultTests {
         while true {
             let fault = fault(.kill, at: point)
             runs += 1
-            let exit = try await tell(run: runs, under: fault)
+            let exit = try await tell(run: runs, under: fault).exit
             guard let what = try fault.met() else {
                 #expect(exit == .status(0))
                 break
@@ -57,9 +58,10 @@ struct FaultTests {
         while true {
             let fault = fault(kind, at: point, of: calls)
             runs += 1
-            let exit = try await tell(run: runs, under: fault)
+            let (isReady, exit) = try await tell(run: runs, under: fault)
             guard let what = try fault.met() else { break }
-            #expect(exit == .status(0), "\(meaning): \(what)")
+            // Where it cannot begin it says so; whoever started it tries again.
+            #expect(exit == .status(isReady ? 0 : 1), "\(meaning): \(what)")
             point += Soak.isAsked ? 1 : 7
         }
         #expect(point > 7)
@@ -72,15 +74,17 @@ struct FaultTests {
             note: world.root.appending("note-\(point)"))
     }
 
-    /// Starts an agent, has a run begin and end, and stops the agent; gives how it ended.
-    private func tell(run: Int, under fault: Fault) async throws -> TrialwatchProcess.Exit {
+    /// Starts an agent, has a run begin and end, and stops the agent; gives whether it was ready, and how it ended.
+    private func tell(
+        run: Int, under fault: Fault
+    ) async throws -> (isReady: Bool, exit: TrialwatchProcess.Exit) {
         let marker = project.appending("\(run).run")
-        let agent = try await world.beginAgent(environment: try fault.environment()).agent
+        let (agent, isReady) = try await world.beginAgent(environment: try fault.environment())
         try world.replace(marker, with: "parameters: {run: \(run)}\nstate: running\nmetrics: {loss: [2]}\n")
         _ = try await world.run("flush")
         try world.replace(marker, with: "parameters: {run: \(run)}\nresult: \(run)\nmetrics: {loss: [2, 1]}\n")
         _ = try await world.run("flush")
-        return await agent.stop()
+        return (isReady, await agent.stop())
     }
 
     private func expectWhole(_ runs: Int) async throws {

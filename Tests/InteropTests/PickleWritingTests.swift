@@ -7,10 +7,7 @@ import SystemPackage
 import Testing
 
 /// What Python loads of pickles that we read and wrote again.
-@Suite(
-    .enabled(
-        if: RealDaskperiment.python != nil || !RealDaskperiment.mayBeMissing, Comment(rawValue: RealDaskperiment.advice)
-    ))
+@Suite(.enabled(if: RealDaskperiment.isWanted, Comment(rawValue: RealDaskperiment.advice)))
 struct PickleWritingTests {
     /// The golden pickles of PickleTests, by name.
     private static func golden() throws -> [(name: String, pickle: [UInt8])] {
@@ -30,11 +27,10 @@ struct PickleWritingTests {
         return pickles
     }
 
-    @Test
-    func
-        `what we write again of any golden pickle, as it was read or in the one form of its meaning, loads as the same`()
-        throws
-    {
+    @Test(arguments: RealDaskperiment.all)
+    func `what we write again of a golden pickle, as it was read or in the one form of its meaning, loads as the same`(
+        daskperiment: RealDaskperiment
+    ) throws {
         let pickles = try Self.golden()
         #expect(pickles.count > 1400)
         let lines = try pickles.map { name, pickle -> JSON in
@@ -45,11 +41,13 @@ struct PickleWritingTests {
                 "canonical": .string(Base64.text(value.canonical.pickled())),
             ]
         }
-        let answers = try RealDaskperiment.answers(of: "compare_pickles.py", to: lines)
+        let answers = try daskperiment.answers(of: "compare_pickles.py", to: lines)
         #expect(answers.map { $0["name"]?.string } == pickles.map(\.name))
         for answer in answers {
             #expect(answer["written"] == .null, "\(answer.text(.python))")
-            #expect(answer["canonical"] == .null, "\(answer.text(.python))")
+            // That form is nothing that a Python loads but what prints are made of, and means the same to the older libraries;
+            // newer ones look at how a time zone is told, too.
+            if daskperiment.isOlder { #expect(answer["canonical"] == .null, "\(answer.text(.python))") }
         }
         let loading = answers.count { $0["loads"] == true }
         #expect(loading > 1000, "only \(loading) of \(answers.count) are loaded by this Python at all")
@@ -64,7 +62,7 @@ struct PickleWritingTests {
         }
         let label = PickleLabel(rawValue: 0)
         let shared = PickleValue.tuple([.labelled(label, []), .reference(label)])
-        let answers = try RealDaskperiment.answers(
+        let answers = try RealDaskperiment.older.answers(
             of: "compare_pickles.py",
             to: [
                 line("a number", 1, true), line("a float", 0.0, -0.0), line("a text", ["a": "b"], ["a": "c"]),
