@@ -212,6 +212,11 @@ actor Claims {
                     notices.append("\(path.shown): the claim at byte \(record.offset) cannot be understood: \(error)")
                 }
             }
+            if log.damaged > 0 {
+                notices.append(
+                    "\(path.shown): \(log.damaged) bytes of claims are damaged; their markers are read again, and "
+                        + "stores know those that they hold")
+            }
             if log.torn > 0 {
                 notices.append(
                     "\(path.shown): \(log.torn) bytes of a claim that was cut off are dropped; its marker is read again"

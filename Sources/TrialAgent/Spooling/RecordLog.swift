@@ -4,8 +4,9 @@ import SystemPackage
 
 /// An append-only file of checksummed records, each with a head that stays and a body that can be wiped.
 ///
-/// The file is allocated ahead, so that bringing a record to the device needs no change of the file's size. A record cut off
-/// by a crash ends the log: it and what follows are overwritten by the next append, and `torn` tells how many bytes.
+/// The file is allocated ahead, so that bringing a record to the device needs no change of the file's size. A record that a
+/// crash cut off at the end is overwritten by the next append, and `torn` tells how many bytes. One that was damaged before
+/// others costs itself alone, and `damaged` tells how many bytes.
 struct RecordLog: ~Copyable {
     /// One record as it was read.
     struct Record: Sendable {
@@ -27,22 +28,33 @@ struct RecordLog: ~Copyable {
     private(set) var end: Int
     /// Bytes of a record that a crash cut off, found when the log was opened.
     private(set) var torn: Int
+    /// Bytes between whole records that are none, found when the log was opened.
+    let damaged: Int
 
     /// Opens a log or makes an empty one, and hands out every record that it holds, in order.
     init(at path: FilePath, _ body: (Record) throws(SystemCallError) -> Void) throws(SystemCallError) {
         let file = try OwnedDescriptor(
             opening: path, .readWrite, options: [.create, .noFollow], permissions: [.ownerRead, .ownerWrite])
         let size = Int(try file.status().size)
-        var end = 0
-        while let (record, next) = try Self.record(at: end, in: file, size: size) {
-            try body(record)
+        var (end, damaged, torn) = (0, 0, 0)
+        while true {
+            if let (record, next) = try Self.record(at: end, in: file, size: size) {
+                try body(record)
+                end = next
+                continue
+            }
+            torn = try Self.used(file, from: end, size: size)
+            guard torn > 0, let next = try Self.place(after: end, in: file, until: end + torn, size: size) else {
+                break
+            }
+            damaged += next - end
             end = next
         }
-        let torn = try Self.used(file, from: end, size: size)
         self.path = path
         self.file = file
         self.end = end
         self.torn = torn
+        self.damaged = damaged
         allocated = size
     }
 
@@ -106,9 +118,15 @@ struct RecordLog: ~Copyable {
     /// Hands out every record once more, in order.
     func forEachRecord(_ body: (Record) throws(SystemCallError) -> Void) throws(SystemCallError) {
         var place = 0
-        while place < end, let (record, next) = try Self.record(at: place, in: file, size: allocated) {
-            try body(record)
-            place = next
+        while place < end {
+            if let (record, next) = try Self.record(at: place, in: file, size: end) {
+                try body(record)
+                place = next
+            } else if let next = try Self.place(after: place, in: file, until: end, size: end) {
+                place = next
+            } else {
+                return
+            }
         }
     }
 
@@ -147,6 +165,19 @@ struct RecordLog: ~Copyable {
         guard header.count == headerSize, number(header, at: 0) == magic else { return nil }
         let (head, body) = (Int(number(header, at: 4)), Int(number(header, at: 8)))
         return head <= largest && body <= largest ? (head, body) : nil
+    }
+
+    /// Where the first whole record after a damaged one begins; nil when there is none.
+    private static func place(
+        after offset: Int, in file: borrowing OwnedDescriptor, until limit: Int, size: Int
+    ) throws(SystemCallError) -> Int? {
+        for piece in stride(from: offset + 8, to: limit, by: 1 << 20) {
+            let bytes = try file.read(min(1 << 20, limit - piece), at: Int64(piece))
+            for start in stride(from: 0, to: bytes.count - 3, by: 8) where number(bytes, at: start) == magic {
+                if try record(at: piece + start, in: file, size: size) != nil { return piece + start }
+            }
+        }
+        return nil
     }
 
     /// The record at a place and where the next begins; nil when no whole one is there.

@@ -13,13 +13,13 @@ import Testing
 
     func text(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-    func records() throws -> (heads: [String], bodies: [String?], torn: Int) {
+    func records() throws -> (heads: [String], bodies: [String?], torn: Int, damaged: Int) {
         var (heads, bodies): ([String], [String?]) = ([], [])
         let log = try RecordLog(at: path) { record in
             heads.append(String(decoding: record.head, as: UTF8.self))
             bodies.append(record.body.map { String(decoding: $0, as: UTF8.self) })
         }
-        return (heads, bodies, log.torn)
+        return (heads, bodies, log.torn, log.damaged)
     }
 
     func fill(_ count: Int) throws -> [Int] {
@@ -66,9 +66,19 @@ import Testing
         #expect(try records().torn == 0)
     }
 
-    @Test func `a changed byte in a head ends the log there`() throws {
+    @Test(arguments: [0, 4, 8, 16, 24, 33, 40])
+    func `a changed byte costs the record that it is in, and none behind it`(place: Int) throws {
         let offsets = try fill(3)
-        try OwnedDescriptor(opening: path, .readWrite).write([0x21], at: Int64(offsets[1] + 33))
-        #expect(try records().heads == ["head 0"])
+        let file = try OwnedDescriptor(opening: path, .readWrite)
+        try file.write([0xA5], at: Int64(offsets[1] + place))
+        let found = try records()
+        #expect(found.heads == ["head 0", "head 2"])
+        #expect(found.damaged == offsets[2] - offsets[1] && found.torn == 0)
+        _ = try fill(1)
+        #expect(try records().heads == ["head 0", "head 2", "head 0"])
+        let log = try RecordLog(at: path) { _ in }
+        var offsetsAgain: [Int] = []
+        try log.forEachRecord { offsetsAgain.append($0.offset) }
+        #expect(offsetsAgain == [offsets[0], offsets[2], offsets[2] + offsets[1]])
     }
 }
