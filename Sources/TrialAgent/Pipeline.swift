@@ -186,6 +186,7 @@ struct Pipeline: Sendable {
             }
             return failure
         }
+        await claims.rest()
         if let failure { throw failure }
     }
 
