@@ -31,6 +31,10 @@ struct WatchSet {
     private(set) var wanted: [FilePath] = []
     /// Watches that were taken away; until the kernel says so, what happened under them before still comes.
     private var retired: Set<Inotify.Watch> = []
+    /// Folders in which projects may appear; those without a watch are only looked into now and then.
+    var parents: [FilePath: Inotify.Watch?] = [:]
+    /// Whether a project may have appeared or gone since this was last asked.
+    var mayHaveOthers = false
     /// The project whose scan is not over.
     var scanned: FilePath?
     var scan = 0
@@ -48,7 +52,7 @@ struct WatchSet {
             projects[project] = nil
             wanted.removeAll { $0 == project }
         }
-        for folder in folders {
+        for folder in folders where projects[folder.project]?.folder != folder {
             projects[folder.project, default: Project(folder: folder)].folder = folder
             want(folder.project)
         }
@@ -79,14 +83,17 @@ struct WatchSet {
     private mutating func take(_ event: Inotify.Event, _ sightings: inout [Sighting]) {
         if event.happening.contains(.overflowed) {
             logger.notice("more happened at once than the kernel remembers; all projects are looked through")
+            mayHaveOthers = true
             return wantAll()
         }
         if event.happening.contains(.ignored) {
+            loseParent(event.watch)
             if retired.remove(event.watch) == nil { lose(event.watch) }
             return
         }
+        let isOfParent = takeOfParent(event)
         let places = tree.places(of: event.watch)
-        if places.isEmpty, !retired.contains(event.watch) {
+        if places.isEmpty, !isOfParent, !retired.contains(event.watch) {
             logger.debug("something happened under a watch that is not known; all projects are looked through")
             return wantAll()
         }
@@ -129,7 +136,7 @@ struct WatchSet {
     }
 
     mutating func retire(_ watches: [Inotify.Watch]) {
-        for watch in watches {
+        for watch in watches where !isOfParent(watch) {
             retired.insert(watch)
             thread.remove(watch)
         }
