@@ -47,7 +47,9 @@ struct WatchSet {
     /// Watches these folders and no others from now on; what is new or has changed is wanted.
     mutating func replace(_ folders: [WatchedFolder]) {
         let kept = Set(folders.map(\.project))
+        var changed = folders.map(\.project).filter { projects[$0] == nil }
         for project in projects.keys where !kept.contains(project) {
+            changed.append(project)
             drop(project)
             projects[project] = nil
             wanted.removeAll { $0 == project }
@@ -55,6 +57,16 @@ struct WatchSet {
         for folder in folders where projects[folder.project]?.folder != folder {
             projects[folder.project, default: Project(folder: folder)].folder = folder
             want(folder.project)
+        }
+        wantThose(around: changed)
+    }
+
+    /// Asks for a scan of the projects that others lie in which came or went: whose folder is whose has changed.
+    private mutating func wantThose(around others: [FilePath]) {
+        let places = others.compactMap { try? FileSystem.resolve($0) }
+        for (project, known) in projects {
+            guard let root = known.root?.path else { continue }
+            if places.contains(where: { $0 != root && $0.starts(with: root) }) { want(project) }
         }
     }
 
