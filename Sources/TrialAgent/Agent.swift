@@ -29,8 +29,9 @@ public struct Agent: Sendable {
         public var adopt: @Sendable (Configuration) -> Void
         /// Opens a store; does not connect.
         public var open: @Sendable (BackendChoice) throws(AgentError) -> NamedBackend
-        /// Ends the process, because a call that cannot be broken off does not return. What is durable goes on at the next start.
-        public var leave: @Sendable () -> Void
+        /// Ends the process, because a call that cannot be broken off does not return; with what went wrong before. What is
+        /// durable goes on at the next start.
+        public var leave: @Sendable (AgentError?) -> Void
         /// Whom the agent works for.
         public var surroundings: Surroundings
         /// Everything that is captured.
@@ -48,7 +49,8 @@ public struct Agent: Sendable {
             read: @escaping @Sendable () throws(YAMLProblems) -> Configuration,
             adopt: @escaping @Sendable (Configuration) -> Void = { _ in },
             open: @escaping @Sendable (BackendChoice) throws(AgentError) -> NamedBackend,
-            leave: @escaping @Sendable () -> Void, capturers: [any Capturer], version: String, executable: FilePath,
+            leave: @escaping @Sendable (AgentError?) -> Void, capturers: [any Capturer], version: String,
+            executable: FilePath,
             logger: Logger
         ) {
             self.read = read

@@ -21,15 +21,8 @@ extension Pipeline {
                     guard isConfigured || !filing.isFiling(to: name) else {
                         return .failed("\(name): its last call has not returned yet; ask again in a moment")
                     }
+                    if !isConfigured, let failure = await moveRuns(from: name, to: target) { return .failed(failure) }
                     retried.moved += try await spool.move(from: name, to: target, onlyRefused: isConfigured)
-                    // What is still to come of its open runs goes there, too.
-                    if !isConfigured,
-                        let failure = await stage.ask({ desk, now in
-                            await desk.move(from: name, to: target, at: now)
-                        }) ?? "the agent is stopping"
-                    {
-                        return .failed(failure)
-                    }
                 }
             }
             for name in configured where target == nil && (backend ?? name) == name {
@@ -46,6 +39,22 @@ extension Pipeline {
         }
         return .retried(retried)
     }
+
+    /// Has what is still to come of a store's open runs go to another, behind what was claimed of them before.
+    private func moveRuns(from old: String, to new: String) async -> String? {
+        let failure = await stage.ask { desk, now in await desk.move(from: old, to: new, at: now) }
+        guard let failure else { return "the agent is stopping" }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [progress] in await progress.whenIdle() }
+            group.addTask { try? await ContinuousClock().sleep(for: Self.timeToSpool) }
+            await group.next()
+            group.cancelAll()
+        }
+        return failure
+    }
+
+    /// What was claimed for a store that is gone gets so long to reach the spool, before what is there is moved.
+    private static let timeToSpool: Duration = .seconds(5)
 
     /// Brings what the stores derive from their records up to date.
     func synchronize() async -> ControlAnswer {

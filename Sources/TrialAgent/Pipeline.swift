@@ -124,37 +124,42 @@ struct Pipeline: Sendable {
         let (stops, stop) = AsyncStream.makeStream(of: Void.self)
         let (overs, over) = AsyncStream.makeStream(of: Void.self)
         let failure = await withTaskGroup(of: End.self) { group in
-            group.addTask { .watching(await watch()) }
-            group.addTask { [stage, claim, tell] in
+            var under = 0
+            func begin(_ group: inout TaskGroup<End>, _ body: @escaping @Sendable () async -> End) {
+                under += 1
+                group.addTask { await body() }
+            }
+            begin(&group) { .watching(await watch()) }
+            begin(&group) { [stage, claim, tell] in
                 await stage.run()
                 claim.finish()
                 tell.finish()
                 return .other
             }
-            group.addTask { [files, stage] in
+            begin(&group) { [files, stage] in
                 await files.run { findings in await stage.ask { desk, _ in await desk.take(findings) } ?? .failed }
                 return .other
             }
-            group.addTask { [told] in
+            begin(&group) { [told] in
                 for await runs in told { follow(runs) }
                 return .other
             }
-            group.addTask { [captures, claimed] in
+            begin(&group) { [captures, claimed] in
                 await captures.run(claimed)
                 stop.finish()
                 return .other
             }
-            group.addTask { [filing, filed] in
+            begin(&group) { [filing, filed] in
                 await filing.run()
                 filed.finish()
                 return .other
             }
-            group.addTask { [filing] in
+            begin(&group) { [filing] in
                 for await _ in stops {}
                 filing.finish()
                 return .other
             }
-            group.addTask {
+            begin(&group) {
                 await withDiscardingTaskGroup { group in
                     for other in beside { group.addTask { await other() } }
                     for await _ in overs {}
@@ -162,24 +167,25 @@ struct Pipeline: Sendable {
                 }
                 return .other
             }
-            group.addTask {
+            begin(&group) {
                 await bulletin.follow(filings)
                 return .allFiled
             }
-            group.addTask { [makers] in
+            begin(&group) { [makers] in
                 await makers.run()
                 return .other
             }
             if let control {
-                group.addTask {
+                begin(&group) {
                     do throws(AgentError) { try await control.run() } catch { bulletin.note("\(error)") }
                     return .other
                 }
             }
-            group.addTask { .body(await body(Signals(thread.signals))) }
+            begin(&group) { .body(await body(Signals(thread.signals))) }
             var failure: AgentError?
             var isEnding = false
             for await end in group {
+                if end.isOfStage { under -= 1 }
                 switch end {
                 case .body(let error), .watching(let error):
                     // Either ends all: the body because it is done, the watcher because nothing can be watched any more.
@@ -191,8 +197,8 @@ struct Pipeline: Sendable {
                     files.finish()
                     stage.finish()
                     group.addTask {
-                        try? await ContinuousClock().sleep(for: Agent.timeToStop)
-                        return .tooLate
+                        let isLate = (try? await ContinuousClock().sleep(for: Agent.timeToStop)) != nil
+                        return isLate ? .tooLate : .inTime
                     }
                 case .tooLate:
                     group.cancelAll()
@@ -202,8 +208,8 @@ struct Pipeline: Sendable {
                         return .stuck
                     }
                 case .allFiled: group.cancelAll()
-                case .stuck: parts.leave()
-                case .other: break
+                case .stuck: if under > 0, mode != .request { parts.leave(failure) }
+                case .inTime, .other: break
                 }
             }
             return failure
@@ -262,8 +268,17 @@ struct Pipeline: Sendable {
         case watching(AgentError?)
         case allFiled
         case tooLate
+        case inTime
         case stuck
         case other
+
+        /// False for what only measures time.
+        var isOfStage: Bool {
+            switch self {
+            case .body, .watching, .allFiled, .other: true
+            case .tooLate, .inTime, .stuck: false
+            }
+        }
     }
 
     /// Waits for what will tell more of runs: their processes.

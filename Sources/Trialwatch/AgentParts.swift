@@ -25,10 +25,11 @@ struct AgentParts {
             read: { [world, option] () throws(YAMLProblems) in try world.readConfiguration(option) },
             adopt: { settings?.adopt($0.log) },
             open: { [world] (choice) throws(AgentError) in try Self.open(choice, world) },
-            leave: {
+            leave: { failure in
                 logger.warning("a call has not returned; what it was about waits for the next start")
+                if let failure { logger.error("\(failure)") }
                 // exit(3) would wait for what others hold.
-                _exit(0)
+                _exit((failure == nil ? CommandFailure.Status.done : .failed).rawValue)
             },
             capturers: Capturers.all(git: nil), version: Version.text, executable: Self.executable, logger: logger)
     }

@@ -21,7 +21,8 @@ struct ReloadRequest {
         var state = Configuration(world.surroundings).state
         var problems: YAMLProblems?
         do throws(YAMLProblems) { state = try world.readConfiguration(option).state } catch { problems = error }
-        guard let client = try await client(of: ControlAddress(of: state, in: world.surroundings)) else {
+        let address = ControlAddress(of: state, in: world.surroundings)
+        guard let client = try await client(at: address, isCertain: problems == nil) else {
             if let problems { throw CommandFailure(problems) }
             throw CommandFailure("agent", "none is running", remedy: "start one with: trialwatch agent")
         }
@@ -34,15 +35,17 @@ struct ReloadRequest {
         }
     }
 
-    /// The agent of this configuration: at its address, or, should the state directory have changed, at another.
-    private func client(of address: ControlAddress) async throws(CommandFailure) -> ControlClient? {
+    /// The agent of this configuration: at its address, or, should the state directory have changed or not be known, at another
+    /// where an agent goes by this file.
+    private func client(at own: ControlAddress, isCertain: Bool) async throws(CommandFailure) -> ControlClient? {
         let file = try world.configurationFile(option)
-        for address in [address] + address.neighbours {
+        for address in [own] + own.neighbours {
             let client = ControlClient(address)
             guard case .status(let status)? = try? await client.ask(.status, within: Self.shortPatience) else {
                 continue
             }
-            if status.configuration == file?.shown { return client }
+            let isOwn = address == own && (isCertain || status.configuration == nil)
+            if isOwn || status.configuration == file?.shown { return client }
         }
         return nil
     }
