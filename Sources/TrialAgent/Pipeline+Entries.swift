@@ -1,8 +1,36 @@
 import Trials
 import YAML
 
-/// What is asked about entries that wait, and about what the stores derive from theirs.
+/// What is asked about runs and entries on their way to the stores, and about what the stores derive from theirs.
 extension Pipeline {
+    /// Waits until all that had happened before is filed or set aside, and the stores are up to date.
+    ///
+    /// Throws what hinders it.
+    func flush(within limit: Duration) async throws(AgentError) {
+        let isIdle = await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await watcher.settled()
+                await stage.whenIdle()
+                await files.caughtUp()
+                await progress.whenIdle()
+                return !Task.isCancelled
+            }
+            group.addTask {
+                try? await ContinuousClock().sleep(for: limit)
+                return false
+            }
+            let first = await group.next() ?? false
+            group.cancelAll()
+            return first
+        }
+        guard isIdle else {
+            throw AgentError(
+                .capturing, "flush", "\(progress.under) runs are still being captured or spooled after \(limit)",
+                remedy: "see what trialwatch status says", isTransient: true)
+        }
+        for filer in filing.filers { try await filer.flush(within: limit) }
+    }
+
     /// Tries entries again that were set aside, or gives those of one backend, or of all that are not configured any more, to
     /// another.
     func retry(of backend: String?, to target: String?) async -> ControlAnswer {

@@ -204,7 +204,7 @@ struct Pipeline: Sendable {
                     group.cancelAll()
                     group.addTask {
                         // Not broken off with the others: it is what ends them.
-                        await Self.pauseUncancelled(Agent.timeToBreakOff)
+                        await Pause().wait(Agent.timeToBreakOff)
                         return .stuck
                     }
                 case .allFiled: group.cancelAll()
@@ -215,34 +215,6 @@ struct Pipeline: Sendable {
             return failure
         }
         if let failure { throw failure }
-    }
-
-    /// Waits until all that had happened before is filed or set aside, and the stores are up to date.
-    ///
-    /// Throws what hinders it.
-    func flush(within limit: Duration) async throws(AgentError) {
-        let isIdle = await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                await watcher.settled()
-                await stage.whenIdle()
-                await files.caughtUp()
-                await progress.whenIdle()
-                return !Task.isCancelled
-            }
-            group.addTask {
-                try? await ContinuousClock().sleep(for: limit)
-                return false
-            }
-            let first = await group.next() ?? false
-            group.cancelAll()
-            return first
-        }
-        guard isIdle else {
-            throw AgentError(
-                .capturing, "flush", "\(progress.under) runs are still being captured or spooled after \(limit)",
-                remedy: "see what trialwatch status says", isTransient: true)
-        }
-        for filer in filing.filers { try await filer.flush(within: limit) }
     }
 
     /// Whether watcher and spool answer, and neither the spool's nor a store's call has lasted longer than `limit`.
@@ -298,37 +270,6 @@ struct Pipeline: Sendable {
             return nil
         } catch {
             return error
-        }
-    }
-
-    private static func pauseUncancelled(_ duration: Duration) async {
-        let executor = Pause()
-        await executor.wait(duration)
-    }
-}
-
-/// Waits on a thread of its own, whether or not the task is cancelled.
-private actor Pause {
-    private let executor = BlockingExecutor("trialwatch.leaving")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    func wait(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        Clock.pause(milliseconds: Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000))
-    }
-}
-
-/// The signals that a stage waits for, one after the other.
-struct Signals: Sendable {
-    private let stream: AsyncStream<Signal>
-
-    init(_ stream: AsyncStream<Signal>) { self.stream = stream }
-
-    /// Waits until a signal asks to end; what else comes is handed to `other`.
-    func untilStop(_ other: (Signal) -> Void) async {
-        for await signal in stream {
-            if signal == .terminate || signal == .interrupt { return }
-            other(signal)
         }
     }
 }

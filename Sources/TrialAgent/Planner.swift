@@ -26,6 +26,8 @@ actor Planner {
     private let wishes: PlanWishes
     /// Projects whose baseline could not be read or written: they are tried again with the next look.
     private var refused: Set<FilePath> = []
+    /// Those of them that had appeared.
+    private var refusedNew: Set<FilePath> = []
 
     init(
         _ parts: Agent.Parts, current: CurrentPlan, stages: Stages, keepingOutOf own: [FilePath], notifier: Notifier,
@@ -68,15 +70,15 @@ actor Planner {
             let plan = try Plan(before.configuration, after: before, opening: parts.open)
             guard plan.projects != before.projects || plan.parents != before.parents || !refused.isEmpty else { return }
             let known = Set(before.projects.map(\.root))
-            let appeared = Set(plan.projects.map(\.root)).subtracting(known)
+            let new = Set(plan.projects.map(\.root)).subtracting(known)
             let gone = known.subtracting(plan.projects.map(\.root))
-            for root in appeared.sorted(by: { $0.string < $1.string }) {
+            for root in new.sorted(by: { $0.string < $1.string }) {
                 parts.logger.notice("\(root.shown) has appeared and is watched")
             }
             for root in gone.sorted(by: { $0.string < $1.string }) {
                 parts.logger.notice("\(root.shown) is gone and is watched no longer")
             }
-            await follow(plan, appeared: appeared)
+            await follow(plan, appeared: plan.appeared(since: before))
             notifier.status(Self.status(of: plan))
         } catch {
             parts.logger.error("\(error)")
@@ -97,7 +99,7 @@ actor Planner {
             let plan = try Plan(configuration, after: before, opening: parts.open)
             parts.adopt(configuration)
             current.problems = []
-            let failures = await follow(plan, appeared: [])
+            let failures = await follow(plan, appeared: plan.appeared(since: before))
             await stages.watcher.rescan()
             await stages.watcher.settled()
             let (old, new) = (Set(before.projects.map(\.root.shown)), Set(plan.projects.map(\.root.shown)))
@@ -118,6 +120,7 @@ actor Planner {
     /// Has every stage follow a plan; gives what could not be taken in.
     @discardableResult
     private func follow(_ plan: Plan, appeared: Set<FilePath>) async -> [String] {
+        let appeared = appeared.union(refusedNew)
         let watched = plan.watched(
             user: parts.surroundings.userIdentifier, backfilling: false, appeared: appeared, keepingOutOf: own)
         // Whatever happened before is told, and taken, before anything changes.
@@ -131,6 +134,7 @@ actor Planner {
         }
         for (_, failure) in failures { parts.logger.error("\(failure); it is tried again") }
         refused = Set(failures.keys)
+        refusedNew = refused.intersection(appeared)
         await stages.watcher.replace(
             watched.filter { !refused.contains($0.root) }.compactMap(\.folder), lookingInto: plan.parents,
             scanningEvery: plan.configuration.rescan)

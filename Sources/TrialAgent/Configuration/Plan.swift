@@ -15,6 +15,8 @@ struct Plan: Sendable {
     let projects: [Project]
     /// Folders in which a new folder may become a project.
     let parents: [FilePath]
+    /// Which folders these are: another one may be mounted in their place.
+    private let identities: [FilePath: Identity]
     /// Every store that something may be filed in.
     let stores: [Store]
     /// What the user should know of it, as sentences.
@@ -37,6 +39,7 @@ struct Plan: Sendable {
         }
         self.projects = projects
         parents = discovery.parents
+        identities = discovery.parents.reduce(into: [:]) { $0[$1] = Identity(of: $1) }
         var stores: [Store] = []
         for choice in [configuration.backend] + configuration.backends + projects.map(\.backend)
         where !stores.contains(where: { $0.choice.name == choice.name }) {
@@ -74,6 +77,28 @@ struct Plan: Sendable {
             watched.folder = WatchedFolder(
                 project, beside: projects, keepingOutOf: own + stores.compactMap(\.backend.folder))
             return watched
+        }
+    }
+
+    /// The projects that have come into being, since an earlier plan, in folders that were watched for it: whatever is in them is
+    /// new. What came with a disk that was put in, or lies in a folder that could not be looked into before, is not.
+    func appeared(since before: Plan) -> Set<FilePath> {
+        let known = Set(before.projects.map(\.root))
+        return Set(projects.map(\.root)).subtracting(known).filter { root in
+            guard before.configuration.project(at: root) != nil, let own = Identity(of: root) else { return false }
+            return before.identities.contains { parent, identity in
+                root.starts(with: parent) && identities[parent] == identity && own.device == identity.device
+            }
+        }
+    }
+
+    private struct Identity: Equatable {
+        var device: UInt64
+        var inode: UInt64
+
+        init?(of folder: FilePath) {
+            guard let status = try? FileStatus(of: folder, followingLinks: true) else { return nil }
+            (device, inode) = (status.device, status.inode)
         }
     }
 

@@ -14,12 +14,15 @@ extension WatchSet {
         watchParents()
     }
 
-    /// Watches those that have no watch, because they were not there, or because there was none to be had.
+    /// Watches those that have no watch yet, because they were not there or there was none to be had, and those in whose place
+    /// another folder stands now: a mount raises no event.
     mutating func watchParents() {
-        for (folder, watch) in parents where watch == nil {
+        for (folder, known) in parents {
             do throws(SystemCallError) {
                 let watch = try thread.watch(try FileSystem.resolve(folder))
+                guard watch != known else { continue }
                 parents[folder] = watch
+                if let known { release(known) }
                 // What happened before the watch was set, no event tells.
                 mayHaveOthers = true
             } catch {

@@ -49,6 +49,24 @@ import YAML
         #expect(one.stores.count == 2)
     }
 
+    @Test
+    func `what comes into being in a folder that was looked into has appeared, what comes with the folder has not`()
+        throws
+    {
+        try make("work/a")
+        let text = "projects: [{path: ~/work/*}, {path: ~/late/*}]\n"
+        let before = try plan(text)
+        try make("work/b")
+        try make("late/c")
+        let after = try plan(text, after: before)
+        let home = sandbox.surroundings.home
+        #expect(after.appeared(since: before) == [home.appending("work/b")])
+        #expect(after.appeared(since: after).isEmpty)
+        // What only another configuration means was there before.
+        #expect(
+            try plan("projects: [{path: ~/late/c}]\n").appeared(since: plan("projects: [{path: ~/work/*}]\n")) == [])
+    }
+
     @Test func `a pattern whose beginning is not there is told of`() throws {
         let notices = try plan("projects: [{path: ~/none/*}]\n").notices
         #expect(notices.count == 1)
