@@ -214,6 +214,8 @@ struct Pipeline: Sendable {
             }
             return failure
         }
+        // One request is a moment among others that wait for their turn.
+        if mode != .request { await claims.rest() }
         if let failure { throw failure }
     }
 

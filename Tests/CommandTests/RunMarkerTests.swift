@@ -111,6 +111,19 @@ import Testing
         #expect(trials.allSatisfy { $0["state"] == "succeeded" })
     }
 
+    @Test func `a run waits for its turn while others are recorded, and is not lost`() async throws {
+        let world = try Sandbox()
+        let output = try await world.shell(
+            """
+            mkdir -p here "$XDG_STATE_HOME/trialwatch"; cd here
+            flock "$XDG_STATE_HOME/trialwatch/lock" sh -c 'touch held; sleep 7' & until [ -e held ]; do :; done
+            trialwatch run -- true; wait
+            """)
+        #expect(output.errors.isEmpty, "\(output.errors)")
+        let trials = try await world.run("history", "here", "--json").json().array ?? []
+        #expect(trials.map { $0["state"] } == ["succeeded"])
+    }
+
     @Test func `a run belongs to the deepest project, wherever links lead`() async throws {
         let world = try Sandbox()
         _ = try world.makeProject("real/outer")

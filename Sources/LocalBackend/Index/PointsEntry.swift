@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Where in the journal a stretch of a series is: one row of the index of points.
 ///
 /// A later stretch of the same series replaces whatever earlier ones have from its first point on.

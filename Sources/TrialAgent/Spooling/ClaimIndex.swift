@@ -6,7 +6,7 @@ import Trials
 /// What the claims say, by version, by marker and by run; in memory just large enough to find each in the log. No I/O.
 struct ClaimIndex {
     /// Half of a SHA-256: enough that no two of a billion versions are taken for one.
-    private struct Fingerprint: Hashable {
+    struct Fingerprint: Hashable {
         let high: UInt64
         let low: UInt64
 
@@ -22,34 +22,34 @@ struct ClaimIndex {
     }
 
     /// The version that a marker's path held last.
-    private struct Standing {
+    struct Standing {
         let file: Fingerprint
         let digest: Fingerprint
     }
 
     /// A closed run: where it is remembered, and when it began.
-    private struct Closed {
+    struct Closed {
         let offset: Int
         let began: Timestamp
     }
 
-    private var identities: Set<Fingerprint> = []
-    private var stamps: Set<Fingerprint> = []
-    private var standing: [Fingerprint: Standing] = [:]
-    private var closedAtPlace: [Fingerprint: Closed] = [:]
-    private var closedByName: [RunKey: Int] = [:]
+    var identities: Set<Fingerprint> = []
+    var stamps: Set<Fingerprint> = []
+    var standing: [Fingerprint: Standing] = [:]
+    var closedAtPlace: [Fingerprint: Closed] = [:]
+    var closedByName: [RunKey: Int] = [:]
     private var openAtPlace: [Fingerprint: [RunKey]] = [:]
     /// By the newest version of their markers.
     private var openByStamp: [Fingerprint: [RunKey]] = [:]
     private(set) var open: [RunKey: RunRecord] = [:]
     /// Runs that are closed, and of which something is still to be read.
-    private(set) var unfinished: [RunKey: RunRecord] = [:]
-    private(set) var rejected: [RejectedMarker] = []
-    private(set) var rejectedCount = 0
+    var unfinished: [RunKey: RunRecord] = [:]
+    var rejected: [RejectedMarker] = []
+    var rejectedCount = 0
     /// By project: versions that were git's work, and versions that nobody could read.
-    private(set) var passedOver: [FilePath: PassedOver] = [:]
+    var passedOver: [FilePath: PassedOver] = [:]
     /// The highest sequence number given out.
-    private(set) var last = 0
+    var last = 0
 
     /// How many rejected markers are kept for `status`.
     static let rejectedKept = 100
@@ -97,6 +97,13 @@ struct ClaimIndex {
             closedAtPlace[place] = Closed(offset: offset, began: run.began)
         }
         if run.facts.run != nil { closedByName[run.key] = offset }
+    }
+
+    /// Takes an open run in that was open before.
+    mutating func reopen(_ run: RunRecord) {
+        open[run.key] = run
+        Self.move(run.key, in: &openAtPlace, from: nil, to: Fingerprint(run.place))
+        Self.move(run.key, in: &openByStamp, from: nil, to: (run.version?.stamp).map(Fingerprint.init))
     }
 
     private static func move(

@@ -18,11 +18,18 @@ actor Claims {
     private var index = ClaimIndex()
     private var live: [Int: Int] = [:]
     private var wiped = 0
+    /// Where the last record begins; nil when there is none.
+    private var lastOffset: Int?
+    /// How much of the log a start does not have to read.
+    private var indexed: Int
 
     /// What was found odd when the log was opened, as sentences for the user.
     let notices: [String]
     /// What was claimed and not settled before the agent last ended, oldest first.
     private(set) var unsettled: [ClaimedRun] = []
+
+    /// The index is written when this much was claimed since it was last, and a quarter of all.
+    private static let unindexedTolerated = 4 << 20
 
     /// Compaction begins when this much of the log is wiped, and more than half of it.
     private static let wasteTolerated = 16 << 20
@@ -41,8 +48,23 @@ actor Claims {
         log = opened.log
         index = opened.index
         live = opened.live
+        wiped = opened.wiped
+        lastOffset = opened.lastOffset
+        indexed = opened.indexed
         unsettled = opened.unsettled
         notices = opened.notices
+    }
+
+    /// Makes the next start quick; what cannot be written makes it slow.
+    func rest() {
+        guard let lastOffset, log.end > indexed else { return }
+        // Tried again after as much more was claimed, whatever came of it.
+        indexed = log.end
+        try? ClaimSnapshot.write(index, of: log, last: lastOffset, live: live, wiped: wiped)
+    }
+
+    private func restNowAndThen() {
+        if log.end - indexed > max(Self.unindexedTolerated, log.end / 4) { rest() }
     }
 
     /// Runs that go on.
@@ -112,6 +134,8 @@ actor Claims {
                 index.take(claim.head, at: offset)
                 if !claim.runs.isEmpty { live[claim.head.sequence] = offset }
             }
+            lastOffset = offsets.last ?? lastOffset
+            restNowAndThen()
             return numbered
         } catch {
             // What a failed fdatasync left is not to be trusted, though the file shows it: it counts for nothing, and is written
@@ -163,12 +187,15 @@ actor Claims {
             }
             try copy.synchronize(synchronizeContent)
         }
+        try ClaimSnapshot.remove(of: path)
         try FileSystem.rename(fresh, to: path)
         try OwnedDescriptor(directory: path.removingLastComponent()).synchronize()
         let opened = try Self.load(path)
         log = opened.log
         index = opened.index
         live = opened.live
+        lastOffset = opened.lastOffset
+        indexed = 0
         wiped = 0
     }
 
@@ -187,31 +214,51 @@ actor Claims {
         var log: RecordLog
         var index: ClaimIndex
         var live: [Int: Int]
+        var wiped: Int
+        var lastOffset: Int?
+        var indexed: Int
         var unsettled: [ClaimedRun]
         var notices: [String]
     }
 
     private static func load(_ path: FilePath) throws(AgentError) -> Opened {
-        var index = ClaimIndex()
+        let snapshot = ClaimSnapshot(of: path)
+        var index = snapshot?.index ?? ClaimIndex()
         var live: [Int: Int] = [:]
+        var lastOffset = snapshot?.lastOffset
         var unsettled: [ClaimedRun] = []
         var notices: [String] = []
+        func take(_ record: RecordLog.Record, sequence: Int) throws {
+            guard let body = record.body, !body.isEmpty else { return }
+            live[sequence] = record.offset
+            unsettled += try JSON(parsing: body).decode([ClaimedRun].self).map { run in
+                var run = run
+                run.wish?.isLate = true
+                return run
+            }
+        }
+        func misunderstood(_ offset: Int, _ error: any Error) {
+            notices.append("\(path.shown): the claim at byte \(offset) cannot be understood: \(error)")
+        }
         do {
-            let log = try RecordLog(at: path) { record in
+            let log = try RecordLog(at: path, from: snapshot?.end ?? 0) { record in
                 do {
                     let head = try JSON(parsing: record.head).decode(Claim.Head.self)
                     index.take(head, at: record.offset)
-                    guard let body = record.body, !body.isEmpty else { return }
-                    live[head.sequence] = record.offset
-                    unsettled += try JSON(parsing: body).decode([ClaimedRun].self).map { run in
-                        var run = run
-                        run.wish?.isLate = true
-                        return run
-                    }
+                    lastOffset = record.offset
+                    try take(record, sequence: head.sequence)
                 } catch {
-                    notices.append("\(path.shown): the claim at byte \(record.offset) cannot be understood: \(error)")
+                    misunderstood(record.offset, error)
                 }
             }
+            for (sequence, offset) in snapshot?.live ?? [:] {
+                do {
+                    if let record = try log.record(at: offset) { try take(record, sequence: sequence) }
+                } catch {
+                    misunderstood(offset, error)
+                }
+            }
+            unsettled.sort { $0.sequence < $1.sequence }
             if log.damaged > 0 {
                 notices.append(
                     "\(path.shown): \(log.damaged) bytes of claims are damaged; their markers are read again, and "
@@ -222,7 +269,9 @@ actor Claims {
                     "\(path.shown): \(log.torn) bytes of a claim that was cut off are dropped; its marker is read again"
                 )
             }
-            return Opened(log: log, index: index, live: live, unsettled: unsettled, notices: notices)
+            return Opened(
+                log: log, index: index, live: live, wiped: snapshot?.wiped ?? 0, lastOffset: lastOffset,
+                indexed: snapshot?.end ?? 0, unsettled: unsettled, notices: notices)
         } catch {
             throw failure("opening the claims", path, error)
         }

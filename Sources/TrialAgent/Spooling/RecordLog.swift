@@ -31,12 +31,14 @@ struct RecordLog: ~Copyable {
     /// Bytes between whole records that are none, found when the log was opened.
     let damaged: Int
 
-    /// Opens a log or makes an empty one, and hands out every record that it holds, in order.
-    init(at path: FilePath, _ body: (Record) throws(SystemCallError) -> Void) throws(SystemCallError) {
+    /// Opens a log or makes an empty one, and hands out every record that it holds from a place on where one begins, in order.
+    init(
+        at path: FilePath, from start: Int = 0, _ body: (Record) throws(SystemCallError) -> Void
+    ) throws(SystemCallError) {
         let file = try OwnedDescriptor(
             opening: path, .readWrite, options: [.create, .noFollow], permissions: [.ownerRead, .ownerWrite])
         let size = Int(try file.status().size)
-        var (end, damaged, torn) = (0, 0, 0)
+        var (end, damaged, torn) = (start, 0, 0)
         while true {
             if let (record, next) = try Self.record(at: end, in: file, size: size) {
                 try body(record)
@@ -129,6 +131,16 @@ struct RecordLog: ~Copyable {
             }
         }
     }
+
+    /// The checksum of the head of the record at a place in a log, which stays when its body is wiped; nil when none is there.
+    static func checksum(at offset: Int, in path: FilePath) throws(SystemCallError) -> [UInt8]? {
+        let file = try OwnedDescriptor(opening: path, .readOnly, options: .noFollow)
+        guard try record(at: offset, in: file, size: Int(try file.status().size)) != nil else { return nil }
+        return Array(try file.read(headerSize, at: Int64(offset))[16..<24])
+    }
+
+    /// The inode of the file.
+    func inode() throws(SystemCallError) -> UInt64 { try file.status().inode }
 
     /// Reads one record again.
     func record(at offset: Int) throws(SystemCallError) -> Record? {

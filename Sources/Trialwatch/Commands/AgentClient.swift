@@ -12,6 +12,8 @@ struct AgentClient {
 
     /// An answer about what is at hand is there at once; one that waits for the stores takes as long as the agent allows.
     private static let patience: Duration = .seconds(5)
+    /// Others that record runs at this moment are done soon, however many; a run that does not wait for them is lost.
+    private static let turnPatience: Duration = .seconds(60)
     private static let longPatience: Duration = .seconds(300)
     /// While an agent is waited for, it is asked for so often.
     private static let pause: Duration = .milliseconds(50)
@@ -94,7 +96,7 @@ struct AgentClient {
 
     /// Has a version of a run's marker claimed: by the running agent, else here; gives what hinders it from being filed now.
     func take(_ version: RunVersion, filing: Bool) async throws(CommandFailure) -> String? {
-        let end = ContinuousClock.now + Self.patience
+        let end = ContinuousClock.now + Self.turnPatience
         while true {
             switch try await ask(.take(version), within: Self.patience) {
             case .done?: return nil

@@ -26,10 +26,11 @@ import Trials
         facts.run = run
         facts.note = note
         let key = run.map { RunRules.key(ofRun: $0, in: MarkerStory.experiment) } ?? RunRules.key(of: identity(serial))
-        let record = RunRecord(
+        var record = RunRecord(
             key: key, experiment: MarkerStory.experiment, backend: "here", place: place(name), revision: Revision(1),
             facts: facts,
             given: [], metrics: [], outcome: outcome, seen: Timestamp(nanoseconds: serial))
+        record.version = identity(serial)
         let filing = Filing(
             key: key, experiment: record.experiment, revision: record.revision, facts: facts, outcome: outcome)
         return Claim(
@@ -165,6 +166,64 @@ import Trials
         #expect(try await claims.append([claim(2, at: "b.run")]).map(\.head.sequence) == [2])
         #expect(try await claims.memory(of: place("a.run"), named: nil).closed?.facts.note == "before")
         #expect(try await open().takeUnsettled().map(\.sequence) == [1, 2])
+    }
+
+    /// Opened with its index, and by reading the whole log.
+    func openBothWays() throws -> [Claims] {
+        let path = folder.path.appending("claims.index")
+        let index = try OwnedDescriptor(opening: path, .readOnly).readToEnd(limit: 1 << 20)
+        let claims = try open()
+        try FileSystem.remove(path)
+        let slow = try open()
+        try DurableFile.write(index, to: path)
+        return [claims, slow]
+    }
+
+    @Test func `a start that finds the index knows what one knows that reads the whole log`() async throws {
+        var claims = try open()
+        _ = try await claims.append([
+            claim(1), claim(2, at: "b.run", outcome: ended), claim(3, at: "c.run", run: "named"),
+            claim(4, at: "d.run", outcome: ended, run: "done"),
+        ])
+        try await claims.settle([1])
+        await claims.rest()
+        // What follows is in the log alone.
+        try await claims.settle([2])
+        _ = try await claims.append([claim(5, at: "e.run"), claim(6, at: "c.run", outcome: ended, run: "named")])
+        for claims in try openBothWays() {
+            #expect(await claims.open.map(\.place.path.string).sorted() == ["a.run", "e.run"])
+            for serial in 1...6 {
+                #expect(await claims.holds(identity(serial)))
+                #expect(await claims.holds(identity(serial).stamp))
+            }
+            #expect(await !claims.holds(identity(7)))
+            #expect(try await claims.memory(of: place("b.run"), named: nil).closed?.outcome == ended)
+            let named = RunRules.key(ofRun: "named", in: MarkerStory.experiment)
+            #expect(try await claims.memory(of: place("z.run"), named: named).named?.outcome == ended)
+            #expect(await claims.open(as: identity(1).stamp).count == 1)
+            #expect(await claims.takeUnsettled().map(\.sequence) == [3, 4, 5, 6])
+        }
+        claims = try open()
+        #expect(try await claims.append([claim(8)]).first?.head.sequence == 7)
+    }
+
+    @Test(arguments: ["another byte", "another log", "a shorter log"])
+    func `an index that is not of the log as it is counts for nothing`(_ fault: String) async throws {
+        let claims = try open()
+        _ = try await claims.append([claim(1), claim(2, at: "b.run")])
+        await claims.rest()
+        let (log, index) = (folder.path.appending("claims"), folder.path.appending("claims.index"))
+        switch fault {
+        case "another byte":
+            try OwnedDescriptor(opening: index, .readWrite).write([0xFF], at: 60)
+        case "another log":
+            try DurableFile.write(try OwnedDescriptor(opening: log, .readOnly).readToEnd(limit: 1 << 22), to: log)
+        default:
+            try OwnedDescriptor(opening: log, .readWrite).truncate(to: 1200)
+        }
+        let opened = try open()
+        #expect(await opened.holds(identity(1)))
+        #expect(await opened.holds(identity(2)) == (fault != "a shorter log"))
     }
 
     @Test func `a claim cut off by a crash is dropped, said, and its marker can be claimed again`() async throws {
