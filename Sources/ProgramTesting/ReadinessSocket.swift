@@ -5,7 +5,7 @@ internal import SystemCalls
 internal import SystemPackage
 
 /// The socket on which a service tells its starter how far it is (sd_notify(3)).
-final class ReadinessSocket: Sendable {
+public final class ReadinessSocket: Sendable {
     private let descriptor: OwnedDescriptor
     let path: FilePath
 
@@ -40,6 +40,23 @@ final class ReadinessSocket: Sendable {
                             if try self.next(within: 100).contains("READY=1") { return true }
                         }
                         return false
+                    })
+            }
+        }
+    }
+
+    /// Waits for a message with this line among its own, and gives it; nil when none comes in time.
+    public func message(with line: String, within patience: Duration) async throws -> [String]? {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    with: Result {
+                        let end = ContinuousClock.now + patience
+                        while ContinuousClock.now < end {
+                            let lines = try self.next(within: 100).map(String.init)
+                            if lines.contains(line) { return lines }
+                        }
+                        return nil
                     })
             }
         }

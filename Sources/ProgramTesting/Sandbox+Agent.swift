@@ -17,6 +17,24 @@ extension Sandbox {
     public func beginAgent(
         _ arguments: [String] = [], environment extra: [String: String] = [:]
     ) async throws -> (agent: TrialwatchProcess, isReady: Bool) {
+        let (agent, socket) = try begin(arguments, environment: extra)
+        return (agent, try await socket.waitUntilReady(agent))
+    }
+
+    /// Starts the agent, waits until it says READY=1, and gives also where it says what it does later.
+    public func startHeardAgent(
+        environment extra: [String: String] = [:]
+    ) async throws -> (agent: TrialwatchProcess, manager: ReadinessSocket) {
+        let (agent, socket) = try begin([], environment: extra)
+        guard try await socket.waitUntilReady(agent) else {
+            throw ProgramError("the agent ended before it was ready: \(try text(of: agent.errorPath))")
+        }
+        return (agent, socket)
+    }
+
+    private func begin(
+        _ arguments: [String], environment extra: [String: String]
+    ) throws -> (TrialwatchProcess, ReadinessSocket) {
         let folder = try newFolder(root.appending("run/XXXXXX").string)
         let socket = try ReadinessSocket(at: folder.appending("notify"))
         // Tests run as root in containers; there the agent wants to be told that this is meant.
@@ -24,7 +42,7 @@ extension Sandbox {
         let agent = try start(
             program, ["agent"] + allowed + arguments,
             environment: extra.merging(["NOTIFY_SOCKET": socket.path.string]) { $1 })
-        return (agent, try await socket.waitUntilReady(agent))
+        return (agent, socket)
     }
 
     /// Waits until all that the agent has seen is filed, derived files included.

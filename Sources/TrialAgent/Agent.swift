@@ -2,6 +2,7 @@ public import Logging
 import Synchronization
 public import SystemCalls
 public import SystemPackage
+public import YAML
 
 /// The agent: watches, reads, captures, spools and files until it is told to stop.
 ///
@@ -22,40 +23,53 @@ public struct Agent: Sendable {
     public struct Parts: Sendable {
         /// What is to be watched, and how.
         public var configuration: Configuration
+        /// Reads the configuration anew.
+        public var read: @Sendable () throws(YAMLProblems) -> Configuration
+        /// Called with a configuration that holds from now on.
+        public var adopt: @Sendable (Configuration) -> Void
+        /// Opens a store; does not connect.
+        public var open: @Sendable (BackendChoice) throws(AgentError) -> NamedBackend
+        /// Ends the process, because a call that cannot be broken off does not return; with what went wrong before. What is
+        /// durable goes on at the next start.
+        public var leave: @Sendable (AgentError?) -> Void
         /// Whom the agent works for.
         public var surroundings: Surroundings
-        /// Every store that a project names.
-        public var backends: [NamedBackend]
         /// Everything that is captured.
         public var capturers: [any Capturer]
         /// Its version, which records name.
         public var version: String
         /// Its executable, which it starts again as capture worker.
         public var executable: FilePath
-        /// What the stores write to: never watched.
-        public var storeFolders: [FilePath]
         /// Where it says what it does.
         public var logger: Logger
 
         /// These parts.
         public init(
-            configuration: Configuration, surroundings: Surroundings, backends: [NamedBackend],
-            capturers: [any Capturer], version: String, executable: FilePath,
-            storeFolders: [FilePath], logger: Logger
+            configuration: Configuration, surroundings: Surroundings,
+            read: @escaping @Sendable () throws(YAMLProblems) -> Configuration,
+            adopt: @escaping @Sendable (Configuration) -> Void = { _ in },
+            open: @escaping @Sendable (BackendChoice) throws(AgentError) -> NamedBackend,
+            leave: @escaping @Sendable (AgentError?) -> Void, capturers: [any Capturer], version: String,
+            executable: FilePath,
+            logger: Logger
         ) {
+            self.read = read
+            self.adopt = adopt
+            self.open = open
+            self.leave = leave
             self.configuration = configuration
             self.surroundings = surroundings
-            self.backends = backends
             self.capturers = capturers
             self.version = version
             self.executable = executable
-            self.storeFolders = storeFolders
             self.logger = logger
         }
     }
 
     /// After a signal to stop, this long is given to what is under way.
     static let timeToStop: Duration = .seconds(4)
+    /// What has not returned so long after it was broken off is left to itself.
+    static let timeToBreakOff: Duration = .milliseconds(500)
     /// With `.once`, this long is given to the stores.
     static let timeToFile: Duration = .seconds(60)
     /// After a request that no running agent takes, this long.
@@ -84,19 +98,20 @@ public struct Agent: Sendable {
 
     /// Does what a running agent would be asked to do, where none runs: through the same stages, and watching nothing.
     ///
-    /// With `filing` it then gives the stores some time, and answers what hinders them; what is not filed waits in the spool.
+    /// With `filing` it then gives the stores some time, and answers also what hinders them; what is not filed waits in the spool.
     /// Throws when it cannot be done; as a transient error of spooling while another agent has the state directory.
     public func perform(
         _ request: ControlRequest, filing: Bool, allowingRoot: Bool = false
-    ) async throws(AgentError) -> AgentError? {
+    ) async throws(AgentError) -> (answer: ControlAnswer, hindrance: AgentError?) {
         try refuseRoot(unless: allowingRoot)
         let state = try StateDirectory(at: parts.configuration.state)
         let pipeline = try Pipeline(parts, .request, state: state.path, thread: EventThread())
         let hindrance = Mutex<AgentError?>(nil)
+        let given = Mutex(ControlAnswer.done)
         try await pipeline.run(answering: nil) { _ in
-            if case .failed(let reason) = await pipeline.answer(request) {
-                return AgentError(.service, "trialwatch", reason)
-            }
+            let answer = await pipeline.answer(request)
+            if case .failed(let reason) = answer { return AgentError(.service, "trialwatch", reason) }
+            given.withLock { $0 = answer }
             do throws(AgentError) {
                 if filing {
                     try await pipeline.flush(within: Self.timeToFileRequest)
@@ -112,7 +127,7 @@ public struct Agent: Sendable {
         }
         // The lock is held until here.
         _ = consume state
-        return hindrance.withLock { $0 }
+        return (given.withLock { $0 }, hindrance.withLock { $0 })
     }
 
     private func refuseRoot(unless isAllowed: Bool) throws(AgentError) {
@@ -138,23 +153,27 @@ public struct Agent: Sendable {
         let notifier = Notifier(address: parts.surroundings.variables["NOTIFY_SOCKET"])
         let address = ControlAddress(of: parts.configuration.state, in: parts.surroundings)
         let control = try ControlSocket(at: address) { await pipeline.answer($0) }
-        try await pipeline.run(answering: control) { signals in
-            await withTaskGroup { group in
-                group.addTask {
-                    await pipeline.watcher.settled()
-                    await pipeline.stage.caughtUp()
-                    guard !Task.isCancelled else { return }
-                    pipeline.bulletin.phase = .running
-                    notifier.ready("watching \(pipeline.projects.count) projects")
-                    parts.logger.notice("watching \(pipeline.projects.count) projects")
+        let attend: @Sendable () async -> Void = {
+            await pipeline.watcher.settled()
+            await pipeline.stage.caughtUp()
+            guard !Task.isCancelled else { return }
+            let status = Planner.status(of: pipeline.current.plan)
+            pipeline.bulletin.phase = .running
+            notifier.ready(status)
+            parts.logger.notice("\(status)")
+            await withDiscardingTaskGroup { group in
+                group.addTask { await pipeline.planner(telling: notifier).run() }
+                if let watchdog = Watchdog(parts.surroundings.variables) {
+                    group.addTask {
+                        await watchdog.run(telling: notifier) { await pipeline.hasMadeProgress(within: $0) }
+                    }
                 }
-                await signals.untilStop { signal in
-                    parts.logger.notice("\(signal.name): this version reads its configuration at its start only")
-                }
-                pipeline.bulletin.phase = .stopping
-                notifier.stopping()
-                group.cancelAll()
             }
+        }
+        try await pipeline.run(answering: control, beside: [attend]) { signals in
+            await signals.untilStop { signal in if signal == .hangup { pipeline.wishes.reload() } }
+            pipeline.bulletin.phase = .stopping
+            notifier.stopping()
             return nil
         }
     }

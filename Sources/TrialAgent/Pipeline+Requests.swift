@@ -21,6 +21,9 @@ extension Pipeline {
             let isClaimed = await stage.ask { desk, _ in await desk.hasClaimed(FilePath(marker), digest: digest) }
             return isClaimed == true ? .done : .failed("\(marker) is not claimed")
         case .take(let version): return await take(version)
+        case .reload: return await wishes.reloaded() ?? .failed("the agent is stopping")
+        case .retry(let backend, let target): return await retry(of: backend, to: target)
+        case .sync: return await synchronize()
         }
     }
 
@@ -61,7 +64,7 @@ extension Pipeline {
 
     private func take(_ version: RunVersion) async -> ControlAnswer {
         let project = WatchedProject.unwatched(
-            FilePath(version.folder), backend: parts.configuration.backend.name,
+            FilePath(version.folder), backend: current.plan.configuration.backend.name,
             user: parts.surroundings.userIdentifier)
         let failure = await stage.ask { desk, now in await desk.take(version, asOf: project, at: now) }
         return Self.answer(failure, about: version.folder)

@@ -5,17 +5,19 @@ import Trials
 extension Pipeline {
     /// What the agent is doing.
     func status() async -> AgentStatus {
+        let plan = current.plan
         var status = AgentStatus(
             version: parts.version, pid: Int(Machine.processIdentifier), since: began,
-            configuration: parts.configuration.files.first?.shown, state: state.shown)
+            configuration: plan.configuration.files.first?.shown, state: state.shown)
         status.phase = bulletin.phase
+        status.configurationProblems = current.problems
         let watched = await watcher.status
-        status.projects = await projectStatus(watched)
+        status.projects = await projectStatus(plan.projects, watched)
         let open = await claims.open.sorted { $0.seen < $1.seen }
         let rejected = await claims.rejected
         let numbers = await ledger.numbers(of: open.map(\.key) + rejected.compactMap(\.taken?.key))
         status.open = open.map { openStatus($0, number: numbers[$0.key]) }
-        status.backends = filers.map(\.status)
+        status.backends = filing.filers.map(\.status)
         let known = Set(status.backends.map(\.name))
         for (name, counts) in spool.counts.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
             guard counts.waiting + counts.setAside > 0 else { continue }
@@ -28,7 +30,7 @@ extension Pipeline {
         status.rejected = (rejected.map { $0.naming(numbers) } + unreadable).sorted { $0.observed < $1.observed }
             .suffix(100)
         status.rejectedCount = await claims.rejectedCount + unreadable.count
-        status.notices = bulletin.notices
+        status.notices = plan.notices + bulletin.notices
         for (project, found) in watched.sorted(by: { $0.key.shown < $1.key.shown }) {
             for (folder, reason) in found.unreadable.sorted(by: { $0.key.shown < $1.key.shown }) {
                 status.notices.append("\(project.pushing(folder).shown): not watched: \(reason)")
@@ -47,7 +49,7 @@ extension Pipeline {
         return status
     }
 
-    private func projectStatus(_ watched: [FilePath: Watcher.Status]) async -> [ProjectStatus] {
+    private func projectStatus(_ projects: [Project], _ watched: [FilePath: Watcher.Status]) async -> [ProjectStatus] {
         let passedOver = await claims.passedOver
         var all: [ProjectStatus] = []
         for project in projects {
@@ -69,7 +71,7 @@ extension Pipeline {
         var status = OpenRunStatus(
             experiment: run.experiment, number: number, marker: run.place.shown, lastSeen: run.seen)
         status.process = run.isFollowed ? run.process.map { Int($0.number) } : nil
-        let stale = projects.first { $0.root == run.place.project }?.settings.stale ?? EndSettings().stale
+        let stale = current.project(at: run.place.project)?.settings.stale ?? EndSettings().stale
         status.isSilent = !run.isFollowed && Timestamp.now.since(run.seen) >= stale
         return status
     }

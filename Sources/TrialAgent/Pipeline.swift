@@ -9,7 +9,8 @@ struct Pipeline: Sendable {
     let parts: Agent.Parts
     let state: FilePath
     let began = Timestamp.now
-    let projects: [Project]
+    let current: CurrentPlan
+    let wishes = PlanWishes()
     let bulletin: Bulletin
     let watcher: Watcher
     let desk: MarkerDesk
@@ -19,11 +20,13 @@ struct Pipeline: Sendable {
     let spool: Spool
     let ledger: Ledger
     let files: RunFiles
-    let filers: [Filer]
+    let filing: FilingStage
 
     private let mode: Agent.Mode
     private let waiting: WaitingParts
+    private let reader: PromptReader
     private let watched: [WatchedProject]
+    private let own: [FilePath]
     private let thread: EventThread
     private let makers: Captures
     private let captures: CaptureStage
@@ -33,7 +36,7 @@ struct Pipeline: Sendable {
     private let claimed: AsyncStream<[ClaimedRun]>
     private let claim: AsyncStream<[ClaimedRun]>.Continuation
     private let filings: AsyncStream<FilingEvent>
-    private let filing: AsyncStream<FilingEvent>.Continuation
+    private let filed: AsyncStream<FilingEvent>.Continuation
 
     /// Opens what is durable and prepares every stage.
     init(_ parts: Agent.Parts, _ mode: Agent.Mode, state: FilePath, thread: EventThread) throws(AgentError) {
@@ -41,10 +44,16 @@ struct Pipeline: Sendable {
         self.mode = mode
         self.state = state
         self.thread = thread
-        let discovery = ProjectDiscovery(parts.configuration)
-        projects = discovery.projects + discovery.missing.compactMap { parts.configuration.project(at: $0) }
+        let plan = try Plan(parts.configuration, opening: parts.open)
+        let user = parts.surroundings.userIdentifier
+        let own = [state]
+        let watched = plan.watched(user: user, backfilling: mode == .once, keepingOutOf: own)
+        let current = CurrentPlan(plan, watched)
+        self.current = current
+        self.own = own
+        self.watched = watched
         (claimed, claim) = AsyncStream.makeStream(of: [ClaimedRun].self)
-        (filings, filing) = AsyncStream.makeStream(of: FilingEvent.self)
+        (filings, filed) = AsyncStream.makeStream(of: FilingEvent.self)
         (told, tell) = AsyncStream.makeStream(of: [RunRecord].self)
         let executor = BlockingExecutor("trialwatch.markers")
         claims = try Claims(in: state, on: executor)
@@ -52,15 +61,9 @@ struct Pipeline: Sendable {
         ledger = try Ledger(in: state)
         waiting = try WaitingParts(in: state)
         bulletin = Bulletin(logger: parts.logger, ledger: ledger)
-        let watched = projects.map {
-            WatchedProject(
-                $0, backfilling: mode == .once, user: parts.surroundings.userIdentifier,
-                settle: parts.configuration.settle)
-        }
-        self.watched = watched
-        files = RunFiles { [user = parts.surroundings.userIdentifier] run in
+        files = RunFiles { run in
             let project =
-                watched.first { $0.root == run.place.project }
+                current.watched(at: run.place.project)
                 ?? .unwatched(run.place.project, experiment: run.experiment, backend: run.backend, user: user)
             return project.scope(of: run.place)
         }
@@ -80,39 +83,35 @@ struct Pipeline: Sendable {
                     tell.yield(runs)
                     files.follow(runs)
                 }))
-        let reader = PromptReader(watched, decoder: decoder, host: host, processes: search, holds: holds)
+        reader = PromptReader(watched, decoder: decoder, host: host, processes: search, holds: holds)
         stage = MarkerStage(reader: reader, desk: desk, clock: ContinuousClock())
         processes = try ProcessWatch(on: thread, search: search, holds: holds, logger: parts.logger) { [stage] end in
             stage.perform { desk, now in await desk.processEnded(end, at: now) }
         }
-        let own = [state] + parts.storeFolders
-        let folders =
-            mode == .request
-            ? [] : projects.map { [projects] in WatchedFolder($0, beside: projects, keepingOutOf: own) }
         watcher = Watcher(
-            folders, on: thread, scanningEvery: parts.configuration.rescan, logger: parts.logger
+            mode == .request ? [] : watched.compactMap(\.folder), lookingInto: mode == .service ? plan.parents : [],
+            on: thread, scanningEvery: parts.configuration.rescan, logger: parts.logger,
+            othersMayBe: { [wishes] in wishes.look() }
         ) { [stage] in await stage.take($0) }
-        filers = parts.backends.map { [spool, filing] in Filer($0, spool: spool, events: filing, now: { .now }) }
+        filing = FilingStage(plan.stores.map(\.backend), spool: spool, events: filed)
         let makers = Captures(parts.capturers, worker: WorkerProgram(agentWith: parts.surroundings.variables))
         self.makers = makers
-        let subjects = CaptureSubjects(projects, parts)
+        let subjects = CaptureSubjects(current, parts)
         captures = CaptureStage(
             capture: { await makers.capture($0) }, subject: { subjects.subject(of: $0, $1) },
-            receipt: { [receipted = Set(watched.filter(\.writesReceipts).map(\.root))] run in
-                receipted.contains(run.place.project) ? run.place : nil
-            }, claims: claims, spool: spool, parts: waiting, clock: ContinuousClock(), logger: parts.logger,
+            receipt: { current.watched(at: $0.place.project)?.writesReceipts == true ? $0.place : nil }, claims: claims,
+            spool: spool, parts: waiting, clock: ContinuousClock(), logger: parts.logger,
             progress: progress)
-        let ignored = parts.configuration.notYetImplemented.map { "\($0)" }
-        let odd = claims.notices + spool.notices + [ledger.notice].compactMap { $0 } + ignored
-        for notice in odd { bulletin.note(notice) }
-        for failure in discovery.failures { bulletin.note("\(failure)") }
+        for notice in claims.notices + spool.notices + [ledger.notice].compactMap({ $0 }) { bulletin.note(notice) }
+        for notice in plan.notices { parts.logger.warning("\(notice)") }
     }
 
     /// Runs the stages while `body` does, then lets each finish what it has begun, in the order of the pipeline.
     ///
-    /// Throws what `body` gives, or why the stages could not go on.
+    /// What goes on `beside` it is broken off when `body` is over. Throws what `body` gives, or why the stages could not go on.
     func run(
-        answering control: ControlSocket?, _ body: @escaping @Sendable (Signals) async -> AgentError?
+        answering control: ControlSocket?, beside: [@Sendable () async -> Void] = [],
+        _ body: @escaping @Sendable (Signals) async -> AgentError?
     ) async throws(AgentError) {
         for project in watched { try await desk.watch(project) }
         let unsettled = await claims.takeUnsettled()
@@ -123,65 +122,94 @@ struct Pipeline: Sendable {
         if mode != .request { await desk.resume() }
         try thread.start()
         let (stops, stop) = AsyncStream.makeStream(of: Void.self)
+        let (overs, over) = AsyncStream.makeStream(of: Void.self)
         let failure = await withTaskGroup(of: End.self) { group in
-            group.addTask { .watching(await watch()) }
-            group.addTask { [stage, claim, tell] in
+            var under = 0
+            func begin(_ group: inout TaskGroup<End>, _ body: @escaping @Sendable () async -> End) {
+                under += 1
+                group.addTask { await body() }
+            }
+            begin(&group) { .watching(await watch()) }
+            begin(&group) { [stage, claim, tell] in
                 await stage.run()
                 claim.finish()
                 tell.finish()
                 return .other
             }
-            group.addTask { [files, stage] in
+            begin(&group) { [files, stage] in
                 await files.run { findings in await stage.ask { desk, _ in await desk.take(findings) } ?? .failed }
                 return .other
             }
-            group.addTask { [told] in
+            begin(&group) { [told] in
                 for await runs in told { follow(runs) }
                 return .other
             }
-            group.addTask { [captures, claimed] in
+            begin(&group) { [captures, claimed] in
                 await captures.run(claimed)
                 stop.finish()
                 return .other
             }
-            group.addTask { [filing] in
-                await file(until: stops)
+            begin(&group) { [filing, filed] in
+                await filing.run()
+                filed.finish()
+                return .other
+            }
+            begin(&group) { [filing] in
+                for await _ in stops {}
                 filing.finish()
                 return .other
             }
-            group.addTask {
+            begin(&group) {
+                await withDiscardingTaskGroup { group in
+                    for other in beside { group.addTask { await other() } }
+                    for await _ in overs {}
+                    group.cancelAll()
+                }
+                return .other
+            }
+            begin(&group) {
                 await bulletin.follow(filings)
                 return .allFiled
             }
-            group.addTask { [makers] in
+            begin(&group) { [makers] in
                 await makers.run()
                 return .other
             }
             if let control {
-                group.addTask {
+                begin(&group) {
                     do throws(AgentError) { try await control.run() } catch { bulletin.note("\(error)") }
                     return .other
                 }
             }
-            group.addTask { .body(await body(Signals(thread.signals))) }
+            begin(&group) { .body(await body(Signals(thread.signals))) }
             var failure: AgentError?
             var isEnding = false
             for await end in group {
+                if end.isOfStage { under -= 1 }
                 switch end {
                 case .body(let error), .watching(let error):
                     // Either ends all: the body because it is done, the watcher because nothing can be watched any more.
                     failure = failure ?? error
                     guard !isEnding else { continue }
                     isEnding = true
+                    over.finish()
                     thread.stop()
                     files.finish()
                     stage.finish()
                     group.addTask {
-                        try? await ContinuousClock().sleep(for: Agent.timeToStop)
-                        return .tooLate
+                        let isLate = (try? await ContinuousClock().sleep(for: Agent.timeToStop)) != nil
+                        return isLate ? .tooLate : .inTime
                     }
-                case .allFiled, .tooLate: group.cancelAll()
-                case .other: break
+                case .tooLate:
+                    group.cancelAll()
+                    group.addTask {
+                        // Not broken off with the others: it is what ends them.
+                        await Pause().wait(Agent.timeToBreakOff)
+                        return .stuck
+                    }
+                case .allFiled: group.cancelAll()
+                case .stuck: if under > 0, mode != .request { parts.leave(failure) }
+                case .inTime, .other: break
                 }
             }
             return failure
@@ -191,32 +219,19 @@ struct Pipeline: Sendable {
         if let failure { throw failure }
     }
 
-    /// Waits until all that had happened before is filed or set aside, and the stores are up to date.
-    ///
-    /// Throws what hinders it.
-    func flush(within limit: Duration) async throws(AgentError) {
-        let isIdle = await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                await watcher.settled()
-                await stage.whenIdle()
-                await files.caughtUp()
-                await progress.whenIdle()
-                return !Task.isCancelled
-            }
-            group.addTask {
-                try? await ContinuousClock().sleep(for: limit)
-                return false
-            }
-            let first = await group.next() ?? false
-            group.cancelAll()
-            return first
-        }
-        guard isIdle else {
-            throw AgentError(
-                .capturing, "flush", "\(progress.under) runs are still being captured or spooled after \(limit)",
-                remedy: "see what trialwatch status says", isTransient: true)
-        }
-        for filer in filers { try await filer.flush(within: limit) }
+    /// Whether watcher and spool answer, and neither the spool's nor a store's call has lasted longer than `limit`.
+    func hasMadeProgress(within limit: Duration) async -> Bool {
+        await watcher.caughtUp()
+        await spool.answer()
+        return !spool.underWay.isStuck(after: limit) && !filing.isStuck(after: limit)
+    }
+
+    /// What has the stages follow the configuration and the folders.
+    func planner(telling notifier: Notifier) -> Planner {
+        Planner(
+            parts, current: current,
+            stages: Planner.Stages(watcher: watcher, reader: reader, stage: stage, filing: filing), keepingOutOf: own,
+            notifier: notifier, wishes: wishes)
     }
 
     /// Tells one start of the machine from another; without it no process is taken for one of before.
@@ -227,7 +242,17 @@ struct Pipeline: Sendable {
         case watching(AgentError?)
         case allFiled
         case tooLate
+        case inTime
+        case stuck
         case other
+
+        /// False for what only measures time.
+        var isOfStage: Bool {
+            switch self {
+            case .body, .watching, .allFiled, .other: true
+            case .tooLate, .inTime, .stuck: false
+            }
+        }
     }
 
     /// Waits for what will tell more of runs: their processes.
@@ -247,30 +272,6 @@ struct Pipeline: Sendable {
             return nil
         } catch {
             return error
-        }
-    }
-
-    private func file(until stops: AsyncStream<Void>) async {
-        await withDiscardingTaskGroup { group in
-            for filer in filers { group.addTask { await filer.run() } }
-            for backend in parts.backends { group.addTask { await backend.upkeep() } }
-            for await _ in stops {}
-            group.cancelAll()
-        }
-    }
-}
-
-/// The signals that a stage waits for, one after the other.
-struct Signals: Sendable {
-    private let stream: AsyncStream<Signal>
-
-    init(_ stream: AsyncStream<Signal>) { self.stream = stream }
-
-    /// Waits until a signal asks to end; what else comes is handed to `other`.
-    func untilStop(_ other: (Signal) -> Void) async {
-        for await signal in stream {
-            if signal == .terminate || signal == .interrupt { return }
-            other(signal)
         }
     }
 }

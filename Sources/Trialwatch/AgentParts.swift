@@ -1,37 +1,48 @@
+internal import Glibc
 internal import Logging
 internal import SystemCalls
 internal import SystemPackage
 internal import TrialAgent
+internal import YAML
 
 /// What an agent is put together from: the one place that knows all stores and all capturers.
 struct AgentParts {
     private let configuration: Configuration
+    private let option: String?
     private let world: World
-    private let stores: [(backend: NamedBackend, folder: FilePath?)]
 
-    /// Opens the store of each project, each once, and the common one.
-    init(_ configuration: Configuration, _ world: World) throws(CommandFailure) {
+    /// Parts for a configuration that was read with `--config` as it is given.
+    init(_ configuration: Configuration, option: String? = nil, _ world: World) {
         self.configuration = configuration
+        self.option = option
         self.world = world
-        let discovery = ProjectDiscovery(configuration)
-        let projects = discovery.projects + discovery.missing.compactMap { configuration.project(at: $0) }
-        var stores: [(backend: NamedBackend, folder: FilePath?)] = []
-        for choice in [configuration.backend] + configuration.backends + projects.map(\.backend)
-        where !stores.contains(where: { $0.backend.name == choice.name }) {
-            let store = try Backends().open(choice, world.surroundings)
-            let backend = NamedBackend(
-                name: choice.name, kind: choice.kind, writer: store.writer, upkeep: store.upkeep, lag: store.lag)
-            stores.append((backend, store.folder))
-        }
-        self.stores = stores
     }
 
-    /// The parts, with a logger that says what the agent does.
-    func parts(logger: Logger) -> Agent.Parts {
+    /// The parts, with a logger that says what the agent does; `settings` are those that it goes by.
+    func parts(logger: Logger, settings: JournalLog.Settings? = nil) -> Agent.Parts {
         Agent.Parts(
-            configuration: configuration, surroundings: world.surroundings, backends: stores.map(\.backend),
-            capturers: Capturers.all(git: nil), version: Version.text, executable: Self.executable,
-            storeFolders: stores.compactMap(\.folder), logger: logger)
+            configuration: configuration, surroundings: world.surroundings,
+            read: { [world, option] () throws(YAMLProblems) in try world.readConfiguration(option) },
+            adopt: { settings?.adopt($0.log) },
+            open: { [world] (choice) throws(AgentError) in try Self.open(choice, world) },
+            leave: { failure in
+                logger.warning("a call has not returned; what it was about waits for the next start")
+                if let failure { logger.error("\(failure)") }
+                // exit(3) would wait for what others hold.
+                _exit((failure == nil ? CommandFailure.Status.done : .failed).rawValue)
+            },
+            capturers: Capturers.all(git: nil), version: Version.text, executable: Self.executable, logger: logger)
+    }
+
+    private static func open(_ choice: BackendChoice, _ world: World) throws(AgentError) -> NamedBackend {
+        do throws(CommandFailure) {
+            let store = try Backends().open(choice, world.surroundings)
+            return NamedBackend(
+                name: choice.name, kind: choice.kind, writer: store.writer, folder: store.folder, upkeep: store.upkeep,
+                lag: store.lag)
+        } catch {
+            throw AgentError(.configuration, "backend \(choice.name)", "opening it: \(error)")
+        }
     }
 
     private static var executable: FilePath {

@@ -64,12 +64,17 @@ struct World: Sendable {
 
     /// The configuration that holds.
     func configuration(_ option: String?) throws(CommandFailure) -> Configuration {
-        let file = try configurationFile(option)
         do throws(YAMLProblems) {
-            return try Configuration.read(file, in: surroundings, backends: Backends())
+            return try readConfiguration(option)
         } catch {
             throw CommandFailure(error)
         }
+    }
+
+    /// The same; throws what is wrong with it.
+    func readConfiguration(_ option: String?) throws(YAMLProblems) -> Configuration {
+        let file = try Configuration.locate(option: option.map { FilePath($0) }, in: surroundings)
+        return try Configuration.read(file, in: surroundings, backends: Backends())
     }
 }
 

@@ -3,7 +3,7 @@ import SystemPackage
 
 /// What each run's capture is about: its project's settings, and what its marker says.
 struct CaptureSubjects: Sendable {
-    private let projects: [FilePath: Project]
+    private let current: CurrentPlan
     private let parts: Agent.Parts
 
     /// What capturers may ask of the agent's own environment: where programs and Pythons are.
@@ -11,14 +11,14 @@ struct CaptureSubjects: Sendable {
         "PATH", "HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "PYENV_ROOT", "PYENV_VERSION",
     ]
 
-    init(_ projects: [Project], _ parts: Agent.Parts) {
-        self.projects = Dictionary(projects.map { ($0.root, $0) }) { first, _ in first }
+    init(_ current: CurrentPlan, _ parts: Agent.Parts) {
+        self.current = current
         self.parts = parts
     }
 
     /// The subject of a run's capture; what a marker names starts at the marker's folder.
     func subject(of run: ClaimedRun, _ wish: CaptureWish) -> CaptureSubject {
-        let settings = projects[run.place.project]?.settings
+        let settings = current.project(at: run.place.project)?.settings
         let folder = run.place.path.removingLastComponent().string
         let named = wish.code.map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
         let configured = settings?.code.map(\.text) ?? []

@@ -31,6 +31,17 @@ public struct BackendChoice: Sendable, Equatable {
         return YAMLItem(node, keyPath: "\(origin.keyPath).\(kind)", findings: findings).fields()
     }
 
+    /// Whether both are written so that they mean one store, wherever they stand.
+    func isSame(as other: BackendChoice) -> Bool {
+        guard name == other.name, kind == other.kind, base == other.base else { return false }
+        switch (source, other.source) {
+        case (.uri(let address), .uri(let another)): return address.revealed == another.revealed
+        // What a credential holds is not known here, and may have changed.
+        case (.settings(let node), .settings(let another)): return node.isSame(as: another) && !node.hasCredential
+        case (.uri, .settings), (.settings, .uri): return false
+        }
+    }
+
     /// Local files where the backend keeps them unasked: what holds when the configuration names no backend.
     static func standard(_ origin: ConfigurationOrigin, base: FilePath) -> BackendChoice {
         BackendChoice(
@@ -69,4 +80,27 @@ public protocol BackendKinds: Sendable {
 
     /// Adds a problem for everything that is wrong with a store's settings or address. Does not connect.
     func check(_ choice: BackendChoice, _ expansion: TextExpansion, _ findings: YAMLFindings)
+}
+
+extension YAMLNode {
+    /// Whether both hold the same, wherever they stand.
+    fileprivate func isSame(as other: YAMLNode) -> Bool {
+        switch (value, other.value) {
+        case (.sequence(let all), .sequence(let others)):
+            all.count == others.count && zip(all, others).allSatisfy { $0.isSame(as: $1) }
+        case (.mapping(let all), .mapping(let others)):
+            all.entries.count == others.entries.count
+                && zip(all.entries, others.entries).allSatisfy { $0.key == $1.key && $0.value.isSame(as: $1.value) }
+        default: value == other.value
+        }
+    }
+
+    fileprivate var hasCredential: Bool {
+        switch value {
+        case .text(let text): text.contains("${credential:")
+        case .sequence(let all): all.contains { $0.hasCredential }
+        case .mapping(let mapping): mapping.entries.contains { $0.value.hasCredential }
+        case .null, .bool, .integer, .float: false
+        }
+    }
 }

@@ -26,13 +26,19 @@ public struct ProjectDiscovery: Sendable {
             case nil: break
             }
         }
-        // Two spellings of one folder, by links, are one project: the first that is listed.
-        var seen: Set<FilePath> = []
+        // Two spellings of one folder, by links or mounts, are one project: the first that is listed.
+        var seen: Set<Identity> = []
         for folder in folders {
-            let resolved = (try? FileSystem.resolve(folder)) ?? folder
-            guard seen.insert(resolved).inserted, let project = configuration.project(at: folder) else { continue }
+            let status = try? FileStatus(of: folder, followingLinks: true)
+            let identity = status.map { Identity.file($0.device, $0.inode) } ?? .path(folder)
+            guard seen.insert(identity).inserted, let project = configuration.project(at: folder) else { continue }
             projects.append(project)
         }
+    }
+
+    private enum Identity: Hashable {
+        case file(UInt64, UInt64)
+        case path(FilePath)
     }
 
     private mutating func matches(of path: ProjectPath) -> [FilePath] {
@@ -48,7 +54,7 @@ public struct ProjectDiscovery: Sendable {
                         path.matches(name.string, level: level)
                             && !IgnoreRules().ignoresEntry(FilePath(name.string), isDirectory: true)
                     }
-                    .sorted { $0.string < $1.string }.map { folder.appending($0) }
+                    .sorted { $0.string < $1.string }.map { folder.appending($0) }.filter { !leadsBack($0) }
                 } catch {
                     failures.append(error.about(folder))
                 }
@@ -56,6 +62,15 @@ public struct ProjectDiscovery: Sendable {
             folders = next
         }
         return folders.filter { isFolder($0) == true }
+    }
+
+    /// Whether a name is a link to a folder above it, which would make a project of everything that is beside it.
+    private mutating func leadsBack(_ path: FilePath) -> Bool {
+        guard (try? FileStatus(of: path))?.kind == .symbolicLink, let target = try? FileSystem.resolve(path),
+            let place = try? FileSystem.resolve(path.removingLastComponent()), place.starts(with: target)
+        else { return false }
+        failures.append(SystemCallError(call: "open", subject: path.shown, errno: .tooManySymbolicLinkLevels))
+        return true
     }
 
     /// Whether a folder is there, links followed; nil, noted as a failure, when that cannot be said.

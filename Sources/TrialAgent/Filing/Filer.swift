@@ -17,7 +17,10 @@ actor Filer {
         case fired
     }
 
-    private let backend: NamedBackend
+    nonisolated let backend: NamedBackend
+    /// The store's calls.
+    nonisolated let underWay = CallsUnderWay()
+
     private let spool: Spool
     private let report: BackendReport
     private let receipts = ReceiptWriter()
@@ -141,6 +144,8 @@ actor Filer {
     private func prepare() async throws(AgentError) {
         guard !isPrepared else { return }
         do throws(StoreError) {
+            let call = underWay.begin()
+            defer { underWay.end(call) }
             let told = try await backend.writer.prepare().notices
             isPrepared = true
             for notice in told where !readiness.contains(notice) { report.note("\(backend.name): \(notice)") }
@@ -170,7 +175,7 @@ actor Filer {
 
     /// Files one batch; false when the store did not come to all of it. Throws when it came to nothing.
     private func file(_ entries: [SpoolEntry]) async throws(StoreError) -> Bool {
-        let answers = try await BatchFiling(writer: backend.writer, policy: policy).file(entries)
+        let answers = try await call(entries)
         var settled: [EntryName] = []
         var filed: [(entry: SpoolEntry, run: FiledRun)] = []
         var (isWhole, setAside) = (true, 0)
@@ -213,6 +218,12 @@ actor Filer {
                 isTransient: true)
         }
         return isWhole
+    }
+
+    private func call(_ entries: [SpoolEntry]) async throws(StoreError) -> [Filed] {
+        let call = underWay.begin()
+        defer { underWay.end(call) }
+        return try await BatchFiling(writer: backend.writer, policy: policy).file(entries)
     }
 
     private func remove(_ names: [EntryName]) async {
@@ -269,7 +280,8 @@ actor Filer {
             returning: hindrance ?? AgentError(.filing, backend.name, reason, isTransient: true))
     }
 
-    private func synchronize() async -> AgentError? {
+    /// Brings what the store derives from its records up to date; gives what hinders it.
+    func synchronize() async -> AgentError? {
         do throws(StoreError) {
             try await backend.writer.synchronize()
             return nil

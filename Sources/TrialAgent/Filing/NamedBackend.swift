@@ -1,3 +1,4 @@
+public import SystemPackage
 public import Trials
 
 /// A store as the composition root hands it to the agent.
@@ -13,15 +14,27 @@ public struct NamedBackend: Sendable {
     /// How long what the store derives from its records has lagged behind them; nil while it is current.
     public let lag: @Sendable () -> Duration?
 
+    /// What it writes to on this machine: never watched; nil for a store that keeps no files here.
+    public let folder: FilePath?
+
     /// The store `name`.
     public init(
-        name: String, kind: String, writer: any TrialWriter, upkeep: @escaping @Sendable () async -> Void = {},
+        name: String, kind: String, writer: any TrialWriter, folder: FilePath? = nil,
+        upkeep: @escaping @Sendable () async -> Void = {},
         lag: @escaping @Sendable () -> Duration? = { nil }
     ) {
         self.name = name
         self.kind = kind
         self.writer = writer
+        self.folder = folder
         self.upkeep = upkeep
         self.lag = lag
     }
+
+    /// Which opening of a store this is: the same is filed to by the same filer.
+    private let opening = Opening()
+    private final class Opening: Sendable {}
+
+    /// Whether both are one opening of one store.
+    func isSame(as other: NamedBackend) -> Bool { opening === other.opening }
 }

@@ -33,6 +33,8 @@ struct Baseline: Sendable {
     }
 
     private let markers: [Entry]
+    /// The markers.
+    var entries: [Entry] { markers }
     private let stamps: Set<FileStamp>
     private let digests: [FilePath: String]
 

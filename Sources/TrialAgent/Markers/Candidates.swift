@@ -21,7 +21,7 @@ struct Candidates {
         }
     }
 
-    private let settle: Duration
+    var settle: Duration
     private var waiting: [MarkerPlace: Waiting] = [:]
     private var looks = Looks<MarkerPlace>()
 

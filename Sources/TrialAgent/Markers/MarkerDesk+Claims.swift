@@ -56,7 +56,7 @@ extension MarkerDesk {
             guard let rejection = head.rejection else { continue }
             let place = rejection.line.map { ":\($0):\(rejection.column ?? 1)" } ?? ""
             logger.warning("\(rejection.path)\(place): rejected: \(rejection.reason)")
-            if let place = head.place, projects[place.project]?.writesReceipts == true {
+            if let place = head.place, known(place.project)?.writesReceipts == true {
                 tell(Receipt(rejection), at: place)
             }
         }
@@ -75,7 +75,7 @@ extension MarkerDesk {
 
     /// The claim of a version; nil when it cannot be judged yet.
     private func claim(_ content: MarkerContent) async throws(AgentError) -> Claim? {
-        let project = projects[content.place.project]
+        let project = known(content.place.project)
         switch await author(of: content) {
         case .user: break
         case .git: return await claim(ofGit: content)

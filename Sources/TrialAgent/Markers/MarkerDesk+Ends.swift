@@ -44,7 +44,7 @@ extension MarkerDesk {
         let isByGit = noteDeletion(of: run, at: moment)
         if isByGit, run.isTakenByGit != true { return RunLifecycle.note(run) { $0.isTakenByGit = true } }
         let found = RunEnds.Circumstances(
-            now: moment, deleted: deletions[run.key], settings: projects[run.place.project]?.ends ?? EndSettings())
+            now: moment, deleted: deletions[run.key], settings: known(run.place.project)?.ends ?? EndSettings())
         switch RunEnds.verdict(on: run, found) {
         case .open(let span):
             if let span { runLooks.schedule(run.key, at: now + span) }
@@ -85,7 +85,7 @@ extension MarkerDesk {
     ///
     /// Nil while it is there, and when its disk was taken out, which deletes nothing.
     private func goneSince(_ run: RunRecord) -> Timestamp? {
-        guard let version = run.version, let project = projects[run.place.project],
+        guard let version = run.version, let project = known(run.place.project),
             let root = try? OwnedDescriptor(directory: project.root)
         else { return nil }
         do throws(SystemCallError) {

@@ -54,6 +54,13 @@ extension MarkerDesk {
         return projects
     }
 
+    /// Has what is still to come of a backend's open runs go to another; gives why it cannot be written down.
+    func move(from old: String, to new: String, at now: ContinuousClock.Instant) async -> String? {
+        let runs = await claims.open.filter { $0.backend == old }
+        await append(runs.map { run in RunLifecycle.note(run) { $0.backend = new } }, at: now)
+        return await claims.open.contains { $0.backend == old } ? lastFailure ?? "it could not be written down" : nil
+    }
+
     /// True when this content was claimed for this marker.
     func hasClaimed(_ path: FilePath, digest: String) async -> Bool {
         guard let place = place(of: path) else { return false }
@@ -62,7 +69,7 @@ extension MarkerDesk {
 
     /// Takes a version that lies in no file; gives why it cannot be claimed.
     func take(_ version: RunVersion, asOf project: WatchedProject, at now: ContinuousClock.Instant) async -> String? {
-        if projects[project.root] == nil { projects[project.root] = project }
+        if known(project.root) == nil { projects[project.root] = project }
         let bytes = Array(version.content.utf8)
         let moment = Int(Clock.now)
         let name = FilePath(MarkerPatterns.ownFolder).appending("\(version.identifier).run")

@@ -64,7 +64,7 @@ extension MarkerDesk {
                 if firstScans[project.root] == nil, refused[place] == nil { looks.schedule(place, at: now + settle) }
                 return
             }
-            if firstScans[project.root] != nil {
+            if let scan = firstScans[project.root], scan.before?.shows(place.path) != true {
                 firstScans[project.root]?.listed[place] = stamp
             } else if baselines[project.root]?.holds(stamp) != true {
                 if await claims.holds(stamp) {
@@ -87,7 +87,9 @@ extension MarkerDesk {
 
     private func finishFirstScan(of project: WatchedProject) async {
         guard let scan = firstScans[project.root] else { return }
-        var markers: [Baseline.Entry] = []
+        // With the first scan of a part that was not watched before, the baseline grows.
+        var markers = scan.before == nil ? [] : baselines[project.root]?.entries ?? []
+        if scan.before != nil, damaged[project.root] != nil { return }
         for (place, stamp) in scan.listed where !scan.live.contains(place) {
             if await claims.holds(stamp) { continue }
             let content = content(of: place, in: project)
@@ -110,7 +112,7 @@ extension MarkerDesk {
     }
 
     func look(at place: MarkerPlace, _ now: ContinuousClock.Instant) async {
-        guard let project = projects[place.project] else { return }
+        guard let project = known(place.project) else { return }
         do {
             let reading = try MarkerReader(owners: project.owners).read(place, askingForWriters: true)
             await take(reading, of: place, now) { desk, content in

@@ -23,7 +23,7 @@ actor MarkerDesk {
     let claims: Claims
     let parts: WaitingParts
     let state: FilePath
-    let settle: Duration
+    var settle: Duration { didSet { candidates.settle = settle } }
     let logger: Logger
     let decoder: MarkerDecoder
     let host: String?
@@ -31,6 +31,8 @@ actor MarkerDesk {
     let outputs: Outputs
 
     var projects: [FilePath: WatchedProject] = [:]
+    /// Projects that are watched no longer: what was seen of them before is still handled.
+    var former: [FilePath: WatchedProject] = [:]
     var baselines: [FilePath: Baseline] = [:]
     var damaged: [FilePath: String] = [:]
     var firstScans: [FilePath: FirstScan] = [:]
@@ -63,6 +65,9 @@ actor MarkerDesk {
         var listed: [MarkerPlace: FileStamp] = [:]
         /// Markers of which an event told meanwhile: they are new.
         var live: Set<MarkerPlace> = []
+        /// What was watched of the project until now, when more of it is from now on: only what that did not show counts as
+        /// having been there before. Nil for a project that was not watched at all.
+        var before: WatchedFolder?
     }
 
     /// After a claim could not be made durable, it is tried again after this time.
@@ -100,6 +105,39 @@ actor MarkerDesk {
                 "\(project.root.shown): what was there before the first watch is not known any more: \(reason)")
         }
     }
+
+    /// Watches these projects and no others from now on; gives those that could not be taken in, and why.
+    func replace(_ watched: [WatchedProject], settle: Duration) -> [FilePath: AgentError] {
+        self.settle = settle
+        let roots = Set(watched.map(\.root))
+        for (root, project) in projects where !roots.contains(root) {
+            former[root] = project
+            projects[root] = nil
+            firstScans[root] = nil
+            damaged[root] = nil
+            unsurveyed.remove(root)
+            refused = refused.filter { $0.key.project != root }
+        }
+        var failures: [FilePath: AgentError] = [:]
+        for project in watched {
+            former[project.root] = nil
+            guard let known = projects[project.root], known.folder != nil else {
+                do throws(AgentError) { try watch(project) } catch {
+                    failures[project.root] = error
+                    projects[project.root] = nil
+                }
+                continue
+            }
+            projects[project.root] = project
+            if known.folder != project.folder, !project.backfill, firstScans[project.root] == nil {
+                firstScans[project.root] = FirstScan(before: known.folder)
+            }
+        }
+        return failures
+    }
+
+    /// A project that is or was watched.
+    func known(_ root: FilePath) -> WatchedProject? { projects[root] ?? former[root] }
 
     /// Takes a batch of sightings; what is complete is claimed when this returns.
     func take(_ sighted: [Sighted], at now: ContinuousClock.Instant) async {

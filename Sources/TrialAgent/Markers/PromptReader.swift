@@ -14,7 +14,7 @@ actor PromptReader {
     private let executor = BlockingExecutor("trialwatch.reading")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private let owners: [FilePath: Set<UInt32>]
+    private var owners: [FilePath: Set<UInt32>]
     private let decoder: MarkerDecoder
     private let host: String?
     private let processes: ProcessSearch
@@ -24,11 +24,18 @@ actor PromptReader {
         _ projects: [WatchedProject], decoder: MarkerDecoder, host: String?, processes: ProcessSearch,
         holds: ProcessHolds
     ) {
-        owners = Dictionary(projects.map { ($0.root, $0.owners) }) { first, _ in first }
+        owners = Self.owners(projects)
         self.decoder = decoder
         self.host = host
         self.processes = processes
         self.holds = holds
+    }
+
+    /// Reads the markers of these projects from now on.
+    func replace(_ projects: [WatchedProject]) { owners = Self.owners(projects) }
+
+    private static func owners(_ projects: [WatchedProject]) -> [FilePath: Set<UInt32>] {
+        Dictionary(projects.map { ($0.root, $0.owners) }) { first, _ in first }
     }
 
     /// Reads what is complete by the way it came; the rest is looked at later.

@@ -20,6 +20,8 @@ struct WatchedProject: Sendable {
     var allowed: [FilePath] = []
     /// When its runs end that their markers do not end.
     var ends = EndSettings()
+    /// What is watched of it; nil for a folder that is not watched.
+    var folder: WatchedFolder?
 }
 
 extension WatchedProject {

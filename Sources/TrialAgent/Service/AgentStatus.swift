@@ -19,6 +19,8 @@ public struct AgentStatus: Codable, Sendable, Equatable {
     public var since: Timestamp
     /// The configuration it reads; nil when there is none and the defaults hold.
     public var configuration: String?
+    /// Why the newest configuration does not hold, but the one of before; empty when it does.
+    public var configurationProblems: [String] = []
     /// Its state directory.
     public var state: String
     /// What it watches.
@@ -54,7 +56,8 @@ public struct AgentStatus: Codable, Sendable, Equatable {
 
     /// False when something waits for the user: a store out of reach, entries set aside, a project that is not there.
     public var isHealthy: Bool {
-        phase != .stopping && !projects.contains { $0.isMissing } && !backends.contains { !$0.isHealthy }
+        phase != .stopping && configurationProblems.isEmpty && !projects.contains { $0.isMissing }
+            && !backends.contains { !$0.isHealthy }
     }
 }
 

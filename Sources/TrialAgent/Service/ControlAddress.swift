@@ -7,6 +7,16 @@ public struct ControlAddress: Sendable, Hashable {
     /// The socket's file.
     public let path: FilePath
 
+    private init(path: FilePath) { self.path = path }
+
+    /// The addresses of agents of other state directories in the same place.
+    public var neighbours: [ControlAddress] {
+        let folder = path.removingLastComponent()
+        let entries = (try? FileSystem.entries(of: folder)) ?? []
+        let sockets = entries.filter { $0.kind == .socket }.map { folder.appending($0.name) }
+        return sockets.filter { $0 != path }.sorted { $0.string < $1.string }.map { ControlAddress(path: $0) }
+    }
+
     /// `$XDG_RUNTIME_DIR/trialwatch/<hash of the state directory>.sock`; in a system unit `/run/trialwatch/<user>/…`; where
     /// there is neither, in the state directory itself.
     public init(of state: FilePath, in surroundings: Surroundings) {

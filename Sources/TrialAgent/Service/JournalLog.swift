@@ -1,5 +1,6 @@
 import JSON
 public import Logging
+import Synchronization
 import SystemCalls
 import SystemPackage
 import Trials
@@ -16,16 +17,53 @@ public struct JournalLog: LogHandler {
         case json
     }
 
+    /// What a handler goes by; it may change while messages are written.
+    public final class Settings: Sendable {
+        private let values: Mutex<(style: Style, level: Logger.Level)>
+        /// The style of text, as it is read where standard error leads.
+        private let text: Style
+
+        /// These settings; text is written in a style of its own.
+        public init(_ settings: LogSettings, text: Style) {
+            self.text = text
+            values = Mutex((text, .info))
+            adopt(settings)
+        }
+
+        /// Goes by these settings from now on.
+        public func adopt(_ settings: LogSettings) {
+            let style: Style =
+                switch settings.format {
+                case .json: .json
+                case .text: text
+                }
+            let level = Logger.Level(rawValue: settings.level.rawValue) ?? .info
+            values.withLock { $0 = (style, level) }
+        }
+
+        fileprivate var style: Style { values.withLock { $0.style } }
+        fileprivate var level: Logger.Level {
+            get { values.withLock { $0.level } }
+            set { values.withLock { $0.level = newValue } }
+        }
+    }
+
     /// The least important messages that are written.
-    public var logLevel: Logger.Level
+    public var logLevel: Logger.Level {
+        get { settings.level }
+        set { settings.level = newValue }
+    }
     /// Written with each message.
     public var metadata: Logger.Metadata = [:]
-    private let style: Style
+    private let settings: Settings
+
+    /// A handler that goes by these settings.
+    public init(_ settings: Settings) { self.settings = settings }
 
     /// A handler that writes in this style.
     public init(_ style: Style, level: Logger.Level) {
-        self.style = style
-        logLevel = level
+        settings = Settings(LogSettings(), text: style)
+        settings.level = level
     }
 
     /// One piece of the metadata.
@@ -38,7 +76,7 @@ public struct JournalLog: LogHandler {
     public func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         let line: String
-        switch style {
+        switch settings.style {
         case .json:
             let fields: [(String, JSON)] =
                 [

@@ -12,6 +12,12 @@ struct Notifier: Sendable {
     /// The agent watches: units that wait for it may go on.
     func ready(_ status: String) { send(["READY=1", "STATUS=\(status)"]) }
 
+    /// It reads its configuration anew, until it is ready again (`Type=notify-reload` in systemd.service(5)).
+    func reloading() { send(["RELOADING=1", "MONOTONIC_USEC=\(Clock.monotonic / 1000)"]) }
+
+    /// It has made progress since the last time (`WatchdogSec=` in systemd.service(5)).
+    func alive() { send(["WATCHDOG=1"]) }
+
     /// What it is doing, in one line.
     func status(_ status: String) { send(["STATUS=\(status)"]) }
 

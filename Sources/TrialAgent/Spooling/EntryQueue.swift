@@ -17,6 +17,9 @@ struct EntryQueue: Sendable {
     /// The first that waits.
     var first: EntryName? { next(after: nil) }
 
+    /// All that wait, in order.
+    var names: [EntryName] { slots[head...].lazy.filter { !$0.isGone }.map(\.name) }
+
     /// The last that waits.
     var last: EntryName? { slots.last?.name }
 

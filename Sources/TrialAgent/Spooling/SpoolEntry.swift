@@ -22,6 +22,11 @@ struct SpoolEntry: Hashable, Sendable {
         self.receipt = receipt
     }
 
+    /// The same for another store.
+    func moved(to backend: String) -> SpoolEntry {
+        SpoolEntry(sequence: sequence, backend: backend, filing: filing, parts: parts, receipt: receipt)
+    }
+
     /// The name of its file.
     var name: EntryName { EntryName(sequence: sequence, key: filing.key, revision: filing.revision) }
 }

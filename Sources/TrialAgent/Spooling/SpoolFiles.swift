@@ -112,6 +112,12 @@ struct SpoolFiles: Sendable {
         try removeIfPresent(path(of: FilePath(name.description + Self.reasonSuffix), in: .aside))
     }
 
+    /// Removes an entry that was set aside, and its reason.
+    func removeAside(_ name: EntryName) throws(SystemCallError) {
+        try removeIfPresent(path(of: name.path, in: .aside))
+        try removeIfPresent(path(of: FilePath(name.description + Self.reasonSuffix), in: .aside))
+    }
+
     /// Writes a copy; false when it could not be brought to the device and may be written `again`.
     private func writeCopy(_ bytes: [UInt8], to path: FilePath, again: Bool) throws(SystemCallError) -> Bool {
         let file = try OwnedDescriptor(

@@ -31,6 +31,10 @@ struct WatchSet {
     private(set) var wanted: [FilePath] = []
     /// Watches that were taken away; until the kernel says so, what happened under them before still comes.
     private var retired: Set<Inotify.Watch> = []
+    /// Folders in which projects may appear; those without a watch are only looked into now and then.
+    var parents: [FilePath: Inotify.Watch?] = [:]
+    /// Whether a project may have appeared or gone since this was last asked.
+    var mayHaveOthers = false
     /// The project whose scan is not over.
     var scanned: FilePath?
     var scan = 0
@@ -43,14 +47,26 @@ struct WatchSet {
     /// Watches these folders and no others from now on; what is new or has changed is wanted.
     mutating func replace(_ folders: [WatchedFolder]) {
         let kept = Set(folders.map(\.project))
+        var changed = folders.map(\.project).filter { projects[$0] == nil }
         for project in projects.keys where !kept.contains(project) {
+            changed.append(project)
             drop(project)
             projects[project] = nil
             wanted.removeAll { $0 == project }
         }
-        for folder in folders {
+        for folder in folders where projects[folder.project]?.folder != folder {
             projects[folder.project, default: Project(folder: folder)].folder = folder
             want(folder.project)
+        }
+        wantThose(around: changed)
+    }
+
+    /// Asks for a scan of the projects that others lie in which came or went: whose folder is whose has changed.
+    private mutating func wantThose(around others: [FilePath]) {
+        let places = others.compactMap { try? FileSystem.resolve($0) }
+        for (project, known) in projects {
+            guard let root = known.root?.path else { continue }
+            if places.contains(where: { $0 != root && $0.starts(with: root) }) { want(project) }
         }
     }
 
@@ -79,14 +95,17 @@ struct WatchSet {
     private mutating func take(_ event: Inotify.Event, _ sightings: inout [Sighting]) {
         if event.happening.contains(.overflowed) {
             logger.notice("more happened at once than the kernel remembers; all projects are looked through")
+            mayHaveOthers = true
             return wantAll()
         }
         if event.happening.contains(.ignored) {
+            loseParent(event.watch)
             if retired.remove(event.watch) == nil { lose(event.watch) }
             return
         }
+        let isOfParent = takeOfParent(event)
         let places = tree.places(of: event.watch)
-        if places.isEmpty, !retired.contains(event.watch) {
+        if places.isEmpty, !isOfParent, !retired.contains(event.watch) {
             logger.debug("something happened under a watch that is not known; all projects are looked through")
             return wantAll()
         }
@@ -129,7 +148,7 @@ struct WatchSet {
     }
 
     mutating func retire(_ watches: [Inotify.Watch]) {
-        for watch in watches {
+        for watch in watches where !isOfParent(watch) {
             retired.insert(watch)
             thread.remove(watch)
         }

@@ -2,7 +2,7 @@ import SystemCalls
 import SystemPackage
 
 /// What is watched of a project.
-struct WatchedFolder: Sendable {
+struct WatchedFolder: Sendable, Equatable {
     /// The project's folder, as the configuration names it.
     var project: FilePath
     /// What counts as a marker.
@@ -20,6 +20,17 @@ struct WatchedFolder: Sendable {
     /// Whether a file below the project is a marker by its name. Git's own ignore rules have no say in it.
     func isMarker(_ path: FilePath) -> Bool {
         markers.matches(path) && !ignore.ignoresEntry(path, isDirectory: false)
+    }
+
+    /// Whether a file below the project is seen as a marker: it is one, and every folder above it is entered.
+    func shows(_ path: FilePath) -> Bool {
+        guard isMarker(path) else { return false }
+        var folder = path.removingLastComponent()
+        while !folder.isEmpty {
+            guard isEntered(folder) else { return false }
+            folder.removeLastComponent()
+        }
+        return true
     }
 
     /// Whether a folder below the project is entered.

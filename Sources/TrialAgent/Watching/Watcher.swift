@@ -22,17 +22,22 @@ actor Watcher {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let thread: EventThread
-    private let interval: Duration
+    private var interval: Duration
+    private var intervalCount = 0
+    private let (intervals, intervalChanged) = AsyncStream.makeStream(of: Int.self)
     private let clock: any _Concurrency.Clock<Duration>
     private let jitter: @Sendable () -> Double
     private let logger: Logger
     private let sink: @Sendable ([Sighting]) async -> Void
+    private let othersMayBe: @Sendable () -> Void
 
     private var watches: WatchSet
     private let (scansWanted, scanWanted) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    private var fences: [EventThread.Fence: CheckedContinuation<Void, Never>] = [:]
-    private var resting: [CheckedContinuation<Void, Never>] = []
+    private var fences: [EventThread.Fence: AsyncStream<Void>.Continuation] = [:]
+    private var resting: [AsyncStream<Void>.Continuation] = []
     private var isScanning = false
+    /// No scan begins, because what is to be scanned is about to change.
+    private var isHeld = false
     private var isOver = false
 
     /// So many folders are looked into before events have their turn.
@@ -40,11 +45,14 @@ actor Watcher {
 
     /// Prepares to watch these folders; `sink` takes what is seen, batch after batch, and holds the watcher up meanwhile.
     ///
-    /// Every `interval`, more or less by up to a tenth as `jitter` (0 to 1) has it, all projects are scanned.
+    /// Every `interval`, more or less by up to a tenth as `jitter` (0 to 1) has it, all projects are scanned. `othersMayBe` is
+    /// called whenever projects may have come or gone in the folders `parents`.
     init(
-        _ folders: [WatchedFolder], on thread: EventThread, scanningEvery interval: Duration, logger: Logger,
+        _ folders: [WatchedFolder], lookingInto parents: [FilePath] = [], on thread: EventThread,
+        scanningEvery interval: Duration, logger: Logger,
         clock: any _Concurrency.Clock<Duration> = .continuous,
         jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
+        othersMayBe: @escaping @Sendable () -> Void = {},
         sink: @escaping @Sendable ([Sighting]) async -> Void
     ) {
         self.thread = thread
@@ -53,14 +61,18 @@ actor Watcher {
         self.jitter = jitter
         self.logger = logger
         self.sink = sink
+        self.othersMayBe = othersMayBe
         var watches = WatchSet(thread: thread, logger: logger)
         watches.replace(folders)
+        watches.replaceParents(parents)
         self.watches = watches
         scanWanted.yield()
+        intervalChanged.yield(intervalCount)
     }
 
     /// Watches until the task is cancelled or the thread stops; throws when watching has become impossible.
     func run() async throws(AgentError) {
+        tellOfOthers()
         let failure = await withTaskGroup(of: SystemCallError?.self) { group in
             group.addTask { await self.takeBatches() }
             group.addTask { await self.scanWhenWanted() }
@@ -78,22 +90,60 @@ actor Watcher {
     /// Scans all projects soon: their folders are compared with what is known of them.
     func rescan() {
         watches.wantAll()
+        watches.watchParents()
         scanWanted.yield()
+        watches.mayHaveOthers = false
+        othersMayBe()
     }
 
-    /// Watches these folders and no others from now on.
-    func replace(_ folders: [WatchedFolder]) {
+    /// Begins no scan any more until `replace`, and returns when none goes on and everything that had happened before this call
+    /// has been told, or the task is cancelled.
+    func hold() async {
+        isHeld = true
+        while isScanning, !isOver, !Task.isCancelled { await rest() }
+        await passFence()
+    }
+
+    /// Watches these folders and no others from now on; what is new or has changed is scanned soon.
+    func replace(
+        _ folders: [WatchedFolder], lookingInto parents: [FilePath] = [], scanningEvery interval: Duration? = nil
+    ) {
         watches.replace(folders)
+        watches.replaceParents(parents)
+        if let interval, interval != self.interval {
+            self.interval = interval
+            intervalCount += 1
+            intervalChanged.yield(intervalCount)
+        }
+        isHeld = false
         scanWanted.yield()
+        tellOfOthers()
     }
 
-    /// Returns when no scan is wanted any more and everything that had happened before this call has been told.
+    /// Returns when no scan is wanted any more and everything that had happened before this call has been told, or the task is
+    /// cancelled.
     func settled() async {
-        while !isOver {
+        while !isOver, !Task.isCancelled {
             await passFence()
             if !isScanning, watches.wanted.isEmpty { return }
-            await withCheckedContinuation { resting.append($0) }
+            await rest()
         }
+    }
+
+    /// Returns when everything that had happened before this call has been told, or the task is cancelled.
+    func caughtUp() async { await passFence() }
+
+    /// Waits until a scan is over, or the task is cancelled.
+    private func rest() async {
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        resting.append(end)
+        for await _ in ends {}
+    }
+
+    private func tellOfOthers() {
+        guard watches.mayHaveOthers else { return }
+        watches.mayHaveOthers = false
+        othersMayBe()
     }
 
     /// How the projects are watched.
@@ -112,8 +162,9 @@ actor Watcher {
             case .events(let events):
                 let sightings = watches.take(events)
                 if !watches.wanted.isEmpty { scanWanted.yield() }
+                tellOfOthers()
                 if !sightings.isEmpty { await sink(sightings) }
-            case .fence(let fence): fences.removeValue(forKey: fence)?.resume()
+            case .fence(let fence): fences.removeValue(forKey: fence)?.finish()
             case .failed(let error): return error
             }
         }
@@ -123,17 +174,26 @@ actor Watcher {
     private func scanWhenWanted() async -> SystemCallError? {
         for await _ in scansWanted {
             isScanning = true
-            while !Task.isCancelled, let project = watches.nextWanted() { await scan(project) }
+            while !Task.isCancelled, !isHeld, let project = watches.nextWanted() { await scan(project) }
             isScanning = false
-            for waiting in resting { waiting.resume() }
+            for waiting in resting { waiting.finish() }
             resting = []
         }
         return nil
     }
 
     private func wantScansRegularly() async -> SystemCallError? {
-        while (try? await clock.sleep(for: interval * (0.9 + 0.2 * jitter()))) != nil { rescan() }
+        await withDiscardingTaskGroup { group in
+            for await number in intervals { group.addTask { await self.scanRegularly(number) } }
+        }
         return nil
+    }
+
+    /// Scans until there is another interval; the sleep of before ends by itself.
+    private func scanRegularly(_ number: Int) async {
+        while number == intervalCount, (try? await clock.sleep(for: interval * (0.9 + 0.2 * jitter()))) != nil {
+            if number == intervalCount { rescan() }
+        }
     }
 
     private func scan(_ project: FilePath) async {
@@ -158,12 +218,14 @@ actor Watcher {
     /// Returns when everything that had happened before this call has been told.
     private func passFence() async {
         guard !isOver else { return }
-        await withCheckedContinuation { fences[thread.fence()] = $0 }
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        fences[thread.fence()] = end
+        for await _ in ends {}
     }
 
     private func finish() {
         isOver = true
-        for waiting in Array(fences.values) + resting { waiting.resume() }
+        for waiting in Array(fences.values) + resting { waiting.finish() }
         fences = [:]
         resting = []
     }

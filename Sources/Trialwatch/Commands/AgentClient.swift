@@ -47,18 +47,41 @@ struct AgentClient {
 
     /// Has the running agent do something; throws when none runs, or when it says that it cannot.
     func ask(_ request: ControlRequest, _ name: String) async throws(CommandFailure) {
-        guard try await isDone(request, name) else { throw notRunning }
+        guard let answer = try await answer(to: request, name) else { throw notRunning }
+        guard answer == .done else { throw unexpected(name) }
     }
 
     /// Has the running agent do something, or does it here where none runs.
     func perform(_ request: ControlRequest, _ name: String) async throws(CommandFailure) {
-        if try await isDone(request, name) { return }
-        let agent = Agent(try parts(level: .warning))
-        let hindrance: AgentError?
-        do throws(AgentError) { hindrance = try await agent.perform(request, filing: true) } catch {
+        let performed = try await performed(request, name)
+        guard performed.answer == .done else { throw unexpected(name) }
+        if let hindrance = performed.hindrance { throw Self.waiting(name, hindrance) }
+    }
+
+    /// Has entries tried again; gives what came of it, and what hinders them from being filed now.
+    func retry(of backend: String?, to target: String?) async throws(CommandFailure) -> (Retried, CommandFailure?) {
+        let performed = try await performed(.retry(of: backend, to: target), "retry")
+        guard case .retried(let retried) = performed.answer else { throw unexpected("retry") }
+        return (retried, performed.hindrance.map { Self.waiting("retry", $0) })
+    }
+
+    private func performed(
+        _ request: ControlRequest, _ name: String
+    ) async throws(CommandFailure) -> (answer: ControlAnswer, hindrance: AgentError?) {
+        if let answer = try await answer(to: request, name) { return (answer, nil) }
+        do throws(AgentError) {
+            return try await Agent(parts(level: .warning)).perform(request, filing: true)
+        } catch {
             throw CommandFailure(error)
         }
-        if let hindrance { throw CommandFailure(name, "it is done, and waits to be filed: \(hindrance)") }
+    }
+
+    private static func waiting(_ name: String, _ hindrance: AgentError) -> CommandFailure {
+        CommandFailure(name, "it is done, and waits to be filed: \(hindrance)")
+    }
+
+    private func unexpected(_ name: String) -> CommandFailure {
+        CommandFailure(name, "the agent answers something else than was asked")
     }
 
     /// Whether an agent listens.
@@ -78,13 +101,14 @@ struct AgentClient {
             switch try await ask(.take(version), within: Self.patience) {
             case .done?: return nil
             case .failed(let reason)?: throw CommandFailure("run", reason)
-            case .status?: throw CommandFailure("run", "the agent answers something else than was asked")
             case nil: break
+            case .some: throw unexpected("run")
             }
             // What goes wrong is told in the end; until then standard error is the command's.
-            let agent = Agent(try parts(level: .critical))
+            let agent = Agent(parts(level: .critical))
             do throws(AgentError) {
-                return try await agent.perform(.take(version), filing: filing, allowingRoot: true)?.description
+                return try await agent.perform(.take(version), filing: filing, allowingRoot: true).hindrance?
+                    .description
             } catch {
                 // Another run does just this, or an agent is starting.
                 guard error.stage == .spooling, error.isTransient, ContinuousClock.now < end else {
@@ -95,21 +119,18 @@ struct AgentClient {
         }
     }
 
-    private func parts(level: Logger.Level) throws(CommandFailure) -> Agent.Parts {
-        try AgentParts(configuration, world).parts(
+    private func parts(level: Logger.Level) -> Agent.Parts {
+        AgentParts(configuration, world).parts(
             logger: Logger(label: "trialwatch") { _ in
                 JournalLog(Terminal.isTerminal(2) ? .terminal : .journal, level: level)
             })
     }
 
-    /// False when no agent runs.
-    private func isDone(_ request: ControlRequest, _ name: String) async throws(CommandFailure) -> Bool {
-        switch try await ask(request, within: Self.longPatience) {
-        case .done?: return true
-        case .failed(let reason)?: throw CommandFailure(name, reason)
-        case .status?: throw CommandFailure(name, "the agent answers something else than was asked")
-        case nil: return false
-        }
+    /// What the agent answers; nil when none runs.
+    private func answer(to request: ControlRequest, _ name: String) async throws(CommandFailure) -> ControlAnswer? {
+        let answer = try await ask(request, within: Self.longPatience)
+        if case .failed(let reason)? = answer { throw CommandFailure(name, reason) }
+        return answer
     }
 
     /// There is no agent to ask.

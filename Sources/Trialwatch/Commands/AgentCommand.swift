@@ -35,7 +35,10 @@ struct AgentCommand: BegunOnMainThread {
         let signals = try takeSignals()
         let world = try World.ofThisProcess()
         let configuration = try world.configuration(agent.config)
-        let parts = try AgentParts(configuration, world).parts(logger: logger(configuration.log))
+        let settings = JournalLog.Settings(
+            configuration.log, text: Terminal.isTerminal(2) ? .terminal : .journal)
+        let parts = AgentParts(configuration, option: agent.config, world).parts(
+            logger: Logger(label: "trialwatch") { _ in JournalLog(settings) }, settings: settings)
         do throws(AgentError) {
             try await Agent(parts).run(once: once, allowingRoot: allowRoot, signals: signals)
         } catch {
@@ -51,15 +54,5 @@ struct AgentCommand: BegunOnMainThread {
         } catch {
             throw CommandFailure("agent", "taking signals: \(error)")
         }
-    }
-
-    private func logger(_ settings: LogSettings) -> Logger {
-        let style: JournalLog.Style =
-            switch settings.format {
-            case .json: .json
-            case .text: Terminal.isTerminal(2) ? .terminal : .journal
-            }
-        let level = Logger.Level(rawValue: settings.level.rawValue) ?? .info
-        return Logger(label: "trialwatch") { _ in JournalLog(style, level: level) }
     }
 }

@@ -13,6 +13,7 @@ enum StatusJSON {
             "running": .bool(status.phase == .running), "healthy": .bool(status.isHealthy),
             "phase": .string(status.phase.rawValue), "version": .string(status.version), "pid": JSON(status.pid),
             "since": .of(status.since), "configuration": JSON(status.configuration), "state": .string(status.state),
+            "configuration_problems": .array(status.configurationProblems.map(JSON.string)),
             "claimed": JSON(status.claimed), "capturing": JSON(status.capturing), "captures": JSON(status.captures),
             "projects": .array(status.projects.map(project)),
             "backends": .array(status.backends.map(backend)),

@@ -32,6 +32,9 @@ struct StatusPage {
         section.add("process", String(status.pid))
         section.add("since", "\(moments.local(status.since).brief) (\(moments.ago(status.since)))")
         section.add("configuration", status.configuration.map(SafeText.line) ?? "none: the defaults hold")
+        for problem in status.configurationProblems {
+            section.add("", "not taken over: \(SafeText.line(problem))", .bad)
+        }
         section.add("state", SafeText.line(status.state))
         section.add("claimed", Phrases.count(status.claimed, "marker version"))
         section.add("capturing", status.capturing > 0 ? String(status.capturing) : nil)

@@ -30,6 +30,19 @@ import Testing
             ])
     }
 
+    @Test func `a reload is told with the time at which it began, progress by itself`() throws {
+        let before = Clock.monotonic / 1000
+        let messages = try received { notifier in
+            notifier.reloading()
+            notifier.alive()
+        }
+        let lines = try #require(messages.first).split(separator: "\n")
+        #expect(lines.first == "RELOADING=1")
+        let time = try #require(lines.last?.split(separator: "=").last.flatMap { Int64($0) })
+        #expect((before...Clock.monotonic / 1000).contains(time))
+        #expect(messages.dropFirst() == ["WATCHDOG=1"])
+    }
+
     @Test(arguments: [nil, "", "@nobody-listens-here", "/no/such/socket", "vsock:1:2"] as [String?])
     func `nobody to tell is no error`(address: String?) {
         Notifier(address: address).ready("watching")

@@ -32,6 +32,37 @@ import Trials
         #expect(spool.notices.isEmpty)
     }
 
+    @Test func `gives what waits for one store, and what it refused, to another, after another start, too`()
+        async throws
+    {
+        let (waiting, refused, later) = (try entry(1, "a"), try entry(2, "b"), try entry(3, "b", revision: 2))
+        do {
+            let spool = try Spool(in: state)
+            try await spool.append([waiting, refused, later])
+            #expect(await spool.setAside(refused.name, of: "here", reason: "no") == nil)
+            #expect(try await spool.move(from: "here", to: "here", onlyRefused: false) == 0)
+            #expect(try await spool.move(from: "here", to: "lab", onlyRefused: false) == 3)
+            #expect(spool.counts == ["here": SpoolCounts(), "lab": SpoolCounts(waiting: 3)])
+        }
+        let spool = try Spool(in: state)
+        #expect(
+            try await spool.everything(for: "lab", limit: 1) == [waiting, refused, later].map { $0.moved(to: "lab") })
+        #expect(try await spool.everything().isEmpty)
+        #expect(try aside.names().isEmpty)
+        #expect(spool.counts == ["lab": SpoolCounts(waiting: 3)])
+    }
+
+    @Test func `gives only what was refused to another while the store is filed to`() async throws {
+        let spool = try Spool(in: state)
+        let (waiting, refused) = (try entry(1, "a"), try entry(2, "b"))
+        try await spool.append([waiting, refused])
+        #expect(await spool.setAside(refused.name, of: "here", reason: "no") == nil)
+        #expect(try await spool.move(from: "here", to: "lab", onlyRefused: true) == 1)
+        #expect(try await spool.everything() == [waiting])
+        #expect(try await spool.everything(for: "lab") == [refused.moved(to: "lab")])
+        #expect(try await spool.retry("here") == 0)
+    }
+
     @Test func `is open to nobody but its owner`() async throws {
         let spool = try Spool(in: state)
         try await spool.append([entry(1, "a")])
