@@ -82,8 +82,18 @@ struct ClaimDraft {
 
     /// The claim, given what is remembered; `seen` is the monotonic time before which no capture serves it.
     func claim(with memory: RunRules.Memory, seen: Int64) -> Claim {
-        guard let version else {
+        guard var version else {
             return rejection(fault?.reason ?? "", line: fault?.line, column: fault?.column)
+        }
+        if memory.isNamedLost, let name = version.marker.run {
+            // Its trial's revision is not known either: a store would take what comes for something of before.
+            return rejection(
+                "run key '\(name)' names an earlier run, of which the state directory's record is damaged; "
+                    + "give this run another name", line: nil, column: nil)
+        }
+        if memory.isClosedLost, memory.open.isEmpty {
+            version.problems.append(
+                "what was remembered of this marker's last run is damaged: this version is taken for a new run")
         }
         var memory = memory
         memory.restarts = version.restarts

@@ -23,6 +23,10 @@ enum RunRules {
         var closed: RunRecord?
         /// The run that the marker names with `run:`, open or closed.
         var named: RunRecord?
+        /// True when there is such a closed run, and what was remembered of it is damaged.
+        var isClosedLost = false
+        /// True when there is such a named run, and what was remembered of it is damaged.
+        var isNamedLost = false
         /// True when the process of the named run lives.
         var isNamedAlive = false
         /// How often SLURM has started anew the job that the version's process belongs to; nil outside of SLURM.

@@ -96,17 +96,19 @@ actor Claims {
     /// True when a version was claimed that stat cannot tell from this one.
     func holds(_ stamp: FileStamp) -> Bool { index.holds(stamp) }
 
-    /// What is remembered about a marker, and about the run that it names.
+    /// What is remembered about a marker, and about the run that it names; of a run whose claim is damaged, only that.
     func memory(of place: MarkerPlace, named key: RunKey?) throws(AgentError) -> RunRules.Memory {
         var memory = RunRules.Memory()
         memory.open = index.open(at: place)
         if let offset = index.closed(at: place) {
-            memory.closed = try record(at: offset).runs.last { $0.place == place && !$0.isOpen }
+            memory.closed = try runs(at: offset)?.last { $0.place == place && !$0.isOpen }
+            memory.isClosedLost = memory.closed == nil
         }
         if let key {
             memory.named = index.open[key]
             if memory.named == nil, let offset = index.closed(named: key) {
-                memory.named = try record(at: offset).runs.last { $0.key == key }
+                memory.named = try runs(at: offset)?.last { $0.key == key }
+                memory.isNamedLost = memory.named == nil
             }
         }
         return memory
@@ -164,12 +166,11 @@ actor Claims {
         return unsettled
     }
 
-    private func record(at offset: Int) throws(AgentError) -> Claim.Head {
-        do {
-            guard let record = try log.record(at: offset) else {
-                throw AgentError(.spooling, path.shown, "the claim at byte \(offset) cannot be read any more")
-            }
-            return try JSON(parsing: record.head).decode()
+    /// The runs of a claim; nil when it is damaged.
+    private func runs(at offset: Int) throws(AgentError) -> [RunRecord]? {
+        do throws(SystemCallError) {
+            guard let record = try log.record(at: offset) else { return nil }
+            return try? JSON(parsing: record.head).decode(Claim.Head.self).runs
         } catch {
             throw Self.failure("reading a claim", path, error)
         }

@@ -14,6 +14,8 @@ struct MarkerStory {
     var alive: Set<Int> = []
     /// How often SLURM has started the job anew.
     var restarts: Int?
+    /// Whether what is remembered of closed runs is damaged.
+    var isMemoryDamaged = false
     private var clock = 0
 
     /// Lets a version come to stand at a path, and judges it.
@@ -49,6 +51,12 @@ struct MarkerStory {
         }
         memory.closed = runs.last { $0.place == place && !$0.isOpen }
         memory.named = runs.first { $0.key == key }
+        if isMemoryDamaged {
+            memory.isClosedLost = memory.closed != nil
+            memory.isNamedLost = memory.named?.isOpen == false
+            memory.closed = nil
+            if memory.isNamedLost { memory.named = nil }
+        }
         memory.isNamedAlive = memory.named?.facts.pid.map(alive.contains) ?? false
         return memory
     }

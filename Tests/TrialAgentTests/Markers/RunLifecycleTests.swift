@@ -133,4 +133,18 @@ import Trials
         #expect(run.facts.problems.count == 1)
         #expect(run.facts.problems.contains { $0.contains("did you mean parameters?") })
     }
+
+    @Test func `what is damaged of an earlier run makes a new one, which says so, and no second one of its name`() {
+        var story = MarkerStory()
+        story.version("parameters: {lr: 1}")
+        story.version("{run: named, parameters: {lr: 1}}", at: "b.run")
+        story.isMemoryDamaged = true
+        story.version("{parameters: {lr: 1}, result: 1}")
+        story.version("{run: named, result: 1}", at: "b.run")
+        #expect(story.runs.count == 3)
+        #expect(story.runs.last?.facts.problems.contains { $0.contains("is damaged") } == true)
+        #expect(story.rejections.map(\.reason).first?.contains("is damaged; give this run another name") == true)
+        story.version("parameters: {lr: 1}", at: "c.run")
+        #expect(story.runs.last?.facts.problems == [])
+    }
 }

@@ -238,4 +238,23 @@ import Trials
         #expect(await claims.notices.first?.contains("cut off") == true)
         #expect(try await claims.append([claim(2)]).first?.head.sequence == 2)
     }
+
+    @Test func `a claim that is damaged after it was indexed is remembered as lost, and hinders nobody`() async throws {
+        let before = try open()
+        _ = try await before.append([
+            claim(1, outcome: ended, run: "lost"), claim(2, at: "b.run", outcome: ended, run: "kept"),
+        ])
+        await before.rest()
+        let key = { (name: String) in RunRules.key(ofRun: name, in: MarkerStory.experiment) }
+        let claims = try open()
+        try OwnedDescriptor(opening: folder.path.appending("claims"), .readWrite).write([0xFF], at: 40)
+        let memory = try await claims.memory(of: place("a.run"), named: key("lost"))
+        #expect(memory.closed == nil && memory.isClosedLost)
+        #expect(memory.named == nil && memory.isNamedLost)
+        let other = try await claims.memory(of: place("b.run"), named: key("kept"))
+        #expect(other.closed?.facts.run == "kept" && !other.isClosedLost)
+        #expect(other.named?.facts.run == "kept" && !other.isNamedLost)
+        let new = try await claims.memory(of: place("c.run"), named: key("new"))
+        #expect(!new.isClosedLost && !new.isNamedLost)
+    }
 }
