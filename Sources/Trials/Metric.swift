@@ -16,7 +16,7 @@ public struct MetricPoint: Hashable, Sendable {
 }
 
 /// A metric's value, which stays whole when it was given as a whole number.
-public enum MetricValue: Hashable, Sendable {
+public enum MetricValue: Sendable {
     case integer(Int)
     case float(Double)
 
@@ -25,6 +25,26 @@ public enum MetricValue: Hashable, Sendable {
         switch self {
         case .integer(let integer): Double(integer)
         case .float(let float): float
+        }
+    }
+}
+
+/// What is told again is the same: one NaN equals another, unlike as numbers.
+extension MetricValue: Hashable {
+    /// Whether both are of one type and the same.
+    public static func == (left: MetricValue, right: MetricValue) -> Bool {
+        switch (left, right) {
+        case (.integer(let left), .integer(let right)): left == right
+        case (.float(let left), .float(let right)): left.isSame(as: right)
+        default: false
+        }
+    }
+
+    /// Feeds the number to a hasher.
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .integer(let integer): hasher.combine(integer)
+        case .float(let float): hasher.combine(float.isNaN ? .infinity : float)
         }
     }
 }

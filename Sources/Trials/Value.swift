@@ -1,5 +1,5 @@
 /// A parameter, a result or a persisted value, as a marker or a Python process gave it.
-public indirect enum Value: Hashable, Sendable {
+public indirect enum Value: Sendable {
     case null
     case bool(Bool)
     case integer(Integer)
@@ -19,6 +19,40 @@ public indirect enum Value: Hashable, Sendable {
         default: nil
         }
     }
+}
+
+/// What is told again is the same: one NaN equals another, unlike as numbers.
+extension Value: Hashable {
+    /// Whether both are of one type and hold the same.
+    public static func == (left: Value, right: Value) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.float(let left), .float(let right)): left.isSame(as: right)
+        case (.text(let left), .text(let right)): left == right
+        case (.list(let left), .list(let right)): left == right
+        case (.mapping(let left), .mapping(let right)): left == right
+        default: false
+        }
+    }
+
+    /// Feeds what it holds to a hasher.
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let bool): hasher.combine(bool)
+        case .integer(let integer): hasher.combine(integer)
+        case .float(let float): hasher.combine(float.isNaN ? .infinity : float)
+        case .text(let text): hasher.combine(text)
+        case .list(let values): hasher.combine(values)
+        case .mapping(let fields): hasher.combine(fields)
+        }
+    }
+}
+
+extension Double {
+    func isSame(as other: Double) -> Bool { self == other || isNaN && other.isNaN }
 }
 
 /// Values by name, in the order in which they were given.

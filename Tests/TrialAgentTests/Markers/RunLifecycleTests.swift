@@ -147,4 +147,14 @@ import Trials
         story.version("parameters: {lr: 1}", at: "c.run")
         #expect(story.runs.last?.facts.problems == [])
     }
+
+    @Test func `a value that is no number is the same when it is told again`() {
+        var story = MarkerStory()
+        story.version("{state: running, parameters: {x: .nan, y: [1, .nan]}}")
+        story.version("{state: running, parameters: {x: .nan, y: [1, .nan]}}")
+        #expect(story.filings.count == 1)
+        story.version("{parameters: {x: .nan, y: [1, .nan]}, result: .nan}")
+        #expect(story.runs.count == 1)
+        #expect(story.states == ["succeeded"])
+    }
 }
