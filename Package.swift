@@ -127,4 +127,6 @@ if Context.environment["TRIALWATCH_FUZZ"] == "1" {
                 swiftSettings: settings))
     }
     fuzzer("pickle-fuzzer", "Pickle", ["Pickle"])
+    fuzzer("marker-fuzzer", "Marker", ["TrialAgent", "Trials", "JSON", system])
+    fuzzer("metrics-fuzzer", "Metrics", ["TrialAgent", "Trials", "JSON", "BackendTesting", "SystemCalls", system])
 }

@@ -45,7 +45,8 @@ public struct Outcome: Hashable, Sendable, Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         state = try container.decode(TrialState.self, forKey: .state)
-        result = try container.decodeIfPresent(Value.self, forKey: .result)
+        // A null is a result, too.
+        result = container.contains(.result) ? try container.decode(Value.self, forKey: .result) : nil
         finished = try container.decode(Timestamp.self, forKey: .finished)
         processTime = try container.decodeIfPresent(Int.self, forKey: .processTime).map { .nanoseconds($0) }
         error = try container.decodeIfPresent(TrialError.self, forKey: .error)

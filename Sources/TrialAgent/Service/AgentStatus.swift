@@ -161,7 +161,7 @@ public struct BackendStatus: Codable, Sendable, Equatable {
 }
 
 /// A marker that could not be understood.
-public struct RejectedMarker: Codable, Sendable, Equatable {
+public struct RejectedMarker: Codable, Sendable, Hashable {
     /// The marker.
     public var path: String
     /// Where in it, from 1; nil when it is no matter of a place.

@@ -1,9 +1,9 @@
 import Trials
 
 /// One version of a marker, taken for good.
-struct Claim: Sendable {
+struct Claim: Hashable, Sendable {
     /// What is remembered of it for good.
-    struct Head: Codable, Sendable {
+    struct Head: Codable, Hashable, Sendable {
         /// Counts claims, from 1, over the agent's whole life.
         var sequence: Int
         /// Nil for a claim that something else than a marker's version led to.
@@ -26,7 +26,7 @@ struct Claim: Sendable {
 }
 
 /// What a claim leads to, on its way to the spool.
-struct ClaimedRun: Codable, Sendable {
+struct ClaimedRun: Codable, Hashable, Sendable {
     var sequence: Int
     var place: MarkerPlace
     var backend: String

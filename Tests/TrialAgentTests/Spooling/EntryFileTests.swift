@@ -19,6 +19,14 @@ import Trials
         #expect(try EntryFile.bytes(of: entry) == bytes)
     }
 
+    @Test(arguments: [nil, .null, .bool(false), .float(.nan), .float(-.infinity), .text(""), .list([.null])] as [Value?])
+    func `gives back any result`(result: Value?) throws {
+        var filing = try filing("a")
+        filing.outcome = Outcome(state: .succeeded, result: result, finished: Timestamp(nanoseconds: 1))
+        let entry = SpoolEntry(sequence: 7, backend: "lab", filing: filing, parts: [])
+        #expect(try EntryFile.entry(in: try EntryFile.bytes(of: entry), named: entry.name) == entry)
+    }
+
     @Test func `is refused when its parts are not those of the filing`() throws {
         let entry = SpoolEntry(sequence: 7, backend: "lab", filing: try filing("a"), parts: [[1]])
         #expect(throws: DamagedEntry.self) { try EntryFile.bytes(of: entry) }
