@@ -26,4 +26,13 @@ extension Sandbox {
     public func configure(_ yaml: String) throws {
         try write(yaml, to: configuration)
     }
+
+    /// What lies in the state directory on its way, or set aside: nothing when all is filed.
+    public func leftInState() throws -> [String] {
+        try ["spool/new", "spool/aside", "spool/quarantine", "spool/tmp", "parts"].flatMap { folder in
+            try FileSystem.entries(of: root.appending("state/trialwatch").appending(folder)).map {
+                "\(folder)/\($0.name.string)"
+            }
+        }
+    }
 }

@@ -37,7 +37,7 @@ extension Pipeline {
             }
         }
         for (folder, reason) in await desk.damagedBaselines {
-            status.notices.append("\(folder.shown): which markers were there before is not known any more: \(reason)")
+            status.notices.append("\(folder.shown): \(reason); see trialwatch adopt --help")
         }
         if spool.quarantined > 0 {
             status.notices.append("\(spool.quarantined) damaged entries lie in \(state.shown)/spool/quarantine")
@@ -50,7 +50,7 @@ extension Pipeline {
     }
 
     private func projectStatus(_ projects: [Project], _ watched: [FilePath: Watcher.Status]) async -> [ProjectStatus] {
-        let passedOver = await claims.passedOver
+        let (passedOver, doubted) = (await claims.passedOver, await desk.damagedBaselines)
         var all: [ProjectStatus] = []
         for project in projects {
             let found = watched[project.root]
@@ -59,6 +59,7 @@ extension Pipeline {
                 watched: found?.watched ?? 0, polled: found?.polled ?? 0,
                 isMissing: found.map { $0.missing != nil || $0.watched + $0.polled == 0 } ?? false,
                 baseline: await desk.baselineCount(of: project.root))
+            status.isDoubted = doubted[project.root] != nil
             status.byGit = passedOver[project.root]?.byGit ?? 0
             status.overwritten =
                 (passedOver[project.root]?.overwritten ?? 0) + (await desk.unreadCount(of: project.root))

@@ -56,6 +56,10 @@ struct Pipeline: Sendable {
         (filings, filed) = AsyncStream.makeStream(of: FilingEvent.self)
         (told, tell) = AsyncStream.makeStream(of: [RunRecord].self)
         let executor = BlockingExecutor("trialwatch.markers")
+        if try !Claims.exist(in: state) {
+            try Baseline.doubtAll(
+                in: state, because: "which markers were handled is not known any more: the claims are gone")
+        }
         claims = try Claims(in: state, on: executor)
         spool = try Spool(in: state)
         ledger = try Ledger(in: state)

@@ -69,6 +69,7 @@ import Testing
         let second = try await world.startAgent()
         try await world.flush()
         #expect(try await world.run("status").text.contains("which markers were there before is not known any more"))
+        #expect(try await world.run("status").exit == .status(1))
         #expect(try await world.run("history", "e").exit == .status(66))
         #expect(try await world.run("adopt", answer).exit == .status(0))
         try await world.flush()
@@ -77,6 +78,42 @@ import Testing
         let trials = try await world.run("history", "e", "--json").json().array ?? []
         #expect(Set(trials.compactMap { $0["parameters"]?["i"]?.int }) == Set(filed))
         #expect(try await world.run("adopt", answer).errors.contains("no baseline is lost"))
+        #expect(await second.stop() == .status(0))
+    }
+
+    @Test(arguments: [("--all", [1, 2, 3, 5]), ("--none", [1, 2, 5])])
+    func `when the claims are gone, what may be filed already waits for its user`(answer: String, filed: [Int])
+        async throws
+    {
+        let world = try Sandbox()
+        let project = try world.makeProject()
+        try world.configure("projects: [{path: \(project), experiment: e}]\n")
+        try world.write("parameters: {i: 0}\n", to: project.appending("old.run"))
+        let first = try await world.startAgent()
+        // Told by two versions: what lies there does not tell which run it is of.
+        try world.replace(project.appending("a.run"), with: "{parameters: {i: 1}, state: running}")
+        try await world.flush()
+        try world.replace(project.appending("a.run"), with: "{parameters: {i: 1}, state: running, metrics: {l: 1}}")
+        try world.replace(project.appending("b.run"), with: "parameters: {i: 2}")
+        try await world.flush()
+        #expect(await first.stop() == .status(0))
+        _ = try await world.shell("rm ../state/trialwatch/claims*")
+        try world.replace(project.appending("c.run"), with: "parameters: {i: 3}")
+        // It waits over any number of starts.
+        #expect(await (try await world.startAgent()).stop() == .status(0))
+        let second = try await world.startAgent()
+        try await world.flush()
+        let status = try await world.run("status")
+        #expect(status.text.contains("the claims are gone; see trialwatch adopt --help"))
+        #expect(status.exit == .status(1))
+        #expect(try await world.run("history", "e", "--json").json().array?.count == 2)
+        _ = try await world.shell("rm project/a.run")
+        #expect(try await world.run("adopt", answer).exit == .status(0))
+        try world.replace(project.appending("d.run"), with: "parameters: {i: 5}")
+        try await world.flush()
+        #expect(try await world.run("status").exit == .status(0))
+        let trials = try await world.run("history", "e", "--json").json().array ?? []
+        #expect(trials.compactMap { $0["parameters"]?["i"]?.int }.sorted() == filed)
         #expect(await second.stop() == .status(0))
     }
 }

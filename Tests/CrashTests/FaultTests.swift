@@ -102,9 +102,6 @@ struct FaultTests {
         let points = record["metrics"]?["loss"]?.object?.members.compactMap { $0.value["values"]?.array?.count } ?? []
         #expect(points == Array(repeating: 2, count: runs))
         #expect(record["errors"] == [])
-        for folder in ["spool/new", "spool/aside", "spool/quarantine", "spool/tmp", "parts"] {
-            let left = try FileSystem.entries(of: world.root.appending("state/trialwatch").appending(folder))
-            #expect(left.map(\.name.string) == [], "\(folder)")
-        }
+        #expect(try world.leftInState() == [])
     }
 }

@@ -10,7 +10,7 @@ struct KilledAgentTests {
     @Test func `each marker makes one trial however often the agent is killed, by the real daskperiment's count`()
         async throws
     {
-        let (markers, kills) = Soak.isAsked ? (2000, 200) : (200, 20)
+        let (markers, kills) = Soak.isAsked ? (5000, 500) : (200, 20)
         let world = try Sandbox()
         let project = try world.makeProject("project")
         try world.configure("{projects: [{path: \(project), experiment: e}], allow_root: true}\n")
@@ -40,6 +40,7 @@ struct KilledAgentTests {
         let status = try await world.run("status", "--json").json()
         #expect(status["backends"]?[0]?["waiting"]?.int == 0)
         #expect(await agent.stop() == .status(0))
+        #expect(try world.leftInState() == [])
 
         let record = try RealDaskperiment.older.read("e", in: world.root.appending("data/trialwatch/e"))
         let rows = record["history"]?["rows"]?.object?.members ?? []

@@ -43,7 +43,11 @@ public struct GitCapturer: Capturer {
                 part.git = GitFacts(state)
                 part.environment[.git] = gitDocument(state, project: project)
                 part.problems = problems(of: state)
-            case .none: part.environment[.git] = uncontrolled(project)
+            case .none:
+                part.environment[.git] = uncontrolled(project)
+                part.problems = unreadable(around: project).map {
+                    ["git: \($0.shown) is there, and is no repository that can be read"]
+                } ?? []
             case .refused(let reason):
                 part.environment[.git] = uncontrolled(project)
                 part.problems = ["git: refused: the repository around \(project.shown) was not read: \(reason)"]
@@ -52,6 +56,19 @@ public struct GitCapturer: Capturer {
         } catch {
             throw AgentError(.capturing, subject.project, "reading its repository: \(error)", cause: error)
         }
+    }
+}
+
+extension GitCapturer {
+    /// The nearest `.git`, though it is none.
+    private func unreadable(around project: FilePath) -> FilePath? {
+        var folder = project
+        while folder != ceiling {
+            let path = folder.appending(".git")
+            if (try? FileStatus.ifPresent(path)) != nil { return path }
+            guard folder.removeLastComponent() else { break }
+        }
+        return nil
     }
 }
 

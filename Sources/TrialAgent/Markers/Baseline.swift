@@ -13,6 +13,8 @@ struct Baseline: Sendable {
         /// The project was never watched.
         case none
         case known(Baseline)
+        /// It is known, and what was handled since is not, and why.
+        case doubted(Baseline, String)
         /// Both copies are bad, and why.
         case damaged(String)
     }
@@ -30,6 +32,8 @@ struct Baseline: Sendable {
         var format = 1
         var project: ExactPath
         var markers: [Entry]
+        /// Why it alone does not tell what is new; nil when it does.
+        var doubt: String?
     }
 
     private let markers: [Entry]
@@ -67,7 +71,9 @@ struct Baseline: Sendable {
                     faults.append("\(copy.shown): its checksum is wrong")
                     continue
                 }
-                return .known(Baseline(markers: try JSON(parsing: content).decode(Content.self).markers))
+                let found = try JSON(parsing: content).decode(Content.self)
+                let baseline = Baseline(markers: found.markers)
+                return found.doubt.map { .doubted(baseline, $0) } ?? .known(baseline)
             } catch {
                 faults.append("\(copy.shown): \(error)")
             }
@@ -80,14 +86,40 @@ struct Baseline: Sendable {
         do {
             try FileSystem.makeDirectories(state.appending("baseline"))
             let sorted = markers.sorted { $0.stamp.text < $1.stamp.text }
-            let content = try JSON.encode(Content(project: ExactPath(path: project), markers: sorted)).bytes()
-            let bytes = Array("\(SHA256.digest(of: content).hex)\n".utf8) + content
+            let bytes = try Self.bytes(of: Content(project: ExactPath(path: project), markers: sorted))
             for copy in Self.copies(of: project, in: state) { try DurableFile.write(bytes, to: copy) }
         } catch {
             throw AgentError(
                 .reading, project.shown, "writing down which markers were there before: \(error)",
                 remedy: "see that \(state.shown) can be written to", isTransient: true, cause: error)
         }
+    }
+
+    /// Has every baseline of a state directory wait for its user: nobody knows any more what was handled since.
+    static func doubtAll(in state: FilePath, because reason: String) throws(AgentError) {
+        let folder = state.appending("baseline")
+        do {
+            guard try FileStatus.ifPresent(folder) != nil else { return }
+            for entry in try FileSystem.entries(of: folder) {
+                let copy = folder.appending(entry.name)
+                let bytes = try OwnedDescriptor(opening: copy, .readOnly, options: .noFollow).readToEnd(limit: 1 << 30)
+                // What cannot be read is damaged anyway.
+                guard var content = try? JSON(parsing: Array(bytes.dropFirst(65))).decode(Content.self) else {
+                    continue
+                }
+                content.doubt = reason
+                try DurableFile.write(try Self.bytes(of: content), to: copy)
+            }
+        } catch {
+            throw AgentError(
+                .spooling, folder.shown, "writing down that \(reason): \(error)",
+                remedy: "see that it can be written to", cause: error)
+        }
+    }
+
+    private static func bytes(of content: Content) throws -> [UInt8] {
+        let bytes = try JSON.encode(content).bytes()
+        return Array("\(SHA256.digest(of: bytes).hex)\n".utf8) + bytes
     }
 
     private static func copies(of project: FilePath, in state: FilePath) -> [FilePath] {

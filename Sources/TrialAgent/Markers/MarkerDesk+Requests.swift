@@ -45,7 +45,7 @@ extension MarkerDesk {
         let projects = damaged.keys.sorted { $0.string < $1.string }
         for project in projects {
             if all {
-                try write(Baseline(markers: []), of: project)
+                try write(baselines[project] ?? Baseline(markers: []), of: project)
             } else {
                 firstScans[project] = FirstScan()
             }

@@ -99,11 +99,17 @@ actor MarkerDesk {
         case .known(let baseline): baselines[project.root] = baseline
         case .none where project.backfill: try write(Baseline(markers: []), of: project.root)
         case .none: firstScans[project.root] = FirstScan()
+        case .doubted(let baseline, let reason):
+            baselines[project.root] = baseline
+            lose(project, reason)
         case .damaged(let reason):
-            damaged[project.root] = reason
-            logger.error(
-                "\(project.root.shown): what was there before the first watch is not known any more: \(reason)")
+            lose(project, "which markers were there before is not known any more: \(reason)")
         }
+    }
+
+    private func lose(_ project: WatchedProject, _ reason: String) {
+        damaged[project.root] = reason
+        logger.error("\(project.root.shown): \(reason); see trialwatch adopt --help")
     }
 
     /// Watches these projects and no others from now on; gives those that could not be taken in, and why.
@@ -170,7 +176,7 @@ actor MarkerDesk {
     func unreadCount(of project: FilePath) -> Int {
         unread.reduce(0) { $0 + ($1.key.project == project ? $1.value : 0) }
     }
-    /// Projects whose baseline is damaged, and why.
+    /// Projects of which nobody can say what is new in them, and why.
     var damagedBaselines: [FilePath: String] { damaged }
 
     func write(_ baseline: Baseline, of project: FilePath) throws(AgentError) {

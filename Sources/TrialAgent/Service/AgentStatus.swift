@@ -56,7 +56,7 @@ public struct AgentStatus: Codable, Sendable, Equatable {
 
     /// False when something waits for the user: a store out of reach, entries set aside, a project that is not there.
     public var isHealthy: Bool {
-        phase != .stopping && configurationProblems.isEmpty && !projects.contains { $0.isMissing }
+        phase != .stopping && configurationProblems.isEmpty && !projects.contains { $0.isMissing || $0.isDoubted }
             && !backends.contains { !$0.isHealthy }
     }
 }
@@ -77,6 +77,8 @@ public struct ProjectStatus: Codable, Sendable, Equatable {
     public var isMissing: Bool
     /// Markers that were there before the first watch, and are no trials.
     public var baseline: Int
+    /// True while nobody knows what is new in it: then it waits for `trialwatch adopt`.
+    public var isDoubted = false
     /// Versions of markers that git put in place, and that are no trials.
     public var byGit = 0
     /// Versions of markers that were overwritten before they could be read, about.

@@ -34,6 +34,17 @@ actor Claims {
     /// Compaction begins when this much of the log is wiped, and more than half of it.
     private static let wasteTolerated = 16 << 20
 
+    /// Whether a state directory has claims: they are there from the first start on.
+    static func exist(in state: FilePath) throws(AgentError) -> Bool {
+        do throws(SystemCallError) {
+            return try FileStatus.ifPresent(path(in: state)) != nil
+        } catch {
+            throw failure("looking for the claims", path(in: state), error)
+        }
+    }
+
+    private static func path(in state: FilePath) -> FilePath { state.appending("claims") }
+
     /// Opens the claims of a state directory, or begins them.
     init(
         in state: FilePath, on executor: BlockingExecutor,
@@ -43,7 +54,7 @@ actor Claims {
     ) throws(AgentError) {
         self.executor = executor
         self.synchronizeContent = synchronizeContent
-        path = state.appending("claims")
+        path = Self.path(in: state)
         let opened = try Self.load(path)
         log = opened.log
         index = opened.index

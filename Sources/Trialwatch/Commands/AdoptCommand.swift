@@ -4,10 +4,12 @@ internal import TrialAgent
 struct AdoptCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
-        abstract: "Says what becomes of the markers of a project whose baseline is lost.",
+        abstract: "Says what becomes of the markers of projects of which nobody knows what is new in them.",
         discussion: """
-            Which markers were there before the first watch is written down twice. When both copies are damaged, nothing \
-            that a scan finds is filed until this is answered; trialwatch status says so.
+            Which markers were there before the first watch, and which were handled since, is written down in the state \
+            directory. When that is damaged or gone, nothing that a scan finds is filed until this is answered; trialwatch \
+            status says so; what is written meanwhile is filed as ever. With --all, the last version of a marker whose run was told \
+            by several may be taken for a run of its own.
 
               trialwatch adopt --none     what lies there now is no trial
               trialwatch adopt --all      what lies there now and was not filed before is filed

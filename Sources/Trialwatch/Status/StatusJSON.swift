@@ -28,6 +28,7 @@ enum StatusJSON {
             "path": .string(project.path), "experiment": .string(project.experiment.text),
             "backend": .string(project.backend), "watched": JSON(project.watched), "polled": JSON(project.polled),
             "missing": .bool(project.isMissing), "baseline": JSON(project.baseline),
+            "needs_adopt": .bool(project.isDoubted),
             "by_git": JSON(project.byGit), "overwritten": JSON(project.overwritten),
         ]
     }

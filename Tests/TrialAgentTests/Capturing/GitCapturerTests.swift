@@ -1,6 +1,7 @@
 import Git
 import SystemCalls
 import SystemPackage
+import TestFiles
 import Testing
 import Trials
 
@@ -78,6 +79,21 @@ import Trials
         #expect(part.environment[.git]?.fields?["Git HEAD Commit"] == .text("Not Git Controlled"))
         #expect(part.git == nil)
         #expect(part.problems.isEmpty)
+    }
+
+    @Test(arguments: ["rm .git/HEAD; mkfifo .git/HEAD", "rm -r .git/refs", "rm -r .git; mkdir .git"])
+    func `what is named as a repository and is none is a problem`(damage: String) throws {
+        try commit()
+        try ground.write("sub/train.py", "1\n")
+        var script = try Script(damage, in: ground.path)
+        #expect(try script.end() == .exited(0))
+        for folder in [ground.path, ground.path.appending("sub")] {
+            var subject = ground.subject()
+            subject.project = folder.string
+            let part = try capturer.capture(subject)
+            #expect(part.git == nil)
+            #expect(part.problems == ["git: \(ground.path)/.git is there, and is no repository that can be read"])
+        }
     }
 
     @Test func `a refused repository is a problem, and no facts are taken from it`() throws {
