@@ -45,9 +45,10 @@ public struct GitCapturer: Capturer {
                 part.problems = problems(of: state)
             case .none:
                 part.environment[.git] = uncontrolled(project)
-                part.problems = unreadable(around: project).map {
-                    ["git: \($0.shown) is there, and is no repository that can be read"]
-                } ?? []
+                part.problems =
+                    unreadable(around: project).map {
+                        ["git: \($0.shown) is there, and is no repository that can be read"]
+                    } ?? []
             case .refused(let reason):
                 part.environment[.git] = uncontrolled(project)
                 part.problems = ["git: refused: the repository around \(project.shown) was not read: \(reason)"]

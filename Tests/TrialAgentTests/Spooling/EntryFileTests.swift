@@ -19,7 +19,8 @@ import Trials
         #expect(try EntryFile.bytes(of: entry) == bytes)
     }
 
-    @Test(arguments: [nil, .null, .bool(false), .float(.nan), .float(-.infinity), .text(""), .list([.null])] as [Value?])
+    @Test(
+        arguments: [nil, .null, .bool(false), .float(.nan), .float(-.infinity), .text(""), .list([.null])] as [Value?])
     func `gives back any result`(result: Value?) throws {
         var filing = try filing("a")
         filing.outcome = Outcome(state: .succeeded, result: result, finished: Timestamp(nanoseconds: 1))
