@@ -72,7 +72,7 @@ struct CaptureStage: Sendable {
             guard let wish = run.wish else { continue }
             let subject = subject(run, wish)
             guard captures[subject] == nil else { continue }
-            captures[subject] = await capture(subject)
+            captures[subject] = await capture(subject).scrubbed()
             progress.captured()
         }
         return captures

@@ -125,7 +125,9 @@ extension ContentHashes {
             let file = try files.file(log)
             let tail = try files.tail(file, bytes: Self.logTail)
             let isCut = tail.status.size > Int64(tail.bytes.count)
-            findings.keep(isCut ? tail.bytes.fromWholeLine : tail.bytes, .log, file.recorded)
+            var scrubber = Scrubber()
+            findings.keep(scrubber.scrub(isCut ? tail.bytes.fromWholeLine : tail.bytes), .log, file.recorded)
+            findings.problems += scrubber.problem.map { ["log: \($0)"] } ?? []
         } catch {
             findings.problems.append("log: \(log) left out: \(error)")
         }

@@ -23,7 +23,7 @@ struct ClaimDraft {
             return
         }
         do throws(YAMLProblems) {
-            let marker = try decoder.decode(content.bytes, named: content.place.name)
+            let marker = try decoder.decode(content.bytes, named: content.place.name).scrubbed()
             version = RunLifecycle.Version(
                 marker: marker, place: content.place, observed: observed,
                 experiment: marker.experiment ?? project.experiment, backend: project.backend, user: user, host: host,
@@ -40,7 +40,8 @@ struct ClaimDraft {
                 (problem.keyPath.isEmpty ? "" : problem.keyPath + ": ") + problem.message
                     + (problem.suggestion.map { " (did you mean \($0)?)" } ?? "")
             }
-            fault = (first?.line, first?.column, reasons.joined(separator: "; "))
+            var scrubber = Scrubber()
+            fault = (first?.line, first?.column, scrubber.scrub(reasons.joined(separator: "; ")))
         }
     }
 
@@ -64,15 +65,21 @@ struct ClaimDraft {
 
     /// Takes in what was found in files that give parameters, and what went wrong with them.
     mutating func take(parameters: Fields, problems: [String]) {
-        if !parameters.isEmpty || version?.marker.parameters != nil { version?.marker.parameters = parameters }
-        version?.problems += problems
+        var scrubber = Scrubber()
+        if !parameters.isEmpty || version?.marker.parameters != nil {
+            version?.marker.parameters = scrubber.scrub(parameters)
+        }
+        version?.problems += scrubber.scrub(problems)
+        version?.problems += scrubber.problem.map { ["parameters_file: \($0)"] } ?? []
     }
 
     /// Takes in the process that the marker names.
     mutating func take(_ process: NamedProcess) {
         version?.process = process.process
         version?.processIsGone = process.isGone
-        version?.command = process.command
+        var scrubber = Scrubber()
+        version?.command = process.command.map { scrubber.scrub(command: $0) }
+        version?.problems += scrubber.problem.map { ["command line: \($0)"] } ?? []
         version?.directory = process.directory
         version?.restarts = process.restarts
         version?.problems += process.problem.map { [$0] } ?? []

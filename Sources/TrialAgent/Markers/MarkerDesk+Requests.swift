@@ -86,7 +86,7 @@ extension MarkerDesk {
     /// Takes what was found in files that a run names.
     func take(_ findings: RunFindings) async -> RunFiles.Delivery {
         guard let run = await claims.run(findings.key) else { return .unknown }
-        let told = RunLifecycle.take(run, findings)
+        let told = RunLifecycle.take(run, findings.scrubbed())
         let claimed = told.filing.map {
             ClaimedRun(sequence: 0, place: run.place, backend: run.backend, filing: $0)
         }

@@ -86,7 +86,10 @@ final class ControlSocket: Sendable {
         } catch {
             answer = .failed("the request cannot be understood: \(error); is the command of the agent's version?")
         }
-        if let bytes = try? JSON.encode(answer).bytes() { try? await conversation.answer(bytes) }
+        var scrubber = Scrubber()
+        if let document = try? JSON.encode(answer) {
+            try? await conversation.answer(document.scrubbed(by: &scrubber).bytes())
+        }
     }
 }
 

@@ -75,7 +75,7 @@ public struct JournalLog: LogHandler {
     /// Writes one message.
     public func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-        let line: String
+        var line: String
         switch settings.style {
         case .json:
             let fields: [(String, JSON)] =
@@ -87,6 +87,8 @@ public struct JournalLog: LogHandler {
         case .journal: line = "<\(Self.priority(of: event.level))>" + text(event, all)
         case .terminal: line = "\(Timestamp.now.brief) \(event.level): " + text(event, all)
         }
+        var scrubber = Scrubber()
+        line = scrubber.scrub(line)
         // A log that cannot be written has nobody to complain to.
         _ = try? FileDescriptor.standardError.writeAll((line + "\n").utf8)
     }
