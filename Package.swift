@@ -27,6 +27,7 @@ let package = Package(
         .executable(name: "trialwatch", targets: ["Trialwatch"]),
         // Preloaded by tests.
         .library(name: "FaultInjection", type: .dynamic, targets: ["FaultInjection"]),
+        .library(name: "NVMLDouble", type: .dynamic, targets: ["NVMLDouble"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -64,6 +65,7 @@ let package = Package(
 
         // Used by tests only.
         .target(name: "FaultInjection"),
+        .target(name: "NVMLDouble"),
         library("TestFiles", ["SystemCalls", system]),
         library("BackendTesting", ["Trials"]),
         library("ProgramTesting", ["CLinux", "JSON", "SystemCalls", system]),

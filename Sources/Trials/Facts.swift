@@ -49,29 +49,6 @@ public struct InterpreterFacts: Hashable, Sendable, Codable {
     }
 }
 
-/// The machine.
-public struct HardwareFacts: Hashable, Sendable, Codable {
-    /// The processor's name; empty when the kernel tells none.
-    public var processor: String
-    /// Logical processors.
-    public var logicalProcessors: Int
-    /// Bytes of memory.
-    public var memory: Int
-    /// Bytes of swap.
-    public var swap: Int
-    /// Kernel release: `6.1.0-18-amd64`.
-    public var kernel: String
-
-    /// A machine.
-    public init(processor: String, logicalProcessors: Int, memory: Int, swap: Int, kernel: String) {
-        self.processor = processor
-        self.logicalProcessors = logicalProcessors
-        self.memory = memory
-        self.swap = swap
-        self.kernel = kernel
-    }
-}
-
 /// How long one capturer took, and when it began to look.
 public struct CaptureTiming: Hashable, Sendable, Codable {
     /// The capturer's name.

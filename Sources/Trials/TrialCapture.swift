@@ -14,6 +14,10 @@ public struct TrialCapture: Hashable, Sendable, Codable {
     public var interpreter: InterpreterFacts?
     /// The machine.
     public var hardware: HardwareFacts?
+    /// Its accelerators; nil when they were not looked for.
+    public var accelerators: [AcceleratorFacts]?
+    /// What the project lies on.
+    public var fileSystem: FileSystemFacts?
     /// What each capturer took.
     public var timings: [CaptureTiming] = []
     /// What could not be captured, or was cut, each as a sentence for the user.
@@ -30,6 +34,7 @@ public struct TrialCapture: Hashable, Sendable, Codable {
     private enum CodingKeys: String, CodingKey {
         case began
         case isLate = "late"
-        case code, environment, git, interpreter, hardware, timings, problems, agent
+        case fileSystem = "file_system"
+        case code, environment, git, interpreter, hardware, accelerators, timings, problems, agent
     }
 }

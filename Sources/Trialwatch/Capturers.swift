@@ -9,6 +9,8 @@ enum Capturers {
             PlatformCapturer(),
             CPUCapturer(),
             HardwareCapturer(),
+            AcceleratorCapturer(),
+            FileSystemCapturer(),
             PythonCapturer(),
             PackagesCapturer(git: git),
             CondaCapturer(),

@@ -102,6 +102,10 @@ public struct CapturedPart: Codable, Sendable, Hashable {
     public var interpreter: InterpreterFacts?
     /// The machine.
     public var hardware: HardwareFacts?
+    /// Its accelerators.
+    public var accelerators: [AcceleratorFacts]?
+    /// What the project lies on.
+    public var fileSystem: FileSystemFacts?
     /// What could not be read, or was cut, each as a sentence for the user.
     public var problems: [String] = []
 
@@ -117,6 +121,8 @@ extension TrialCapture {
         git = part.git ?? git
         interpreter = part.interpreter ?? interpreter
         hardware = part.hardware ?? hardware
+        accelerators = part.accelerators ?? accelerators
+        fileSystem = part.fileSystem ?? fileSystem
         problems += part.problems
         completeProcessor()
     }

@@ -2,7 +2,7 @@ internal import SystemCalls
 public import SystemPackage
 internal import Trials
 
-/// Captures the machine: processor, memory, swap, kernel, and the limits of the control group that the agent is in.
+/// Captures the machine: processors, memory, swap, disks, kernel, and the container that the agent is in, with its limits.
 public struct HardwareCapturer: Capturer {
     /// `hardware`.
     public static let name = "hardware"
@@ -13,11 +13,13 @@ public struct HardwareCapturer: Capturer {
 
     private let processes: FilePath
     private let system: FilePath
+    private let root: FilePath
 
-    /// Reads below the folders where procfs and sysfs are.
-    public init(processes: FilePath = "/proc", system: FilePath = "/sys") {
+    /// Reads below the folders where procfs, sysfs and the root file system are.
+    public init(processes: FilePath = "/proc", system: FilePath = "/sys", root: FilePath = "/") {
         self.processes = processes
         self.system = system
+        self.root = root
     }
 
     /// Fills `hardware`, as facts and as a document.
@@ -27,35 +29,54 @@ public struct HardwareCapturer: Capturer {
             let text = ProcessorText(try readProcessorText(processes))
             let memory = MemoryText(smallFile(processes.appending("meminfo"), limit: 64 * 1024) ?? "")
             var part = CapturedPart()
-            let facts = HardwareFacts(
+            var facts = HardwareFacts(
                 processor: text.first("model name", "cpu", "processor", text: true) ?? "",
                 logicalProcessors: Machine.processorCount, memory: memory.bytes("MemTotal") ?? 0,
                 swap: memory.bytes("SwapTotal") ?? 0, kernel: machine.release)
             if memory.bytes("MemTotal") == nil { part.problems.append("the kernel tells no size of memory") }
-            var document: Fields = [
-                "Processor": .text(facts.processor),
-                "Logical Processors": .integer(facts.logicalProcessors),
-                "Memory": .integer(facts.memory),
-                "Swap": .integer(facts.swap),
-                "Kernel": .text(facts.kernel),
-                "Kernel Version": .text(machine.version),
-                "Host": .text(machine.hostName),
-            ]
-            // Only what limits is told: `max` is the kernel's word for no limit.
-            if let limit = smallFile(system.appending("fs/cgroup/memory.max")).flatMap({ Int($0) }) {
-                document["Memory Limit"] = .integer(limit)
-            }
-            if let limit = smallFile(system.appending("fs/cgroup/cpu.max")), !limit.hasPrefix("max") {
-                document["Processor Limit"] = .text(limit)
-            }
+            let topology = ProcessorTopology(system: system)
+            (facts.sockets, facts.cores) = (topology.sockets, topology.cores)
+            facts.memoryNodes = topology.memoryNodes
+            let limits = ContainerLimits(processes: processes, system: system)
+            (facts.memoryLimit, facts.processorLimit) = (limits.memory, limits.processors)
+            facts.container = ContainerMark.find(below: root, processes: processes)
+            facts.disks = Disks.find(below: system)
             part.hardware = facts
-            part.environment[.hardware] = .document(document)
+            part.environment[.hardware] = .document(document(of: facts, on: machine))
             return part
         } catch {
             throw AgentError(
                 .capturing, "hardware", "reading what the kernel says of the machine: \(error)", cause: error)
         }
     }
+}
+
+/// The document, which people read: what is not known is not in it.
+private func document(of facts: HardwareFacts, on machine: Machine) -> Fields {
+    var document: Fields = ["Processor": .text(facts.processor)]
+    document["Sockets"] = facts.sockets.map { .integer($0) }
+    document["Cores"] = facts.cores.map { .integer($0) }
+    document["Logical Processors"] = .integer(facts.logicalProcessors)
+    document["Memory Nodes"] = facts.memoryNodes.map { .integer($0) }
+    document["Memory"] = .integer(facts.memory)
+    document["Swap"] = .integer(facts.swap)
+    document["Kernel"] = .text(facts.kernel)
+    document["Kernel Version"] = .text(machine.version)
+    document["Host"] = .text(machine.hostName)
+    document["Memory Limit"] = facts.memoryLimit.map { .integer($0) }
+    document["Processor Limit"] = facts.processorLimit.map { .float($0) }
+    document["Container"] = facts.container.map { .text($0) }
+    let disks = facts.disks ?? []
+    if !disks.isEmpty {
+        document["Disks"] = .list(
+            disks.map { disk in
+                var fields: Fields = ["Name": .text(disk.name), "Size": .integer(disk.size)]
+                fields["Model"] = disk.model.map { .text($0) }
+                fields["Rotational"] = disk.isRotational.map { .bool($0) }
+                return .mapping(fields)
+            })
+    }
+    return document
 }
 
 /// What `/proc/meminfo` says (proc(5)).

@@ -8,6 +8,8 @@ enum CaptureJSON {
             ("git", git(capture?.git)),
             ("python", python(capture?.interpreter)),
             ("hardware", hardware(capture?.hardware)),
+            ("accelerators", accelerators(capture?.accelerators)),
+            ("file_system", fileSystem(capture?.fileSystem)),
             ("environment", environment(capture?.environment)),
             ("code", code(capture?.code)),
             ("capture", timings(capture)),
@@ -33,8 +35,41 @@ enum CaptureJSON {
     private static func hardware(_ hardware: HardwareFacts?) -> JSON {
         guard let hardware else { return .null }
         return [
-            "processor": .string(hardware.processor), "logical_processors": JSON(hardware.logicalProcessors),
-            "memory": JSON(hardware.memory), "swap": JSON(hardware.swap), "kernel": .string(hardware.kernel),
+            "processor": .string(hardware.processor), "sockets": .of(hardware.sockets), "cores": .of(hardware.cores),
+            "logical_processors": JSON(hardware.logicalProcessors), "memory_nodes": .of(hardware.memoryNodes),
+            "memory": JSON(hardware.memory), "swap": JSON(hardware.swap), "memory_limit": .of(hardware.memoryLimit),
+            "processor_limit": hardware.processorLimit.map { JSON($0) } ?? .null, "kernel": .string(hardware.kernel),
+            "container": JSON(hardware.container),
+            "disks": hardware.disks.map { disks in
+                .array(
+                    disks.map { disk in
+                        [
+                            "name": .string(disk.name), "model": JSON(disk.model), "size": JSON(disk.size),
+                            "rotational": disk.isRotational.map { .bool($0) } ?? .null,
+                        ]
+                    })
+            } ?? .null,
+        ]
+    }
+
+    private static func accelerators(_ accelerators: [AcceleratorFacts]?) -> JSON {
+        guard let accelerators else { return .null }
+        return .array(
+            accelerators.map { accelerator in
+                [
+                    "name": .string(accelerator.name), "memory": .of(accelerator.memory),
+                    "identifier": JSON(accelerator.identifier), "address": JSON(accelerator.address),
+                    "driver": JSON(accelerator.driver), "cuda": JSON(accelerator.cuda),
+                ]
+            })
+    }
+
+    private static func fileSystem(_ fileSystem: FileSystemFacts?) -> JSON {
+        guard let fileSystem else { return .null }
+        return [
+            "type": .string(fileSystem.kind), "mount_point": .string(fileSystem.mountPoint),
+            "source": .string(fileSystem.source), "size": JSON(fileSystem.size),
+            "available": JSON(fileSystem.available),
         ]
     }
 

@@ -41,10 +41,25 @@ extension TrialPage {
         var section = Section("Hardware")
         guard let hardware = trial.capture?.hardware else { return section }
         section.add("processor", SafeText.line(hardware.processor))
+        section.add("cores", hardware.cores.map(String.init))
         section.add("threads", String(hardware.logicalProcessors))
+        for accelerator in trial.capture?.accelerators ?? [] {
+            let details = [accelerator.memory.map(Phrases.size), accelerator.driver.map { "driver \($0)" }].compactMap {
+                $0
+            }
+            section.add("accelerator", SafeText.line(([accelerator.name] + details).joined(separator: ", ")))
+        }
         section.add("memory", Phrases.size(hardware.memory))
+        section.add("memory limit", hardware.memoryLimit.map(Phrases.size))
+        section.add("cpu limit", hardware.processorLimit.map { "\($0) processors" })
         section.add("swap", hardware.swap > 0 ? Phrases.size(hardware.swap) : nil)
         section.add("kernel", SafeText.line(hardware.kernel))
+        section.add("container", hardware.container.map(SafeText.line))
+        section.add(
+            "file system",
+            trial.capture?.fileSystem.map {
+                SafeText.line("\($0.kind) at \($0.mountPoint), \(Phrases.size($0.available)) free")
+            })
         return section
     }
 
