@@ -78,6 +78,16 @@ public struct ProcessInformation: ~Copyable, Sendable {
         strings("environ")?.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
     }
 
+    /// Those variables of the environment whose names are asked for, as they were when the process began; nil when this process
+    /// may not know, and without those beyond the first MiB.
+    public borrowing func environment(_ isWanted: (String) -> Bool) -> [(name: String, value: String)]? {
+        strings("environ")?.compactMap { variable in
+            guard let end = variable.firstIndex(of: "=") else { return nil }
+            let name = String(variable[..<end])
+            return isWanted(name) ? (name, String(variable[variable.index(after: end)...])) : nil
+        }
+    }
+
     /// The working directory; of a process in a container, as the container names it.
     public borrowing func workingDirectory() -> FilePath? { try? folder.target(ofLink: "cwd") }
 

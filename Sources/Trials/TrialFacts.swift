@@ -33,6 +33,8 @@ public struct TrialFacts: Hashable, Sendable, Codable {
     public var command: [String]?
     /// The folder that the process ran in, bytes that are no UTF-8 shown as U+FFFD; nil when it is not known.
     public var directory: String?
+    /// What else was found of it; nil when it was not followed.
+    public var process: ProcessFacts?
 
     /// Values kept by step name.
     public var persisted = Fields()

@@ -40,7 +40,7 @@ import Testing
         mv m a.run
         echo "{state: done-$token, parameters: {password: $password}}" > m; mv m bad.run
         echo "{metrics_file: gone.csv, result: $token}" > m; mv m b.run
-        export WANDB_API_KEY=$password
+        export WANDB_API_KEY=$password HF_TOKEN=$token DB_PASSWORD=$password SLURM_JOB_ID=7 CUDA_VISIBLE_DEVICES=0,1 MY_MODE=x
         python3 -c 'import time; time.sleep(60)' --password "$password" & echo $! > ../pid
         echo "{pid: $!, parameters: {i: 1}}" > m; mv m c.run
         """
@@ -48,7 +48,9 @@ import Testing
     @Test func `a secret is nowhere in what is kept, shown or sent, and what was scrubbed is said`() async throws {
         let world = try Sandbox()
         let project = try world.makeProject()
-        try world.configure("projects: [{path: \(project), experiment: e, receipts: true}]\n")
+        try world.configure(
+            "projects: [{path: \(project), experiment: e, receipts: true, environment_variables: [HF_TOKEN, 'MY_*']}]\n"
+        )
         let agent = try await world.startAgent()
         let secrets = ["token": Self.token, "password": Self.password]
         let told = try await world.shell(Self.script, environment: secrets)
@@ -84,6 +86,16 @@ import Testing
         #expect(problems.contains { $0.contains("values that look like secrets were scrubbed") }, "\(problems)")
         #expect(problems.contains { $0.hasPrefix("log: ") }, "\(problems)")
         #expect(problems.contains { $0.hasPrefix("parameters_file: ") }, "\(problems)")
+
+        let followed = try #require(trials.first { $0["parameters"]?["i"] != nil })
+        let process = followed["process"]
+        #expect(process?["executable"]?.string?.contains("python3") == true)
+        #expect(process?["parents"]?[0] == "bash")
+        #expect(
+            process?["variables"] == [
+                "CUDA_VISIBLE_DEVICES": "0,1", "HF_TOKEN": "«scrubbed:github»", "LC_ALL": "C.UTF-8", "MY_MODE": "x",
+                "SLURM_JOB_ID": "7", "TZ": "UTC",
+            ])
 
         _ = try await world.shell("kill $(cat pid)")
         #expect(await agent.stop() == .status(0))

@@ -79,9 +79,10 @@ struct ClaimDraft {
         version?.processIsGone = process.isGone
         var scrubber = Scrubber()
         version?.command = process.command.map { scrubber.scrub(command: $0) }
-        version?.problems += scrubber.problem.map { ["command line: \($0)"] } ?? []
         version?.directory = process.directory
+        version?.facts = process.facts.map { scrubber.scrub($0) }
         version?.restarts = process.restarts
+        version?.problems += scrubber.problem.map { ["its process: \($0)"] } ?? []
         version?.problems += process.problem.map { [$0] } ?? []
         script = process.script
         python = process.python

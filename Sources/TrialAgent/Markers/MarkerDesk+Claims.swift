@@ -89,7 +89,10 @@ extension MarkerDesk {
         var draft = ClaimDraft(
             content, decoder: decoder, project: project, user: user(content.owner), host: host)
         if let project, !draft.parameterFiles.isEmpty { readParameters(&draft, project.scope(of: content.place)) }
-        if let pid = draft.process { draft.take(content.process ?? processes.named(pid, for: content)) }
+        if let pid = draft.process {
+            let variables = project?.variables ?? EnvironmentAllowList()
+            draft.take(content.process ?? processes.named(pid, for: content, recording: variables))
+        }
         var memory = try await claims.memory(of: content.place, named: draft.named)
         memory.isNamedAlive = memory.named.map(isAlive) ?? false
         return draft.claim(with: memory, seen: Clock.monotonic)

@@ -14,7 +14,7 @@ actor PromptReader {
     private let executor = BlockingExecutor("trialwatch.reading")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private var owners: [FilePath: Set<UInt32>]
+    private var projects: [FilePath: WatchedProject]
     private let decoder: MarkerDecoder
     private let host: String?
     private let processes: ProcessSearch
@@ -24,7 +24,7 @@ actor PromptReader {
         _ projects: [WatchedProject], decoder: MarkerDecoder, host: String?, processes: ProcessSearch,
         holds: ProcessHolds
     ) {
-        owners = Self.owners(projects)
+        self.projects = Self.byRoot(projects)
         self.decoder = decoder
         self.host = host
         self.processes = processes
@@ -32,40 +32,46 @@ actor PromptReader {
     }
 
     /// Reads the markers of these projects from now on.
-    func replace(_ projects: [WatchedProject]) { owners = Self.owners(projects) }
+    func replace(_ projects: [WatchedProject]) { self.projects = Self.byRoot(projects) }
 
-    private static func owners(_ projects: [WatchedProject]) -> [FilePath: Set<UInt32>] {
-        Dictionary(projects.map { ($0.root, $0.owners) }) { first, _ in first }
+    private static func byRoot(_ projects: [WatchedProject]) -> [FilePath: WatchedProject] {
+        Dictionary(projects.map { ($0.root, $0) }) { first, _ in first }
     }
 
     /// Reads what is complete by the way it came; the rest is looked at later.
     func read(_ sightings: [Sighting]) -> [Sighted] {
-        sightings.map { sighting in
+        var sighted = sightings.map { sighting in
             switch sighting.kind {
             case .closedAfterWrite, .renamedIn: Sighted(sighting: sighting, reading: reading(of: sighting))
             case .created, .found, .listed, .deleted, .folderGone, .scanCompleted: Sighted(sighting: sighting)
             }
         }
+        // Content first: another version may take its place any moment, and processes mostly live longer.
+        for place in sighted.indices {
+            guard case .content(var content)? = sighted[place].reading,
+                let project = projects[sighted[place].sighting.project]
+            else { continue }
+            content.process = process(of: content, in: project)
+            sighted[place].reading = .content(content)
+        }
+        return sighted
     }
 
     private func reading(of sighting: Sighting) -> MarkerReader.Reading? {
-        guard let owners = owners[sighting.project] else { return nil }
+        guard let project = projects[sighting.project] else { return nil }
         let place = MarkerPlace(project: sighting.project, path: sighting.path)
         // What fails here is tried again, and told, when the desk looks.
-        let reading = try? MarkerReader(owners: owners).read(place, askingForWriters: false)
-        guard case .content(var content)? = reading else { return reading }
-        content.process = process(of: content)
-        return .content(content)
+        return try? MarkerReader(owners: project.owners).read(place, askingForWriters: false)
     }
 
     /// The process that a marker names, found and held while it lives.
-    private func process(of content: MarkerContent) -> NamedProcess? {
+    private func process(of content: MarkerContent, in project: WatchedProject) -> NamedProcess? {
         // Most markers name none, and need not be understood here.
         guard content.bytes.contains(Array("pid".utf8)),
             let marker = try? decoder.decode(content.bytes, named: content.place.name),
             let pid = marker.process(on: host)
         else { return nil }
-        let named = processes.named(pid, for: content)
+        let named = processes.named(pid, for: content, recording: project.variables)
         if let process = named.process { holds.hold(process, by: processes) }
         return named
     }

@@ -23,6 +23,7 @@ enum RunLifecycle {
         /// What was found of the process: its command line and where it runs.
         var command: [String]?
         var directory: String?
+        var facts: ProcessFacts?
         /// How often SLURM has started its job anew.
         var restarts: Int?
         /// What was found odd besides the marker itself, each as a sentence.
@@ -84,6 +85,7 @@ enum RunLifecycle {
         next.facts.observed = version.observed
         next.place = version.place
         next.process = nil
+        next.facts.process = nil
         next.ended = nil
         next.asked = ArtifactWishes()
         if run.isOpen {
@@ -123,6 +125,8 @@ enum RunLifecycle {
         run.facts.take(version.marker, version.problems)
         run.facts.command = version.marker.command ?? version.command ?? run.facts.command
         run.facts.directory = version.marker.directory ?? version.directory ?? run.facts.directory
+        // As it was first: who started it may be gone later.
+        run.facts.process = run.facts.process ?? version.facts
         run.restarts = version.restarts ?? run.restarts
         run.givenStart = version.marker.started ?? run.givenStart
         if let process = version.process {

@@ -20,6 +20,8 @@ struct WatchedProject: Sendable {
     var allowed: [FilePath] = []
     /// When its runs end that their markers do not end.
     var ends = EndSettings()
+    /// Which variables of its processes' environments are recorded.
+    var variables = EnvironmentAllowList()
     /// What is watched of it; nil for a folder that is not watched.
     var folder: WatchedFolder?
 }
@@ -42,7 +44,8 @@ extension WatchedProject {
                 // What is moved shows itself as new, and counts when it was left alone for as long as it takes to settle.
                 search: max(project.settings.grace, settle * 2), stale: project.settings.stale,
                 staleClose: project.settings.staleClose,
-                unknownExit: project.settings.unknownExit.state))
+                unknownExit: project.settings.unknownExit.state),
+            variables: EnvironmentAllowList(additions: project.settings.environmentVariables))
     }
 
     /// A folder that is in no project, as if it were one with the defaults.

@@ -42,6 +42,13 @@ extension Scrubber {
         }
     }
 
+    /// A process without the secrets of its environment.
+    mutating func scrub(_ process: ProcessFacts) -> ProcessFacts {
+        var clean = process
+        clean.variables = scrub(process.variables)
+        return clean
+    }
+
     /// Each text without its secrets.
     mutating func scrub(_ texts: [String]) -> [String] { texts.map { scrub($0) } }
 

@@ -22,6 +22,7 @@ enum TrialJSON {
             ("marker", JSON(facts.marker)), ("observed", .of(facts.observed)), ("filed", .of(trial.filed)),
             ("user", JSON(facts.user)), ("host", JSON(facts.host)), ("pid", .of(facts.pid)),
             ("command", facts.command.map(texts) ?? .null), ("directory", JSON(facts.directory)),
+            ("process", process(facts.process)),
             ("extra", facts.extra.json),
             ("run_key", JSON(trial.key?.text)), ("revision", JSON(trial.revision.number)),
         ]
@@ -33,6 +34,14 @@ enum TrialJSON {
     private static func error(_ error: TrialError?) -> JSON {
         guard let error else { return .null }
         return ["type": .string(error.type), "message": .string(error.message), "traceback": JSON(error.traceback)]
+    }
+
+    private static func process(_ process: ProcessFacts?) -> JSON {
+        guard let process else { return .null }
+        return [
+            "executable": JSON(process.executable), "variables": process.variables.json,
+            "parents": texts(process.parents), "group": JSON(process.group),
+        ]
     }
 
     static func metric(_ metric: MetricSummary, _ series: MetricSeries?) -> JSON {

@@ -58,6 +58,10 @@ struct TrialPage {
         section.add("user", facts.user.map(SafeText.line))
         section.add("host", facts.host.map(SafeText.line))
         section.add("process", facts.pid.map(String.init))
+        section.add("program", facts.process?.executable.map(SafeText.line))
+        section.add("started by", SafeText.line(facts.process?.parents.joined(separator: ", ") ?? ""))
+        section.add("control group", facts.process?.group.flatMap { $0 == "/" ? nil : SafeText.line($0) })
+        for field in facts.process?.variables ?? [:] { section.add("$\(field.name)", field.value.shown()) }
         for field in facts.extra { section.add("extra.\(field.name)", field.value.shown()) }
         return section
     }

@@ -20,11 +20,14 @@ struct NamedProcess: Equatable, Sendable {
     var python: String?
     /// How often SLURM has started its job anew.
     var restarts: Int?
+    /// What else is recorded of it.
+    var facts: ProcessFacts?
 }
 
 extension ProcessSearch {
-    /// The process that a version of a marker names, with what its command line says.
-    func named(_ pid: Int, for content: MarkerContent) -> NamedProcess {
+    /// The process that a version of a marker names, with what its command line says, and those variables of its environment that
+    /// may be recorded.
+    func named(_ pid: Int, for content: MarkerContent, recording variables: EnvironmentAllowList) -> NamedProcess {
         let project = content.place.project
         let moment = Timestamp(atNanoseconds: content.changed)
         switch find(pid, of: content.owner, before: moment, near: project) {
@@ -34,6 +37,7 @@ extension ProcessSearch {
             var named = NamedProcess(process: process)
             guard let information = information(of: process) else { return named }
             named.restarts = information.environmentVariable("SLURM_RESTART_COUNT").flatMap { Int($0) }
+            named.facts = facts(of: information, recording: variables)
             let directory = information.workingDirectory()
             named.directory = directory?.shown
             guard let command = information.commandLine(), !command.isEmpty, let directory else { return named }
@@ -44,5 +48,25 @@ extension ProcessSearch {
                 executable: information.executable(), environment: information.environmentVariable("VIRTUAL_ENV"))
             return named
         }
+    }
+
+    private func facts(
+        of information: borrowing ProcessInformation, recording variables: EnvironmentAllowList
+    ) -> ProcessFacts {
+        var facts = ProcessFacts()
+        facts.executable = information.executable()?.shown
+        for (name, value) in (information.environment(variables.holds) ?? []).sorted(by: { $0.name < $1.name }) {
+            facts.variables[name] = .text(value)
+        }
+        let groups = information.cgroups() ?? []
+        facts.group = (groups.first(where: \.isUnified) ?? groups.first)?.path.shown
+        var parent = information.parent
+        // The first process of all has started everything.
+        while parent > 1, facts.parents.count < 16, let next = try? ProcessInformation(parent, in: proc) {
+            guard let program = next.commandLine()?.first.flatMap({ FilePath($0).lastComponent }) else { break }
+            facts.parents.append(program.string)
+            parent = next.parent
+        }
+        return facts
     }
 }

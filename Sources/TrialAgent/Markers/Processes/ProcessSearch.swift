@@ -15,7 +15,7 @@ struct ProcessSearch: Sendable {
     }
 
     private let boot: String
-    private let proc: FilePath
+    let proc: FilePath
 
     /// A marker's time may lie so much before the start of a process that was there when it was written: the kernel counts
     /// both in parts of a second.
