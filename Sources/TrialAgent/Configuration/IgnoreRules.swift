@@ -33,6 +33,9 @@ public struct IgnoreRules: Sendable, Hashable {
             self = rule
         }
 
+        /// False when no path is meant whose last component this is.
+        fileprivate func mayMatch(_ name: String) -> Bool { pattern.mayEnd(with: name) }
+
         /// Whether the path itself, not one above it, is meant.
         fileprivate func matches(_ components: [String], isDirectory: Bool) -> Bool {
             guard isDirectory || !isForDirectories else { return false }
@@ -57,7 +60,10 @@ public struct IgnoreRules: Sendable, Hashable {
 
     /// Whether a walk that has come to this entry passes it over. The path is relative to the project.
     public func ignoresEntry(_ path: FilePath, isDirectory: Bool) -> Bool {
-        ignores(path.components.map(\.string), isDirectory: isDirectory)
+        guard let name = path.lastComponent?.string else { return false }
+        // A walk asks for every entry, and few have the name of a rule.
+        guard name == ".git" || rules.contains(where: { $0.mayMatch(name) }) else { return false }
+        return ignores(path.components.map(\.string), isDirectory: isDirectory)
     }
 
     /// Whether a walk would never come to this path: it or a folder above it is passed over.

@@ -56,6 +56,11 @@ public struct PathPattern: Sendable, Hashable {
         return (literal, patterns)
     }
 
+    /// False when it matches no path whose last component this is; cheap, because most names are like that.
+    func mayEnd(with name: String) -> Bool {
+        if case .name(let pattern) = segments.last { pattern.mayMatch(name) } else { true }
+    }
+
     /// Whether it matches a whole path, both seen from the same folder.
     public func matches(_ path: FilePath) -> Bool {
         matches(path.components.map(\.string))

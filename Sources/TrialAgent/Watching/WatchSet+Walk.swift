@@ -130,8 +130,10 @@ extension WatchSet {
     ) {
         guard let known = projects[project], let absolute = known.root?.path.pushing(path) else { return }
         do throws(SystemCallError) {
-            let descriptor = try root.openBeneath(path.isEmpty ? "." : path, options: .directory)
-            let before = tree.place(at: path, in: project).flatMap { tree.polled(at: $0) }
+            let descriptor = try root.openBeneath(
+                path.isEmpty ? "." : path, options: .directory, leavingNoTrace: true)
+            let before =
+                tree.isPolled(project) ? tree.place(at: path, in: project).flatMap { tree.polled(at: $0) } : nil
             let state = try setWatch(at: path, absolute, of: project, descriptor, on: occasion)
             // A folder that was watched before has been listed since: its watch tells of whatever came later. While a
             // scan goes on it is listed again all the same, because the scan did not know that the folder is new.
@@ -178,8 +180,12 @@ extension WatchSet {
                 throw SystemCallError(
                     call: "inotify_add_watch", subject: absolute.shown, errno: .tooManySymbolicLinkLevels)
             }
+            guard before != nil else {
+                _ = tree.bind(place, to: watch)
+                return .new
+            }
             // Another folder has taken this one's place: what was known below it is known no more.
-            if before != nil { forget(place) }
+            forget(place)
             retire([tree.bind(tree.place(at: path, in: project, seenBy: scan), to: watch)].compactMap { $0 })
             return .new
         } catch {

@@ -50,7 +50,7 @@ actor Watcher {
     private var isOver = false
 
     /// So many folders are looked into before events have their turn.
-    private static let foldersAtOnce = 64
+    private static let foldersAtOnce = 256
     /// Between two looks into folders without a watch lies at least so many times what the first has taken.
     private static let restAfterPoll = 9
 
