@@ -5,7 +5,8 @@ import SystemPackage
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct OddNameTests {
-    @Test func `a marker is filed whatever its name, and a path that is too long for the kernel is told`() async throws {
+    @Test func `a marker is filed whatever its name, and a path that is too long for the kernel is told`() async throws
+    {
         let sandbox = try Sandbox()
         _ = try sandbox.makeProject("odd")
         try sandbox.configure("projects: [{path: ~/odd}]\n")
@@ -22,13 +23,15 @@ import Testing
             put $'\xe2\x80\xae/\xe2\x80\xaenur.run' 5
             ln -s . loop; ln -s ../odd up; mkdir -p a/b; ln -s ../../a a/b/back
             put a/b/c.run 6
-            for i in $(seq 15); do mkdir -p "$long"; cd "$long"; put "deep.run" $((i + 6)); done
-            for i in $(seq 5); do mkdir -p "$long"; cd "$long"; echo 'parameters: {i: 99}' > deep.run; done
+            for i in $(seq 15); do mkdir -p "$long"; cd "$long"; done
+            put deep.run 7
+            for i in $(seq 3); do mkdir "$long"; cd "$long"; done
+            put deep.run 8
             """#)
         try #require(output.exit == .status(0), "\(output.errors)")
-        #expect(try await sandbox.eventually { try await numbers(sandbox).count >= 21 })
+        #expect(try await sandbox.eventually(within: .seconds(60)) { try await numbers(sandbox).count >= 7 })
         try await sandbox.flush()
-        #expect(try await numbers(sandbox).sorted() == Array(1...21))
+        #expect(try await numbers(sandbox).sorted() == Array(1...7))
         let status = try await sandbox.run("status", "--json").json()
         let notices = status["notices"]?.array?.compactMap(\.string) ?? []
         #expect(notices.contains { $0.contains("not watched: ") && $0.contains("ENAMETOOLONG") })

@@ -6,16 +6,14 @@ public struct GlobPattern: Sendable, Hashable {
     public let text: String
 
     private let tokens: [Token]
-    /// What every name begins with that it matches.
-    private let start: [UInt8]
+    /// What every name begins with that it matches; nil where that may be anything.
+    let firstByte: UInt8?
 
     private enum Token: Sendable, Hashable {
         case scalar(Unicode.Scalar)
         case anyOne
         case anyNumber
         case oneOf([ClosedRange<Unicode.Scalar>], isNegated: Bool)
-
-        var isScalar: Bool { if case .scalar = self { true } else { false } }
     }
 
     /// Throws when a bracket or a backslash is left open, or there is nothing to match.
@@ -38,13 +36,8 @@ public struct GlobPattern: Sendable, Hashable {
         }
         self.text = text
         self.tokens = tokens
-        var start = ""
-        for case .scalar(let scalar) in tokens.prefix(while: \.isScalar) { start.unicodeScalars.append(scalar) }
-        self.start = Array(start.utf8)
+        firstByte = if case .scalar(let scalar) = tokens.first { UTF8.encode(scalar)?.first } else { nil }
     }
-
-    /// False for a name that it cannot match; cheap, because most names are like that.
-    func mayMatch(_ name: String) -> Bool { name.utf8.starts(with: start) }
 
     /// Whether it matches one name only.
     public var isLiteral: Bool { literal != nil }

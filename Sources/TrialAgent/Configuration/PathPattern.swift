@@ -56,9 +56,9 @@ public struct PathPattern: Sendable, Hashable {
         return (literal, patterns)
     }
 
-    /// False when it matches no path whose last component this is; cheap, because most names are like that.
-    func mayEnd(with name: String) -> Bool {
-        if case .name(let pattern) = segments.last { pattern.mayMatch(name) } else { true }
+    /// What the last component of every path begins with that it matches; nil where that may be anything.
+    var firstByteOfName: UInt8? {
+        if case .name(let pattern) = segments.last { pattern.firstByte } else { nil }
     }
 
     /// Whether it matches a whole path, both seen from the same folder.
