@@ -78,6 +78,7 @@ static inline unsigned char *clinux_handle_bytes(struct file_handle *handle) { r
 
 // RENAME_NOREPLACE is not shown either.
 static const unsigned int clinux_rename_noreplace = 1;
+static const int clinux_open_noatime = O_NOATIME;
 
 // prctl is variadic.
 static inline int clinux_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }

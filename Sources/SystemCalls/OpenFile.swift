@@ -33,12 +33,14 @@ extension OwnedDescriptor {
     /// Opens for reading what lies below this directory, following no link at all and blocking on no FIFO or device.
     ///
     /// A path that leaves the directory, or is absolute, is `EXDEV`; a link anywhere in it is `ELOOP` (openat2(2)).
-    /// The file may be of any kind: look at `status()` before reading.
+    /// The file may be of any kind: look at `status()` before reading. `leavingNoTrace`, reading does not change when it was
+    /// last accessed, where the file is the caller's own.
     public borrowing func openBeneath(
-        _ path: FilePath, options: FileDescriptor.OpenOptions = []
+        _ path: FilePath, options: FileDescriptor.OpenOptions = [], leavingNoTrace: Bool = false
     ) throws(SystemCallError) -> OwnedDescriptor {
         var how = open_how()
-        how.flags = UInt64(UInt32(bitPattern: options.rawValue | O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC))
+        let flags = options.rawValue | O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+        how.flags = UInt64(UInt32(bitPattern: leavingNoTrace ? flags | clinux_open_noatime : flags))
         how.resolve = UInt64(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)
         let number = number
         var attempts = 0
@@ -49,6 +51,8 @@ extension OwnedDescriptor {
                 }
                 return OwnedDescriptor(owning: opened)
             } catch {
+                // open(2): EPERM means that the file is another user's.
+                if leavingNoTrace, error.errno == .notPermitted { return try openBeneath(path, options: options) }
                 // openat2(2): EAGAIN means that something was renamed while the path was walked.
                 attempts += 1
                 if error.errno != .resourceTemporarilyUnavailable || attempts == 16 { throw error }

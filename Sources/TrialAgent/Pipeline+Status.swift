@@ -32,6 +32,11 @@ extension Pipeline {
         status.rejectedCount = await claims.rejectedCount + unreadable.count
         status.notices = plan.notices + bulletin.notices
         for (project, found) in watched.sorted(by: { $0.key.shown < $1.key.shown }) {
+            for (reason, count) in found.reasons.sorted(by: { $0.value > $1.value }) {
+                let folders = count == 1 ? "1 folder is" : "\(count) folders are"
+                status.notices.append(
+                    "\(project.shown): \(folders) polled every \(found.pollInterval): \(reason.text)")
+            }
             for (folder, reason) in found.unreadable.sorted(by: { $0.key.shown < $1.key.shown }) {
                 status.notices.append("\(project.pushing(folder).shown): not watched: \(reason)")
             }

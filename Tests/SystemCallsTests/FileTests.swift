@@ -1,3 +1,4 @@
+import Glibc
 import SystemCalls
 import SystemPackage
 import TestFiles
@@ -130,6 +131,20 @@ import Testing
             #expect(entries.count == 1501)
             #expect(entries.filter { $0.kind == .directory }.map(\.name.string) == ["sub"])
         }
+    }
+
+    @Test func `a folder that is read without leaving a trace keeps its time of access`() throws {
+        let path = directory.path.appending("read")
+        try FileSystem.makeDirectory(path)
+        // So long ago that any reading would change it.
+        var times = [timespec(tv_sec: 1, tv_nsec: 0), timespec(tv_sec: 2, tv_nsec: 0)]
+        try #require(utimensat(AT_FDCWD, path.string, &times, 0) == 0)
+        let root = try OwnedDescriptor(directory: directory.path)
+        let folder = try root.openBeneath("read", options: .directory, leavingNoTrace: true)
+        #expect(try folder.entries().isEmpty)
+        var status = stat()
+        try #require(stat(path.string, &status) == 0)
+        #expect(status.st_atim.tv_sec == 1)
     }
 
     @Test func `volume and handle tell files apart that have the same number`() throws {

@@ -6,6 +6,8 @@ public struct GlobPattern: Sendable, Hashable {
     public let text: String
 
     private let tokens: [Token]
+    /// What every name begins with that it matches; nil where that may be anything.
+    let firstByte: UInt8?
 
     private enum Token: Sendable, Hashable {
         case scalar(Unicode.Scalar)
@@ -34,6 +36,7 @@ public struct GlobPattern: Sendable, Hashable {
         }
         self.text = text
         self.tokens = tokens
+        firstByte = if case .scalar(let scalar) = tokens.first { UTF8.encode(scalar)?.first } else { nil }
     }
 
     /// Whether it matches one name only.

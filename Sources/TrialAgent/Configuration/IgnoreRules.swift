@@ -33,6 +33,9 @@ public struct IgnoreRules: Sendable, Hashable {
             self = rule
         }
 
+        /// What every name begins with that is meant; nil where that may be anything.
+        fileprivate var firstByte: UInt8? { pattern.firstByteOfName }
+
         /// Whether the path itself, not one above it, is meant.
         fileprivate func matches(_ components: [String], isDirectory: Bool) -> Bool {
             guard isDirectory || !isForDirectories else { return false }
@@ -42,22 +45,33 @@ public struct IgnoreRules: Sendable, Hashable {
 
     /// The rules, the built-in ones first.
     public private(set) var rules: [Rule]
+    /// Whether a rule may mean a name that begins with this byte: a walk asks for every entry, and few are meant.
+    private var mayMean: [Bool]
 
     /// The built-in rules with more behind them, which may also take one back (`!venv/`).
     public init(adding rules: [Rule] = []) {
         self.rules = IgnoreRules.builtIn + rules
+        mayMean = Array(repeating: false, count: 256)
+        for rule in self.rules { note(rule) }
     }
 
     /// These rules and one more, which decides before them.
     public func adding(_ rule: Rule) -> IgnoreRules {
         var more = self
         more.rules.append(rule)
+        more.note(rule)
         return more
+    }
+
+    private mutating func note(_ rule: Rule) {
+        if let byte = rule.firstByte { mayMean[Int(byte)] = true } else { mayMean = Array(repeating: true, count: 256) }
     }
 
     /// Whether a walk that has come to this entry passes it over. The path is relative to the project.
     public func ignoresEntry(_ path: FilePath, isDirectory: Bool) -> Bool {
-        ignores(path.components.map(\.string), isDirectory: isDirectory)
+        // ".git" begins with the byte of a built-in rule.
+        guard let byte = path.lastComponent?.string.utf8.first, mayMean[Int(byte)] else { return false }
+        return ignores(path.components.map(\.string), isDirectory: isDirectory)
     }
 
     /// Whether a walk would never come to this path: it or a folder above it is passed over.

@@ -56,6 +56,11 @@ public struct PathPattern: Sendable, Hashable {
         return (literal, patterns)
     }
 
+    /// What the last component of every path begins with that it matches; nil where that may be anything.
+    var firstByteOfName: UInt8? {
+        if case .name(let pattern) = segments.last { pattern.firstByte } else { nil }
+    }
+
     /// Whether it matches a whole path, both seen from the same folder.
     public func matches(_ path: FilePath) -> Bool {
         matches(path.components.map(\.string))

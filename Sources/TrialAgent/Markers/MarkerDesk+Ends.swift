@@ -44,7 +44,7 @@ extension MarkerDesk {
         let isByGit = noteDeletion(of: run, at: moment)
         if isByGit, run.isTakenByGit != true { return RunLifecycle.note(run) { $0.isTakenByGit = true } }
         let found = RunEnds.Circumstances(
-            now: moment, deleted: deletions[run.key], settings: known(run.place.project)?.ends ?? EndSettings())
+            now: moment, deleted: deletions[run.key], settings: endSettings(of: run.place.project))
         switch RunEnds.verdict(on: run, found) {
         case .open(let span):
             if let span { runLooks.schedule(run.key, at: now + span) }
@@ -56,7 +56,7 @@ extension MarkerDesk {
             return nil
         case .close(let end):
             // A last version may have been written that is not read yet.
-            if let due = candidates.due(of: run.place) {
+            if let due = candidates.due(of: run.place) ?? nextLook(at: run.place, now) {
                 runLooks.schedule(run.key, at: max(due, now + .milliseconds(1)))
                 return nil
             }

@@ -8,12 +8,15 @@ extension MarkerDesk {
     func take(_ sighting: Sighting, _ reading: MarkerReader.Reading?, at now: ContinuousClock.Instant) async {
         guard let project = projects[sighting.project] else { return }
         let place = MarkerPlace(project: sighting.project, path: sighting.path)
+        if let reason = sighting.polled { polled[project.root] = reason }
         switch sighting.kind {
-        case .scanCompleted: await finishScan(of: project, at: now)
-        case .listed: await list(place, in: project, at: now)
+        case .scanCompleted:
+            if sighting.polled == nil { polled[project.root] = nil }
+            await finishScan(of: project, at: now)
+        case .listed: await list(place, in: project, sighting.polled, at: now)
         case .found, .created:
             noteLive(place)
-            looks.schedule(place, at: now + settle)
+            scheduleLook(at: place, sighting.polled, now)
         case .closedAfterWrite:
             noteLive(place)
             noteUnread(reading, at: place)
@@ -30,6 +33,7 @@ extension MarkerDesk {
         case .deleted:
             refused[place] = nil
             renamed[place] = nil
+            standing[place] = nil
             for run in await claims.open(at: place) { runLooks.schedule(run.key, at: now) }
         case .folderGone:
             for run in await claims.open
@@ -55,22 +59,25 @@ extension MarkerDesk {
     }
 
     /// What a scan finds is new only when neither the baseline nor a claim knows it.
-    private func list(_ place: MarkerPlace, in project: WatchedProject, at now: ContinuousClock.Instant) async {
+    private func list(
+        _ place: MarkerPlace, in project: WatchedProject, _ polled: PolledFolder.Reason?,
+        at now: ContinuousClock.Instant
+    ) async {
         guard damaged[project.root] == nil else { return }
         do {
             let root = try OwnedDescriptor(directory: project.root)
             guard let stamp = try MarkerReader(owners: project.owners).stamp(place, below: root) else {
                 // What is no readable file has no stamp; a look says what it is.
-                if firstScans[project.root] == nil, refused[place] == nil { looks.schedule(place, at: now + settle) }
+                if firstScans[project.root] == nil, refused[place] == nil { scheduleLook(at: place, polled, now) }
                 return
             }
             if let scan = firstScans[project.root], scan.before?.shows(place.path) != true {
                 firstScans[project.root]?.listed[place] = stamp
             } else if baselines[project.root]?.holds(stamp) != true {
                 if await claims.holds(stamp) {
-                    if unsurveyed.contains(project.root) { await noteMoved(stamp, to: place, at: now) }
+                    if polled != nil || unsurveyed.contains(project.root) { await noteMoved(stamp, to: place, at: now) }
                 } else {
-                    looks.schedule(place, at: now + settle)
+                    scheduleLook(at: place, polled, now)
                 }
             }
         } catch {
@@ -115,6 +122,7 @@ extension MarkerDesk {
         guard let project = known(place.project) else { return }
         do {
             let reading = try MarkerReader(owners: project.owners).read(place, askingForWriters: true)
+            guard isComplete(reading, at: place, now) else { return }
             await take(reading, of: place, now) { desk, content in
                 desk.complete += desk.candidates.complete(content)
             }

@@ -40,6 +40,12 @@ actor MarkerDesk {
     var unsurveyed: Set<FilePath> = []
     var candidates: Candidates
     var looks = Looks<MarkerPlace>()
+    /// Looks at markers that somebody writes to, and that no event tells of: nobody waits for them.
+    var looksAtWritten = Looks<MarkerPlace>()
+    /// Markers of which no event tells, until they are complete.
+    var standing: [MarkerPlace: Standing] = [:]
+    /// Projects with folders of which no event tells, and why.
+    var polled: [FilePath: PolledFolder.Reason] = [:]
     var runLooks = Looks<RunKey>()
     /// Since when the marker of an open run is gone.
     var deletions: [RunKey: Timestamp] = [:]
@@ -155,13 +161,15 @@ actor MarkerDesk {
     func due(at now: ContinuousClock.Instant) async {
         if let time = retry, time <= now { retry = nil }
         complete += candidates.due(at: now)
-        for place in looks.due(at: now) { await look(at: place, now) }
+        for place in looks.due(at: now) + looksAtWritten.due(at: now) { await look(at: place, now) }
         await claimComplete(at: now)
         await lookAtRuns(runLooks.due(at: now), now)
     }
 
     /// When `due` is to be called next; nil when nothing waits.
-    var next: ContinuousClock.Instant? { [candidates.next, looks.next, runLooks.next, retry].compactMap { $0 }.min() }
+    var next: ContinuousClock.Instant? {
+        [candidates.next, looks.next, looksAtWritten.next, runLooks.next, retry].compactMap { $0 }.min()
+    }
 
     /// True when nothing that was sighted waits to be read or claimed, and no run is about to be closed.
     var isIdle: Bool {

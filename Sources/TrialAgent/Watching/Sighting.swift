@@ -28,4 +28,6 @@ struct Sighting: Sendable, Hashable {
     var path: FilePath
     /// What was seen.
     var kind: Kind
+    /// Why no event tells what happens to it later; nil when events do. Of a scan that is over: why of a part of the project.
+    var polled: PolledFolder.Reason?
 }

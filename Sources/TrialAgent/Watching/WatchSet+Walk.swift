@@ -14,8 +14,18 @@ extension WatchSet {
         var isOver: Bool { rest.isEmpty }
     }
 
+    /// Why a folder is looked into.
+    enum Occasion {
+        /// The whole project is scanned.
+        case scan
+        /// It was made or moved in.
+        case entry
+        /// It has no watch: what has changed since the last look is told.
+        case poll
+    }
+
     /// What one folder showed.
-    private struct View {
+    struct View {
         var sightings: [Sighting] = []
         var folders: [FilePath] = []
         var isComplete = true
@@ -52,34 +62,37 @@ extension WatchSet {
 
     /// Looks into at most so many of the folders that are still to be looked into.
     mutating func advance(_ scan: inout Scan, by count: Int) -> [Sighting] {
-        var view = View()
-        do throws(SystemCallError) {
-            guard let root = projects[scan.project]?.root else {
-                // The folder was lost meanwhile, and is wanted again.
-                scan.isComplete = false
-                scan.rest = []
-                return []
-            }
-            let descriptor = try root.open()
-            for _ in 0..<count {
-                guard let path = scan.rest.popLast() else { break }
-                visit(path, of: scan.project, below: descriptor, as: .listed, &view)
-                scan.rest += view.folders
-                view.folders = []
-            }
-        } catch {
-            drop(scan.project)
-            // Another folder has taken its place; anything else stands until the next scan: wanting one now would be a loop.
-            if error.errno == .staleNFSFileHandle || error.errno == .noSuchFileOrDirectory {
-                want(scan.project)
-            } else {
-                projects[scan.project]?.missing = "\(error)"
-            }
+        guard let root = openRoot(of: scan.project) else {
+            scan.isComplete = false
             scan.rest = []
-            view.isComplete = false
+            return []
+        }
+        var view = View()
+        for _ in 0..<count {
+            guard let path = scan.rest.popLast() else { break }
+            visit(path, of: scan.project, below: root, on: .scan, &view)
+            scan.rest += view.folders
+            view.folders = []
         }
         scan.isComplete = scan.isComplete && view.isComplete
         return view.sightings
+    }
+
+    /// Opens a project's folder; nil when it was lost, and then a scan is to look for it.
+    mutating func openRoot(of project: FilePath) -> OwnedDescriptor? {
+        guard let root = projects[project]?.root else { return nil }
+        do throws(SystemCallError) {
+            return try root.open()
+        } catch {
+            drop(project)
+            // Another folder has taken its place; anything else stands until the next scan: wanting one now would be a loop.
+            if error.errno == .staleNFSFileHandle || error.errno == .noSuchFileOrDirectory {
+                want(project)
+            } else {
+                projects[project]?.missing = "\(error)"
+            }
+            return nil
+        }
     }
 
     /// Forgets the folders that a scan that is over has not come by.
@@ -89,9 +102,7 @@ extension WatchSet {
             tree.root(of: scan.project) != nil && isReachable(known.key, in: scan.project)
         }
         projects[scan.project]?.unreadable = unreadable ?? [:]
-        if let limited = projects[scan.project]?.limited, limited < scan.number {
-            projects[scan.project]?.limited = nil
-        }
+        noteLimit(of: scan.project)
     }
 
     /// Looks into a folder that was made or moved in, and into all below it.
@@ -102,7 +113,7 @@ extension WatchSet {
             guard let descriptor = try projects[project]?.root?.open() else { return want(project) }
             view.folders = [path]
             while let next = view.folders.popLast() {
-                visit(next, of: project, below: descriptor, as: .found, &view)
+                visit(next, of: project, below: descriptor, on: .entry, &view)
             }
         } catch {
             drop(project)
@@ -113,77 +124,106 @@ extension WatchSet {
     }
 
     /// Sets a folder's watch, then lists it.
-    private mutating func visit(
-        _ path: FilePath, of project: FilePath, below root: borrowing OwnedDescriptor, as kind: Sighting.Kind,
+    mutating func visit(
+        _ path: FilePath, of project: FilePath, below root: borrowing OwnedDescriptor, on occasion: Occasion,
         _ view: inout View
     ) {
         guard let known = projects[project], let absolute = known.root?.path.pushing(path) else { return }
         do throws(SystemCallError) {
-            let descriptor = try root.openBeneath(path.isEmpty ? "." : path, options: .directory)
-            let isNew = try setWatch(at: path, absolute, of: project, descriptor)
+            let descriptor = try root.openBeneath(
+                path.isEmpty ? "." : path, options: .directory, leavingNoTrace: true)
+            let before =
+                tree.isPolled(project) ? tree.place(at: path, in: project).flatMap { tree.polled(at: $0) } : nil
+            let state = try setWatch(at: path, absolute, of: project, descriptor, on: occasion)
             // A folder that was watched before has been listed since: its watch tells of whatever came later. While a
             // scan goes on it is listed again all the same, because the scan did not know that the folder is new.
-            guard isNew || kind == .listed || scanned == project else { return }
-            try list(descriptor, at: path, known, as: kind, &view)
+            guard state != .watched || occasion == .scan || scanned == project else { return }
+            try list(descriptor, at: path, known, on: occasion, before, state, &view)
             projects[project]?.unreadable[path] = nil
         } catch {
             fail(error, at: path, of: project, &view)
         }
     }
 
-    /// Watches a folder, and says whether it is newly watched, or has to be listed because it has no watch.
+    /// How a folder is watched.
+    private enum WatchState: Equatable {
+        /// As before.
+        case watched
+        /// From now on.
+        case new
+        /// Not at all, and why.
+        case none(PolledFolder.Reason)
+
+        var reason: PolledFolder.Reason? {
+            if case .none(let reason) = self { reason } else { nil }
+        }
+    }
+
+    /// Watches a folder, if that can be.
     private mutating func setWatch(
-        at path: FilePath, _ absolute: FilePath, of project: FilePath, _ descriptor: borrowing OwnedDescriptor
-    ) throws(SystemCallError) -> Bool {
+        at path: FilePath, _ absolute: FilePath, of project: FilePath, _ descriptor: borrowing OwnedDescriptor,
+        on occasion: Occasion
+    ) throws(SystemCallError) -> WatchState {
         let place = tree.place(at: path, in: project, seenBy: scan)
         let before = tree.watch(of: place)
-        if try isOnNetwork(descriptor, project) {
+        if try raisesNoEvents(descriptor, project) {
             if before != nil { retire([tree.bind(place, to: nil)].compactMap { $0 }) }
-            return true
+            return .none(.network)
         }
+        // One try shows whether there are watches to be had again.
+        if occasion == .poll, isExhausted { return .none(.limit) }
         do throws(SystemCallError) {
             let watch = try thread.watch(absolute)
-            if watch == before { return false }
+            isExhausted = false
+            if watch == before { return .watched }
             if tree.isLoop(watch, at: place) {
                 throw SystemCallError(
                     call: "inotify_add_watch", subject: absolute.shown, errno: .tooManySymbolicLinkLevels)
             }
+            guard before != nil else {
+                _ = tree.bind(place, to: watch)
+                return .new
+            }
             // Another folder has taken this one's place: what was known below it is known no more.
-            if before != nil { forget(place) }
+            forget(place)
             retire([tree.bind(tree.place(at: path, in: project, seenBy: scan), to: watch)].compactMap { $0 })
-            return true
+            return .new
         } catch {
             guard error.errno == .noSpace || error.errno == .noMemory else { throw error }
+            isExhausted = true
             retire([tree.bind(place, to: nil)].compactMap { $0 })
             warnOfLimit(project)
-            return true
+            return .none(.limit)
         }
     }
 
     private mutating func warnOfLimit(_ project: FilePath) {
-        defer { projects[project]?.limited = scan }
-        guard projects[project]?.limited == nil else { return }
-        logger.warning(
-            """
-            \(project.shown): this user's limit of watched directories is used up: the rest is looked at only now and \
-            then (raise it with: sysctl fs.inotify.max_user_watches=1048576)
-            """)
+        guard projects[project]?.isLimited == false else { return }
+        projects[project]?.isLimited = true
+        logger.warning("\(project.shown): \(PolledFolder.Reason.limit.text): the rest is polled")
+    }
+
+    /// Says when all that had no watch for want of watches has one again.
+    mutating func noteLimit(of project: FilePath) {
+        guard projects[project]?.isLimited == true, tree.polledCount(in: project)[.limit] == nil else { return }
+        projects[project]?.isLimited = false
+        if projects[project]?.root != nil { logger.notice("\(project.shown): there are watches for all of it again") }
     }
 
     private mutating func list(
-        _ descriptor: borrowing OwnedDescriptor, at path: FilePath, _ known: Project, as kind: Sighting.Kind,
-        _ view: inout View
+        _ descriptor: borrowing OwnedDescriptor, at path: FilePath, _ known: Project, on occasion: Occasion,
+        _ before: PolledFolder?, _ state: WatchState, _ view: inout View
     ) throws(SystemCallError) {
-        var markers: [FilePath] = []
-        var folders: [FilePath] = []
+        var markers: [FilePath.Component] = []
+        var folders: [FilePath.Component] = []
         var isEnvironment = false
         try descriptor.forEachEntry { entry in
             let entered = path.appending(entry.name)
             isEnvironment = isEnvironment || IgnoreRules.marksEnvironment(entry.name)
             if entry.kind == .directory {
-                if known.folder.isEntered(entered), !known.nested.contains(entered) { folders.append(entered) }
+                if known.folder.isEntered(entered), !known.nested.contains(entered) { folders.append(entry.name) }
             } else if known.folder.isMarker(entered) {
-                markers.append(entered)
+                markers.append(entry.name)
             }
         }
         // The project itself may be the folder of a Python environment: its user says so.
@@ -191,8 +231,17 @@ extension WatchSet {
             if let place = tree.place(at: path, in: known.folder.project) { forget(place) }
             return
         }
-        view.sightings += markers.map { Sighting(project: known.folder.project, path: $0, kind: kind) }
-        view.folders += folders
+        var news = (markers: markers, folders: folders)
+        if state.reason != nil || before != nil {
+            news = compare(
+                descriptor, at: path, of: known.folder.project, news, with: before, state.reason, on: occasion, &view)
+        }
+        view.sightings += news.markers.map {
+            Sighting(
+                project: known.folder.project, path: path.appending($0), kind: occasion == .entry ? .found : .listed,
+                polled: state.reason)
+        }
+        view.folders += news.folders.map { path.appending($0) }
     }
 
     private mutating func fail(
@@ -218,16 +267,14 @@ extension WatchSet {
         logger.warning("\(project.pushing(path).shown): not watched: \(error)")
     }
 
-    private mutating func isOnNetwork(
+    private mutating func raisesNoEvents(
         _ descriptor: borrowing OwnedDescriptor, _ project: FilePath
     ) throws(SystemCallError) -> Bool {
         let device = try descriptor.status().device
         if let known = projects[project]?.isNetwork[device] { return known }
-        let isNetwork = try descriptor.volume().isNetwork
+        let isNetwork = try isOnNetwork(descriptor)
         projects[project]?.isNetwork[device] = isNetwork
-        if isNetwork {
-            logger.notice("\(project.shown): a part is on a network file system, and is looked at only now and then")
-        }
+        if isNetwork { logger.notice("\(project.shown): a part is \(PolledFolder.Reason.network.text): it is polled") }
         return isNetwork
     }
 

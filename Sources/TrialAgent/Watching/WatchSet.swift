@@ -17,14 +17,16 @@ struct WatchSet {
         var unreadable: [FilePath: String] = [:]
         /// Whether a device's files may change without this kernel knowing.
         var isNetwork: [UInt64: Bool] = [:]
-        /// The last scan that could not watch all, because the user's limit of watches was used up; it is told once.
-        var limited: Int?
+        /// Whether some of it has no watch, because the user's limit of watches is used up; it is told once.
+        var isLimited = false
         /// Why the project is not there; nil when it is, or was not looked for yet.
         var missing: String?
     }
 
     let thread: EventThread
     let logger: Logger
+    /// Whether a folder's files may change without this kernel knowing.
+    let isOnNetwork: @Sendable (borrowing OwnedDescriptor) throws(SystemCallError) -> Bool
     var tree = WatchTree()
     var projects: [FilePath: Project] = [:]
     /// Projects that are to be scanned, in order.
@@ -38,10 +40,16 @@ struct WatchSet {
     /// The project whose scan is not over.
     var scanned: FilePath?
     var scan = 0
+    /// Whether there was no watch to be had when this was last tried.
+    var isExhausted = false
 
-    init(thread: EventThread, logger: Logger) {
+    init(
+        thread: EventThread, logger: Logger,
+        isOnNetwork: @escaping @Sendable (borrowing OwnedDescriptor) throws(SystemCallError) -> Bool
+    ) {
         self.thread = thread
         self.logger = logger
+        self.isOnNetwork = isOnNetwork
     }
 
     /// Watches these folders and no others from now on; what is new or has changed is wanted.

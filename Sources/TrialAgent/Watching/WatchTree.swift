@@ -16,6 +16,8 @@ struct WatchTree {
         var parent: Int
         var children: [FilePath.Component: Int] = [:]
         var watch: Inotify.Watch?
+        /// What it held when it was last looked into; nil when a watch tells of it, or it was not looked into yet.
+        var polled: PolledFolder?
         /// The scan that has last seen it.
         var scan: Int
     }
@@ -24,6 +26,8 @@ struct WatchTree {
     private var free: [Int] = []
     private var roots: [FilePath: Int] = [:]
     private var places: [Inotify.Watch: [Int]] = [:]
+    /// By project, the folders that have no watch and are polled.
+    private var polled: [FilePath: Set<Int>] = [:]
 
     /// The project's own folder, made known if it was not.
     mutating func root(of project: FilePath, seenBy scan: Int) -> Place {
@@ -95,6 +99,7 @@ struct WatchTree {
         let old = nodes[place.index]?.watch
         guard old != watch else { return nil }
         nodes[place.index]?.watch = watch
+        if watch != nil { clearPolled(place.index) }
         if let watch { places[watch, default: []].append(place.index) }
         return old.flatMap { unbind(place.index, from: $0) }
     }
@@ -116,6 +121,7 @@ struct WatchTree {
             guard let node = nodes[index] else { continue }
             if let watch = node.watch, let unused = unbind(index, from: watch) { orphaned.append(unused) }
             rest += node.children.values
+            clearPolled(index)
             nodes[index] = nil
             free.append(index)
         }
@@ -143,6 +149,36 @@ struct WatchTree {
             rest += node.children.values
         }
         return (watched, unwatched)
+    }
+
+    /// What a folder held when it was last looked into; nil unless it is polled.
+    func polled(at place: Place) -> PolledFolder? { nodes[place.index]?.polled }
+
+    /// A folder without a watch is polled from now on, and held this.
+    mutating func poll(_ place: Place, _ folder: PolledFolder) {
+        guard let project = nodes[place.index]?.project else { return }
+        nodes[place.index]?.polled = folder
+        polled[project, default: []].insert(place.index)
+    }
+
+    /// The folders of a project that are polled.
+    func polled(in project: FilePath) -> [Place] { polled[project, default: []].map(Place.init) }
+
+    /// Whether a folder of the project is polled.
+    func isPolled(_ project: FilePath) -> Bool { polled[project] != nil }
+
+    /// How many of a project's folders are polled, by reason.
+    func polledCount(in project: FilePath) -> [PolledFolder.Reason: Int] {
+        polled[project, default: []].reduce(into: [:]) { count, index in
+            if let reason = nodes[index]?.polled?.reason { count[reason, default: 0] += 1 }
+        }
+    }
+
+    private mutating func clearPolled(_ index: Int) {
+        guard nodes[index]?.polled != nil, let project = nodes[index]?.project else { return }
+        nodes[index]?.polled = nil
+        polled[project]?.remove(index)
+        if polled[project]?.isEmpty == true { polled[project] = nil }
     }
 
     private mutating func child(_ name: FilePath.Component, of place: Place, seenBy scan: Int) -> Place {

@@ -10,6 +10,7 @@ extension WatchedFolder {
         }
         self.init(
             project: project.root, markers: project.settings.markers,
-            ignore: inner.reduce(project.settings.ignore) { $0.adding($1) })
+            ignore: inner.reduce(project.settings.ignore) { $0.adding($1) }, pollInterval: project.settings.pollInterval
+        )
     }
 }

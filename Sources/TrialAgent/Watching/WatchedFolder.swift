@@ -9,12 +9,18 @@ struct WatchedFolder: Sendable, Equatable {
     var markers: MarkerPatterns
     /// What is not entered, and which files are no markers whatever their names.
     var ignore: IgnoreRules
+    /// How often the folders are looked into of which no event tells.
+    var pollInterval: Duration
 
     /// What is watched of a project.
-    init(project: FilePath, markers: MarkerPatterns = .standard, ignore: IgnoreRules = IgnoreRules()) {
+    init(
+        project: FilePath, markers: MarkerPatterns = .standard, ignore: IgnoreRules = IgnoreRules(),
+        pollInterval: Duration = .seconds(5)
+    ) {
         self.project = project
         self.markers = markers
         self.ignore = ignore
+        self.pollInterval = pollInterval
     }
 
     /// Whether a file below the project is a marker by its name. Git's own ignore rules have no say in it.

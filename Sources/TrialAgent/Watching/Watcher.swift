@@ -10,8 +10,12 @@ actor Watcher {
     struct Status: Sendable, Equatable {
         /// Directories with a watch.
         var watched: Int
-        /// Directories that only scans look at: the limit of watches is used up, or they are on a network file system.
+        /// Directories without a watch, into which somebody has to look.
         var polled: Int
+        /// How many of them have none for which reason.
+        var reasons: [PolledFolder.Reason: Int] = [:]
+        /// How often they are looked into.
+        var pollInterval: Duration = .seconds(5)
         /// Why the project's folder is not there; nil when it is.
         var missing: String?
         /// Folders that cannot be read, and why.
@@ -36,12 +40,25 @@ actor Watcher {
     private var fences: [EventThread.Fence: AsyncStream<Void>.Continuation] = [:]
     private var resting: [AsyncStream<Void>.Continuation] = []
     private var isScanning = false
+    /// By project, how often its folders without a watch are looked into; nothing, and no timer, where all have one.
+    private var polling: [FilePath: Polling] = [:]
+    private var pollingCount = 0
+    private let (pollings, pollingWanted) = AsyncStream.makeStream(of: Polling.self)
+    private var pollsUnderWay = 0
     /// No scan begins, because what is to be scanned is about to change.
     private var isHeld = false
     private var isOver = false
 
     /// So many folders are looked into before events have their turn.
-    private static let foldersAtOnce = 64
+    private static let foldersAtOnce = 256
+    /// Between two looks into folders without a watch lies at least so many times what the first has taken.
+    private static let restAfterPoll = 9
+
+    private struct Polling {
+        let project: FilePath
+        let interval: Duration
+        let number: Int
+    }
 
     /// Prepares to watch these folders; `sink` takes what is seen, batch after batch, and holds the watcher up meanwhile.
     ///
@@ -52,6 +69,9 @@ actor Watcher {
         scanningEvery interval: Duration, logger: Logger,
         clock: any _Concurrency.Clock<Duration> = .continuous,
         jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
+        isOnNetwork: @escaping @Sendable (borrowing OwnedDescriptor) throws(SystemCallError) -> Bool = {
+            (folder) throws(SystemCallError) in try folder.volume().isNetwork
+        },
         othersMayBe: @escaping @Sendable () -> Void = {},
         sink: @escaping @Sendable ([Sighting]) async -> Void
     ) {
@@ -62,7 +82,7 @@ actor Watcher {
         self.logger = logger
         self.sink = sink
         self.othersMayBe = othersMayBe
-        var watches = WatchSet(thread: thread, logger: logger)
+        var watches = WatchSet(thread: thread, logger: logger, isOnNetwork: isOnNetwork)
         watches.replace(folders)
         watches.replaceParents(parents)
         self.watches = watches
@@ -77,6 +97,7 @@ actor Watcher {
             group.addTask { await self.takeBatches() }
             group.addTask { await self.scanWhenWanted() }
             group.addTask { await self.wantScansRegularly() }
+            group.addTask { await self.pollAsWanted() }
             let first = await group.next() ?? nil
             group.cancelAll()
             finish()
@@ -100,7 +121,7 @@ actor Watcher {
     /// has been told, or the task is cancelled.
     func hold() async {
         isHeld = true
-        while isScanning, !isOver, !Task.isCancelled { await rest() }
+        while isScanning || pollsUnderWay > 0, !isOver, !Task.isCancelled { await rest() }
         await passFence()
     }
 
@@ -117,6 +138,7 @@ actor Watcher {
         }
         isHeld = false
         scanWanted.yield()
+        followPolled()
         tellOfOthers()
     }
 
@@ -151,7 +173,8 @@ actor Watcher {
         watches.projects.reduce(into: [:]) { status, project in
             let count = watches.tree.count(in: project.key)
             status[project.key] = Status(
-                watched: count.watched, polled: count.unwatched, missing: project.value.missing,
+                watched: count.watched, polled: count.unwatched, reasons: watches.tree.polledCount(in: project.key),
+                pollInterval: project.value.folder.pollInterval, missing: project.value.missing,
                 unreadable: project.value.unreadable)
         }
     }
@@ -161,6 +184,7 @@ actor Watcher {
             switch batch {
             case .events(let events):
                 let sightings = watches.take(events)
+                followPolled()
                 if !watches.wanted.isEmpty { scanWanted.yield() }
                 tellOfOthers()
                 if !sightings.isEmpty { await sink(sightings) }
@@ -176,10 +200,14 @@ actor Watcher {
             isScanning = true
             while !Task.isCancelled, !isHeld, let project = watches.nextWanted() { await scan(project) }
             isScanning = false
-            for waiting in resting { waiting.finish() }
-            resting = []
+            endRest()
         }
         return nil
+    }
+
+    private func endRest() {
+        for waiting in resting { waiting.finish() }
+        resting = []
     }
 
     private func wantScansRegularly() async -> SystemCallError? {
@@ -204,15 +232,63 @@ actor Watcher {
             await Task.yield()
         }
         watches.sweep(scan)
+        followPolled()
         // What happened during the scan is told before its end: only then is it known which of the files were there before.
         await passFence()
         watches.scanned = nil
         guard !Task.isCancelled, !isOver else { return }
         if scan.isComplete {
-            await sink([Sighting(project: project, path: FilePath(), kind: .scanCompleted)])
+            let reason = watches.polledReason(of: project)
+            await sink([Sighting(project: project, path: FilePath(), kind: .scanCompleted, polled: reason)])
         } else {
             logger.notice("\(project.shown) could not be looked through whole; the next scan tries again")
         }
+    }
+
+    /// Polls what has come to have no watch, and no longer what has one.
+    private func followPolled() {
+        for (project, known) in watches.projects where watches.tree.isPolled(project) {
+            guard polling[project]?.interval != known.folder.pollInterval else { continue }
+            pollingCount += 1
+            let next = Polling(project: project, interval: known.folder.pollInterval, number: pollingCount)
+            polling[project] = next
+            pollingWanted.yield(next)
+        }
+        for project in polling.keys where !watches.tree.isPolled(project) { polling[project] = nil }
+    }
+
+    private func pollAsWanted() async -> SystemCallError? {
+        await withDiscardingTaskGroup { group in
+            for await next in pollings { group.addTask { await self.pollRegularly(next) } }
+        }
+        return nil
+    }
+
+    /// Looks into a project's folders without a watch, until all have one or another interval holds; the sleep of before ends
+    /// by itself.
+    private func pollRegularly(_ own: Polling) async {
+        var pause = own.interval
+        while polling[own.project]?.number == own.number, (try? await clock.sleep(for: pause)) != nil {
+            guard polling[own.project]?.number == own.number else { return }
+            let begun = Clock.monotonic
+            await poll(own.project)
+            pause = max(own.interval, .nanoseconds(Clock.monotonic - begun) * Self.restAfterPoll)
+        }
+    }
+
+    private func poll(_ project: FilePath) async {
+        guard !isHeld, var poll = watches.beginPoll(of: project) else { return }
+        pollsUnderWay += 1
+        while !poll.isOver, !isHeld, !Task.isCancelled {
+            let sightings = watches.advance(&poll, by: Self.foldersAtOnce)
+            if !sightings.isEmpty { await sink(sightings) }
+            await Task.yield()
+        }
+        watches.noteLimit(of: project)
+        followPolled()
+        if !watches.wanted.isEmpty { scanWanted.yield() }
+        pollsUnderWay -= 1
+        endRest()
     }
 
     /// Returns when everything that had happened before this call has been told.

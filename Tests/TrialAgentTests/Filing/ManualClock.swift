@@ -52,6 +52,11 @@ final class ManualClock: Clock {
         }
     }
 
+    /// How long each sleep is that goes on, from now.
+    var sleeping: [Duration] {
+        state.withLock { state in state.sleepers.values.map { state.now.duration(to: $0.deadline) } }
+    }
+
     /// Moves on, and wakes who has slept long enough.
     func advance(by duration: Duration) {
         let due = state.withLock { state in

@@ -11,17 +11,20 @@ import Trials
 final class DeskGround: Sendable {
     private let folder: TemporaryDirectory
     private let project: WatchedProject
+    var root: FilePath { project.root }
     let claims: Claims
     let disk = FailingDisk()
     let desk: MarkerDesk
 
-    init() async throws {
+    /// With a poll interval the project's folders are told to have no watch.
+    init(pollInterval: Duration? = nil) async throws {
         folder = try TemporaryDirectory()
         let (state, root) = (folder.path.appending("state"), folder.path.appending("project"))
         for folder in [state, root] { try FileSystem.makeDirectories(folder) }
         project = WatchedProject(
             root: root, experiment: MarkerStory.experiment, backend: "here", owners: [User.currentIdentifier],
-            backfill: true)
+            backfill: true,
+            folder: pollInterval.map { WatchedFolder(project: root, pollInterval: $0) })
         let executor = BlockingExecutor("test")
         claims = try Claims(in: state, on: executor, synchronizeContent: disk.synchronize)
         desk = MarkerDesk(
@@ -38,6 +41,26 @@ final class DeskGround: Sendable {
         let reading = try MarkerReader(owners: project.owners).read(place, askingForWriters: false)
         let sighting = Sighting(project: project.root, path: path, kind: .renamedIn)
         await desk.take([Sighted(sighting: sighting, reading: reading)], at: .now)
+    }
+
+    /// Writes a marker in place, and lets the desk know that it was found in a folder of which no event tells.
+    func found(
+        _ text: String, at path: FilePath = "a.run", polled: PolledFolder.Reason, _ now: ContinuousClock.Instant
+    ) async throws {
+        try write(text, at: path)
+        let sighting = Sighting(project: project.root, path: path, kind: .listed, polled: polled)
+        await desk.take([Sighted(sighting: sighting)], at: now)
+    }
+
+    /// Writes a marker in place.
+    func write(_ text: String, at path: FilePath = "a.run") throws {
+        try OwnedDescriptor(opening: project.root.pushing(path), .writeOnly, options: [.create, .truncate])
+            .write(Array(text.utf8))
+    }
+
+    /// Opens a marker for writing.
+    func open(_ path: FilePath = "a.run") throws -> OwnedDescriptor {
+        try OwnedDescriptor(opening: project.root.pushing(path), .writeOnly)
     }
 
     /// The only run that is open.

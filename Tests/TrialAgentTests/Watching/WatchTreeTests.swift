@@ -65,6 +65,22 @@ import Testing
         #expect(!tree.isLoop(watch(9), at: again))
     }
 
+    @Test func `a folder is polled until it has a watch or is forgotten`() throws {
+        var tree = tree()
+        #expect(!tree.isPolled("/project"))
+        for (path, reason) in [("a/x", PolledFolder.Reason.limit), ("a/x/y", .network)] {
+            tree.poll(tree.place(at: FilePath(path), in: "/project", seenBy: 1), PolledFolder(reason: reason))
+        }
+        #expect(Set(tree.polled(in: "/project").map { tree.path(of: $0) }) == ["a/x", "a/x/y"])
+        #expect(tree.polledCount(in: "/project") == [.limit: 1, .network: 1])
+        let place = try #require(tree.place(at: "a/x", in: "/project"))
+        _ = tree.bind(place, to: watch(9))
+        #expect(tree.polled(at: place) == nil)
+        #expect(tree.polledCount(in: "/project") == [.network: 1])
+        _ = tree.remove(place)
+        #expect(!tree.isPolled("/project"))
+    }
+
     @Test func `a watch that the kernel dropped leaves its folder without one`() {
         var tree = tree()
         #expect(tree.forget(watch(4)).map { tree.path(of: $0) } == ["a/b/c"])

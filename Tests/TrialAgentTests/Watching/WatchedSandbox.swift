@@ -17,6 +17,8 @@ final class WatchedSandbox: Sendable {
     /// Makes the project; `prepare` fills it before the watcher sees it.
     init(
         markers: MarkerPatterns = .standard, ignore: [String] = [], isThere: Bool = true,
+        pollInterval: Duration = .seconds(5), clock: any _Concurrency.Clock<Duration> = .continuous,
+        isOnNetwork: Bool = false,
         prepare: (FilePath) throws -> Void = { _ in }
     ) throws {
         // In memory, where there is such a place: tens of thousands of files are made and removed.
@@ -27,10 +29,12 @@ final class WatchedSandbox: Sendable {
         try prepare(project)
         thread = try EventThread()
         let rules = try ignore.compactMap { line throws in try IgnoreRules.Rule(line) }
-        let folder = WatchedFolder(project: project, markers: markers, ignore: IgnoreRules(adding: rules))
+        let folder = WatchedFolder(
+            project: project, markers: markers, ignore: IgnoreRules(adding: rules), pollInterval: pollInterval)
         watcher = Watcher(
             [folder], on: thread, scanningEvery: .seconds(3600),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: clock, jitter: { 0.5 },
+            isOnNetwork: { _ in isOnNetwork },
             sink: { [told] in await told.take($0) })
     }
 
