@@ -7,7 +7,9 @@ extension Scrubber {
         switch value {
         case .text(let text):
             if let secret = SecretName(name.utf8), secret.conceals(text.utf8, named: name.utf8) {
-                return .text(String(decoding: replacement(secret.kind), as: UTF8.self))
+                let bytes = Array(text.utf8)
+                let token = TokenShape.match(bytes[...]).flatMap { $0.end == bytes.count ? $0.kind : nil }
+                return .text(String(decoding: replacement(token ?? secret.kind), as: UTF8.self))
             }
             return .text(scrub(text))
         case .integer, .float:
