@@ -275,8 +275,7 @@ actor Spool {
         let path = files.path(of: name.path, in: .new)
         do {
             let bytes = try files.read(name, in: .new)
-            let manifest = try EntryFile.manifest(in: bytes, named: name)
-            return (try EntryFile.entry(in: bytes, named: name), manifest.contentBytes + manifest.partBytes)
+            return try EntryFile.sizedEntry(in: bytes, named: name)
         } catch let damage as DamagedEntry {
             notices.append(quarantine(name, of: backend, damage.description))
         } catch let error as SystemCallError where error.errno == .noSuchFileOrDirectory {
