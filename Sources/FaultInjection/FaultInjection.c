@@ -1,9 +1,11 @@
 // Kills a process, or fails one of its calls, at the n-th call by which it changes a file; for tests, preloaded.
 //
 //     FAULT_AT     n, counted over all threads, from 1; 0 for each
-//     FAULT_KIND   kill, short (half is written), or the number of an error
+//     FAULT_KIND   kill, short (half is written), the number of an error, or trace: all goes on, and each call is noted,
+//                  before it is made and when it has succeeded
 //     FAULT_CALLS  the calls that count, by name, with commas; all when it is not set
 //     FAULT_UNDER  only files below these directories count, by absolute paths with colons
+//     FAULT_WHILE  a file: nothing happens, and nothing counts, while it is not there
 //     FAULT_NOTE   a file that is made when it happens: the call, and what it was to change
 //
 // strace(1) counts the calls of each thread by itself, and so misses points that another thread comes to first.
@@ -14,6 +16,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,7 +28,8 @@
 
 static atomic_long count;
 static long at;
-static const char *kind, *calls, *under, *note;
+static int traces;
+static const char *kind, *calls, *under, *condition, *note;
 
 __attribute__((constructor)) static void begin(void) {
     const char *text = getenv("FAULT_AT");
@@ -33,7 +37,9 @@ __attribute__((constructor)) static void begin(void) {
     kind = getenv("FAULT_KIND");
     calls = getenv("FAULT_CALLS");
     under = getenv("FAULT_UNDER");
+    condition = getenv("FAULT_WHILE");
     note = getenv("FAULT_NOTE");
+    traces = kind && strcmp(kind, "trace") == 0;
     // The programs that this one starts are none of the test's.
     unsetenv("LD_PRELOAD");
 }
@@ -80,23 +86,35 @@ static int isUnder(const char *path) {
     return 0;
 }
 
+static void write_note(const char *mark, const char *call, const char *found) {
+    char line[PATH_MAX + 64];
+    int length = snprintf(line, sizeof line, "%s%s %s\n", mark, call, found);
+    int file = (int)syscall(SYS_openat, AT_FDCWD, note, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (file < 0) return;
+    syscall(SYS_write, file, line, length);
+    syscall(SYS_close, file);
+}
+
+// Notes a call that has succeeded.
+static void done(const char *call, int descriptor, const char *path, long result) {
+    if (!traces || !note || result < 0 || !counts(call)) return;
+    int before = errno;
+    char found[PATH_MAX];
+    if (target(descriptor, path, found) && isUnder(found)) write_note("done ", call, found);
+    errno = before;
+}
+
 static enum outcome meets(const char *call, int descriptor, const char *path) {
     if (at < 0 || !kind || !counts(call)) return PROCEEDS;
     int before = errno;
+    if (condition && syscall(SYS_faccessat, AT_FDCWD, condition, F_OK) != 0) return errno = before, PROCEEDS;
     char found[PATH_MAX];
     if (!target(descriptor, path, found)) return errno = before, PROCEEDS;
     if (!isUnder(found)) return errno = before, PROCEEDS;
     errno = before;
     if (atomic_fetch_add(&count, 1) + 1 != at && at != 0) return PROCEEDS;
-    if (note) {
-        char line[PATH_MAX + 64];
-        int length = snprintf(line, sizeof line, "%s %s\n", call, found);
-        int file = (int)syscall(SYS_openat, AT_FDCWD, note, O_WRONLY | O_CREAT | O_APPEND, 0600);
-        if (file >= 0) {
-            syscall(SYS_write, file, line, length);
-            syscall(SYS_close, file);
-        }
-    }
+    if (note) write_note(traces ? "before " : "", call, found);
+    if (traces) return errno = before, PROCEEDS;
     if (strcmp(kind, "kill") == 0) {
         syscall(SYS_kill, getpid(), SIGKILL);
         for (;;) pause();
@@ -113,7 +131,10 @@ static enum outcome meets(const char *call, int descriptor, const char *path) {
     int name parameters {                                               \
         static int(*next) parameters;                                   \
         if (!next) next = NEXT(int(*) parameters, #name);               \
-        return meets(#name, descriptor, path) == FAILS ? -1 : next arguments; \
+        if (meets(#name, descriptor, path) == FAILS) return -1;         \
+        int result = next arguments;                                    \
+        done(#name, descriptor, path, result);                          \
+        return result;                                                  \
     }
 
 CHANGES(fsync, (int file), (file), file, NULL)
@@ -138,11 +159,11 @@ CHANGES(symlinkat, (const char *target, int folder, const char *path), (target, 
     ssize_t name parameters {                                           \
         static ssize_t(*next) parameters;                               \
         if (!next) next = NEXT(ssize_t(*) parameters, #name);           \
-        switch (meets(#name, file, NULL)) {                             \
-        case FAILS: return -1;                                          \
-        case IS_SHORT: return next half;                                \
-        default: return next whole;                                     \
-        }                                                               \
+        enum outcome outcome = meets(#name, file, NULL);                \
+        if (outcome == FAILS) return -1;                                \
+        ssize_t result = outcome == IS_SHORT ? next half : next whole;  \
+        done(#name, file, NULL, result);                                \
+        return result;                                                  \
     }
 
 WRITES(write, (int file, const void *bytes, size_t size), (file, bytes, size), (file, bytes, (size + 1) / 2))
@@ -174,5 +195,20 @@ long syscall(long number, ...) {
     if (number == SYS_renameat2) outcome = meets("renameat2", (int)given[2], (const char *)given[3]);
     if (number == SYS_openat2 && ((const struct open_how *)given[2])->flags & O_CREAT)
         outcome = meets("openat2", (int)given[0], (const char *)given[1]);
-    return outcome == FAILS ? -1 : next(number, given[0], given[1], given[2], given[3], given[4], given[5]);
+    if (outcome == FAILS) return -1;
+    long result = next(number, given[0], given[1], given[2], given[3], given[4], given[5]);
+    if (number == SYS_renameat2) done("renameat2", (int)given[2], (const char *)given[3], result);
+    return result;
+}
+
+// A program that is started; noted only, wherever it lies.
+int posix_spawn(
+    pid_t *process, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+    char *const arguments[], char *const variables[]) {
+    static int (*next)(
+        pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[],
+        char *const[]);
+    if (!next) *(void **)&next = dlsym(RTLD_NEXT, "posix_spawn");
+    if (traces && note) write_note("before ", "posix_spawn", path);
+    return next(process, path, actions, attributes, arguments, variables);
 }

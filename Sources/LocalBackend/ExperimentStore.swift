@@ -22,6 +22,8 @@ final class ExperimentStore {
     var replacedPickles: [ReplacedPickle] = []
     /// Stretches of series whose trial's line is yet to come.
     var pendingPoints: [Int: [PointsEntry]] = [:]
+    /// What was filed last.
+    var recent = RecentTrials()
     private let lock: OwnedDescriptor
 
     /// Opens an experiment; nil when there is none and it is not to be made.
@@ -100,6 +102,7 @@ final class ExperimentStore {
                     remedy: "put it back from a backup", isTransient: true)
             }
             journal = reopened
+            recent = RecentTrials()
         } else {
             try journal.refresh()
         }

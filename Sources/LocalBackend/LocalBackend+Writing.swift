@@ -6,6 +6,7 @@ extension LocalBackend: TrialWriter {
     /// Makes the directory, brings every experiment in it up to date, and puts back files of the layout that a crash or
     /// somebody took away.
     public func prepare() async throws(StoreError) -> Readiness {
+        try checkPlace()
         do throws(SystemCallError) { try FileSystem.makeDirectories(places.directory) } catch {
             throw StoreError("making the store", places.directory, error)
         }
@@ -15,7 +16,9 @@ extension LocalBackend: TrialWriter {
                 remedy: "make it writable, or choose another directory", isTransient: true)
         }
         var notices: [Notice] = []
-        for experiment in try experimentIDs() {
+        let experiments = try experimentIDs()
+        try remember(experiments)
+        for experiment in experiments {
             guard let store = try experimentStore(experiment) else { continue }
             var isBehind = false
             do throws(StoreError) {
@@ -74,9 +77,11 @@ extension LocalBackend: TrialWriter {
         _ requests: [ExperimentStore.Request], to experiment: Experiment.ID
     ) throws(StoreError) -> [Filed] {
         guard places.folder(of: experiment) != nil else { throw places.hasNoRoom(for: experiment) }
+        try checkPlace()
         guard let store = try experimentStore(experiment, creating: true) else { return [] }
         let answers = try store.locked { () throws(StoreError) in try store.file(requests) }
         pickleMayLag(experiment)
+        try? remember([experiment])
         return answers.map { answer in
             guard case .done(let reference, let revision, let notices) = answer else { return answer }
             return .done(reference, revision, notices + store.takeNotices())
@@ -139,6 +144,7 @@ extension LocalBackend: TrialWriter {
                     return isCurrent
                 }
                 guard isCurrent else { throw Self.pickleInUse(store) }
+                guard store.isLayoutCurrent else { throw Self.layoutIsBehind(store) }
                 pickleIsCurrent(experiment, store)
             } catch {
                 failure = error

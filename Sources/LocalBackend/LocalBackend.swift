@@ -24,6 +24,8 @@ public actor LocalBackend {
     private let lagging = Mutex<[Experiment.ID: ContinuousClock.Instant]>([:])
     /// Those of them that are to be written, and those whose replaced pickles are to be looked at.
     private var behind: Set<Experiment.ID> = []
+    /// Experiments that this process has seen in the store, and the device where that was.
+    var known: (device: UInt64, experiments: Set<Experiment.ID>)?
     /// Wakes whoever keeps the store current.
     private var lag: AsyncStream<Void>.Continuation?
 
@@ -107,7 +109,8 @@ public actor LocalBackend {
             do throws(StoreError) {
                 let isCurrent = try store.locked { () throws(StoreError) in
                     try store.mergeReplacedPickles()
-                    return try store.bringPickleUpToDate(within: patience)
+                    let isCurrent = try store.bringPickleUpToDate(within: patience)
+                    return isCurrent && store.isLayoutCurrent
                 }
                 if isCurrent { pickleIsCurrent(experiment, store) }
             } catch {
@@ -124,6 +127,12 @@ public actor LocalBackend {
         StoreError(
             .unavailable, "writing the pickle", store.folder.pickle.shown, reason: "another process has it open",
             remedy: "look with `fuser \(store.folder.pickle.shown)` which one", isTransient: true)
+    }
+
+    static func layoutIsBehind(_ store: ExperimentStore) -> StoreError {
+        let reason = store.takeNotices().last?.text ?? "its files lag behind its journal"
+        return StoreError(
+            .unavailable, "writing the files of trials", store.folder.path.shown, reason: reason, isTransient: true)
     }
 
     // MARK: Experiments

@@ -11,7 +11,7 @@ extension StoreError {
             case .permissionDenied, .notPermitted: "make it readable and writable for the user of the agent"
             case .readOnlyFileSystem: "mount the file system writable"
             case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "raise the limit of open files"
-            case .notDirectory, .isDirectory: "move what is in its place aside"
+            case .notDirectory, .isDirectory, .fileExists: "move what is in its place aside"
             default: nil
             }
         self.init(

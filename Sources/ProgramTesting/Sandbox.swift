@@ -31,8 +31,11 @@ public final class Sandbox: Sendable {
     /// The program under test.
     public let program: FilePath
 
-    /// Makes the folders, and no configuration.
-    public init() throws {
+    private let namespace: MountNamespace?
+
+    /// Makes the folders, and no configuration; programs run in the namespace, if there is one.
+    public init(in namespace: MountNamespace? = nil) throws {
+        self.namespace = namespace
         // Short, because a socket's path has at most 107 bytes.
         root = try FileSystem.resolve(try newFolder("/tmp/trialwatch-XXXXXX"))
         for folder in ["home", "config/trialwatch", "data", "state", "run", "logs"] {
@@ -90,6 +93,7 @@ public final class Sandbox: Sendable {
         _ executable: FilePath, _ arguments: [String], environment extra: [String: String] = [:]
     ) throws -> TrialwatchProcess {
         let folder = try newFolder(root.appending("logs/XXXXXX").string)
+        let (executable, arguments) = namespace?.entering(executable, arguments) ?? (executable, arguments)
         return try TrialwatchProcess(
             executable, arguments, environment: environment.merging(extra) { $1 },
             directory: root.appending("home"), output: folder.appending("out"), error: folder.appending("err"))

@@ -73,10 +73,18 @@ extension OwnedDescriptor {
         try checked("ftruncate") { ftruncate(number, off_t(size)) }
     }
 
-    /// Reserves space, so that writing there cannot fail for want of it (fallocate(2)); the size grows to cover it.
+    /// Reserves space behind the file's end, so that writing there cannot fail for want of it (fallocate(2)); the size grows
+    /// to cover it. Where the file system cannot, zeros are written.
     public borrowing func allocate(_ count: Int64, at offset: Int64 = 0) throws(SystemCallError) {
         let number = number
-        try checked("fallocate") { fallocate(number, 0, off_t(offset), off_t(count)) }
+        do throws(SystemCallError) {
+            try checked("fallocate") { fallocate(number, 0, off_t(offset), off_t(count)) }
+        } catch {
+            guard error.errno == .notSupported else { throw error }
+            for place in stride(from: offset, to: offset + count, by: 1 << 16) {
+                try write([UInt8](repeating: 0, count: Int(min(1 << 16, offset + count - place))), at: place)
+            }
+        }
     }
 
     /// Waits until content and metadata are on the device (fsync(2)).

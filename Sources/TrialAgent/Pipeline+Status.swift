@@ -50,6 +50,7 @@ extension Pipeline {
         status.claimed = await desk.count
         status.capturing = progress.under
         status.captures = progress.captures
+        status.waits = waits.all
         status.lastError = bulletin.lastError
         return status
     }

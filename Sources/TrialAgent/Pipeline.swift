@@ -17,6 +17,7 @@ struct Pipeline: Sendable {
     let stage: MarkerStage
     let claims: Claims
     let progress = CaptureProgress()
+    let waits = DiskWaits()
     let spool: Spool
     let ledger: Ledger
     let files: RunFiles
@@ -77,7 +78,11 @@ struct Pipeline: Sendable {
         let host = (try? Machine())?.hostName
         desk = MarkerDesk(
             claims: claims, parts: waiting, on: executor, state: state, settle: parts.configuration.settle,
-            host: host, decoder: decoder, processes: search, logger: parts.logger,
+            host: host, decoder: decoder, processes: search, logger: parts.logger, waits: waits,
+            room: { [spool, waits] () async throws(AgentError) in
+                try waits.checkSpool()
+                try await spool.checkRoom()
+            },
             outputs: MarkerDesk.Outputs(
                 claimed: { [progress, claim] runs in
                     progress.entered(runs.count)
@@ -105,7 +110,7 @@ struct Pipeline: Sendable {
             capture: { await makers.capture($0) }, subject: { subjects.subject(of: $0, $1) },
             receipt: { current.watched(at: $0.place.project)?.writesReceipts == true ? $0.place : nil }, claims: claims,
             spool: spool, parts: waiting, clock: ContinuousClock(), logger: parts.logger,
-            progress: progress)
+            progress: progress, waits: waits)
         for notice in claims.notices + spool.notices + [ledger.notice].compactMap({ $0 }) { bulletin.note(notice) }
         for notice in plan.notices { parts.logger.warning("\(notice)") }
     }

@@ -41,7 +41,7 @@ import Testing
         echo "{state: done-$token, parameters: {password: $password}}" > m; mv m bad.run
         echo "{metrics_file: gone.csv, result: $token}" > m; mv m b.run
         export WANDB_API_KEY=$password HF_TOKEN=$token DB_PASSWORD=$password SLURM_JOB_ID=7 CUDA_VISIBLE_DEVICES=0,1 MY_MODE=x
-        python3 -c 'import time; time.sleep(60)' --password "$password" & echo $! > ../pid
+        /usr/bin/python3 -c 'import time; time.sleep(60)' --password "$password" & echo $! > ../pid
         until grep -q python3 /proc/$!/comm; do :; done
         echo "{pid: $!, parameters: {i: 1}}" > m; mv m c.run
         # Its parent lives, as a shell, until it was looked at.

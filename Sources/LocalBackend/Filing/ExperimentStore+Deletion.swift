@@ -37,6 +37,7 @@ extension ExperimentStore {
                 isTransient: true)
         }
         journal = reopened
+        recent = RecentTrials()
         try rebuild(withLayout: false)
         for digest in Set(deleted.flatMap(\.parts).map(\.digest)) where !kept.parts.contains(digest) {
             try release(digest)

@@ -13,6 +13,7 @@ extension ExperimentStore {
 
     /// Files runs: one append to the journal, one fdatasync, then everything that is derived from it.
     func file(_ requests: [Request]) throws(StoreError) -> [Filed] {
+        recent.check(journal)
         var batch = FilingBatch(after: journal.length, names: index.names, lastNumber: index.header.lastNumber)
         var answers: [Filed] = []
         for request in requests {
@@ -33,7 +34,9 @@ extension ExperimentStore {
         // From here on the filings are done. What fails below is derived, and is made good at the next use.
         do throws(StoreError) {
             try derive(batch, withLayout: layoutIsCurrent)
+            recent.take(batch.staged, in: journal)
         } catch {
+            recent = RecentTrials()
             notices.append(Notice("\(folder.path.shown): filed, but its files lag behind: \(error)"))
         }
         return answers
@@ -58,7 +61,7 @@ extension ExperimentStore {
     private func stage(_ request: Request, in batch: inout FilingBatch) throws(StoreError) -> Filed {
         let filing = request.filing
         let held: FilingBatch.Staged?
-        if let staged = batch.staged[filing.key] {
+        if let staged = batch.staged[filing.key] ?? recent[filing.key] {
             held = staged
         } else if let number = try index.number(of: filing.key) {
             guard let stored = try self.staged(number) else {

@@ -82,6 +82,9 @@ extension ExperimentStore {
         }
     }
 
+    /// False while files of the layout could not be written.
+    var isLayoutCurrent: Bool { index.access == .reading || index.header.layoutLength >= journal.length }
+
     /// Writes the files of what the journal has beyond the layout: a crash, or a full disk, came between.
     func repairLayout() throws(StoreError) {
         guard index.access != .reading else { return }

@@ -18,6 +18,7 @@ struct CaptureStage: Sendable {
     let clock: any Clock<Duration>
     let logger: Logger
     let progress: CaptureProgress
+    let waits: DiskWaits
 
     /// Entries that share one fsync of their directory.
     private static let largestBatch = 256
@@ -91,18 +92,8 @@ struct CaptureStage: Sendable {
                 SpoolEntry(
                     sequence: run.sequence, backend: run.backend, filing: filing, parts: bytes, receipt: receipt(run)))
         }
-        var said: String?
-        while true {
-            do throws(AgentError) {
-                try await spool.append(entries)
-                break
-            } catch {
-                // Said once, not at each try: the markers and claims stay as they are meanwhile.
-                if said != error.description { logger.error("\(error)") }
-                said = error.description
-                do { try await clock.sleep(for: Self.retryDelay) } catch { return }
-            }
-        }
+        guard let project = runs.first?.place.project, await append(entries[...], of: project) else { return }
+        if waits.passed(.spool(project)) { logger.notice("what was claimed of \(project) is spooled again") }
         do throws(AgentError) {
             try await claims.settle(Array(Set(runs.map(\.sequence))))
             let kept = runs.flatMap(\.filing.parts)
@@ -110,6 +101,27 @@ struct CaptureStage: Sendable {
         } catch {
             // The entries are durable: after a restart they are spooled again under the same names, which changes nothing.
             logger.warning("\(error)")
+        }
+    }
+
+    /// Spools entries, however long it takes; false when the task was cancelled before.
+    ///
+    /// What does not fit as a whole may fit bit by bit, while the store takes one after the other.
+    private func append(_ entries: ArraySlice<SpoolEntry>, of project: FilePath) async -> Bool {
+        while true {
+            do throws(AgentError) {
+                try await spool.append(Array(entries))
+                return true
+            } catch {
+                // Said once, not at each try: the markers and claims stay as they are meanwhile.
+                if waits.failed(.spool(project), error) { logger.error("\(error)") }
+                if error.isFullDisk, entries.count > 1 {
+                    let middle = entries.startIndex + entries.count / 2
+                    guard await append(entries[..<middle], of: project) else { return false }
+                    return await append(entries[middle...], of: project)
+                }
+                do { try await clock.sleep(for: Self.retryDelay) } catch { return false }
+            }
         }
     }
 }

@@ -49,8 +49,10 @@ extension MarkerDesk {
     /// Makes claims durable and hands on what comes of them.
     func commit(_ drafts: [Claim]) async throws(AgentError) {
         guard !drafts.isEmpty else { return }
+        try await room()
         let durable = try await claims.append(drafts)
         lastFailure = nil
+        waits.passed(.claims)
         count += durable.count
         for head in durable.map(\.head) {
             guard let rejection = head.rejection else { continue }

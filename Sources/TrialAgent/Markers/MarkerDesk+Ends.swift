@@ -138,6 +138,7 @@ extension MarkerDesk {
             try await commit(drafts)
         } catch {
             note(error)
+            retry = now + Self.retryDelay
             for run in drafts.flatMap(\.head.runs) { runLooks.schedule(run.key, at: now + Self.retryDelay) }
         }
     }

@@ -85,7 +85,10 @@ extension MarkerDesk {
 
     /// Takes what was found in files that a run names.
     func take(_ findings: RunFindings) async -> RunFiles.Delivery {
-        guard let run = await claims.run(findings.key) else { return .unknown }
+        guard let run = await claims.run(findings.key) else {
+            waits.passed(.findings(findings.key))
+            return .unknown
+        }
         let told = RunLifecycle.take(run, findings.scrubbed())
         let claimed = told.filing.map {
             ClaimedRun(sequence: 0, place: run.place, backend: run.backend, filing: $0)
@@ -93,9 +96,10 @@ extension MarkerDesk {
         let head = Claim.Head(sequence: 0, runs: [told.record])
         do throws(AgentError) {
             try await commit(Claim(head: head, runs: claimed.map { [$0] } ?? []), keeping: findings.artifacts.parts)
+            waits.passed(.findings(findings.key))
             return .taken(told.record)
         } catch {
-            note(error)
+            note(error, of: .findings(findings.key))
             return .failed
         }
     }

@@ -86,13 +86,14 @@ extension MarkerDesk {
     }
 
     private func finishScan(of project: WatchedProject, at now: ContinuousClock.Instant) async {
-        await finishFirstScan(of: project)
+        await finishFirstScan(of: project, at: now)
         guard firstScans[project.root] == nil, unsurveyed.remove(project.root) != nil else { return }
         // What became of them while no agent was there, no event tells.
         for run in await claims.open where run.place.project == project.root { runLooks.schedule(run.key, at: now) }
     }
 
-    private func finishFirstScan(of project: WatchedProject) async {
+    /// Writes down what a project's first scan has found; what cannot be written now is tried again.
+    func finishFirstScan(of project: WatchedProject, at now: ContinuousClock.Instant) async {
         guard let scan = firstScans[project.root] else { return }
         // With the first scan of a part that was not watched before, the baseline grows.
         var markers = scan.before == nil ? [] : baselines[project.root]?.entries ?? []
@@ -106,8 +107,11 @@ extension MarkerDesk {
         do throws(AgentError) {
             try write(Baseline(markers: markers), of: project.root)
             firstScans[project.root] = nil
+            waits.passed(.baseline(project.root))
         } catch {
-            logger.error("\(error); it is tried again by the next scan")
+            firstScans[project.root]?.isOver = true
+            note(error, of: .baseline(project.root))
+            retry = now + Self.retryDelay
         }
     }
 

@@ -29,6 +29,9 @@ actor MarkerDesk {
     let host: String?
     let processes: ProcessSearch
     let outputs: Outputs
+    let waits: DiskWaits
+    /// Throws while nothing more is to be begun, because what was begun cannot be finished now.
+    let room: @Sendable () async throws(AgentError) -> Void
 
     var projects: [FilePath: WatchedProject] = [:]
     /// Projects that are watched no longer: what was seen of them before is still handled.
@@ -61,6 +64,10 @@ actor MarkerDesk {
     /// When a failed claim is to be tried again, and what was said of it.
     var retry: ContinuousClock.Instant?
     var lastFailure: String?
+    /// Projects whose first scan is over and could not be written down.
+    var unwritten: [WatchedProject] {
+        projects.values.filter { firstScans[$0.root]?.isOver == true }
+    }
     var refused: [MarkerPlace: RejectedMarker] = [:]
     var users: [UInt32: String] = [:]
     /// How many versions were claimed since the start.
@@ -74,6 +81,7 @@ actor MarkerDesk {
         /// What was watched of the project until now, when more of it is from now on: only what that did not show counts as
         /// having been there before. Nil for a project that was not watched at all.
         var before: WatchedFolder?
+        var isOver = false
     }
 
     /// After a claim could not be made durable, it is tried again after this time.
@@ -82,7 +90,8 @@ actor MarkerDesk {
     init(
         claims: Claims, parts: WaitingParts, on executor: BlockingExecutor, state: FilePath, settle: Duration,
         host: String?,
-        decoder: MarkerDecoder, processes: ProcessSearch, logger: Logger, outputs: Outputs
+        decoder: MarkerDecoder, processes: ProcessSearch, logger: Logger, waits: DiskWaits = DiskWaits(),
+        room: @escaping @Sendable () async throws(AgentError) -> Void = {}, outputs: Outputs
     ) {
         self.claims = claims
         self.parts = parts
@@ -93,6 +102,8 @@ actor MarkerDesk {
         self.decoder = decoder
         self.processes = processes
         self.logger = logger
+        self.waits = waits
+        self.room = room
         self.outputs = outputs
         candidates = Candidates(settle: settle)
     }
@@ -159,11 +170,15 @@ actor MarkerDesk {
 
     /// Looks at what was to be looked at by now.
     func due(at now: ContinuousClock.Instant) async {
-        if let time = retry, time <= now { retry = nil }
+        let isRetry = retry.map { $0 <= now } ?? false
+        if isRetry { retry = nil }
         complete += candidates.due(at: now)
         for place in looks.due(at: now) + looksAtWritten.due(at: now) { await look(at: place, now) }
+        if isRetry { for project in unwritten { await finishFirstScan(of: project, at: now) } }
         await claimComplete(at: now)
         await lookAtRuns(runLooks.due(at: now), now)
+        // What could not be written down has been by now, or is not wanted any more.
+        if isRetry, retry == nil { waits.passed(.claims) }
     }
 
     /// When `due` is to be called next; nil when nothing waits.
@@ -192,10 +207,11 @@ actor MarkerDesk {
         baselines[project] = baseline
     }
 
-    /// Says what could not be made durable, once, not at each try.
-    func note(_ failure: AgentError) {
+    /// Says what could not be made durable: in the log once, not at each try, and in `status` for as long as it waits.
+    func note(_ failure: AgentError, of subject: DiskWaits.Subject = .claims) {
         if lastFailure != failure.description { logger.error("\(failure)") }
         lastFailure = failure.description
+        waits.failed(subject, failure)
     }
 
     func refuse(_ place: MarkerPlace, _ reason: String) {

@@ -41,6 +41,8 @@ public struct AgentStatus: Codable, Sendable, Equatable {
     public var capturing = 0
     /// Project captures made since the start; each may serve many trials.
     public var captures = 0
+    /// What waits because the agent's own disk does not take it, the longest first; it goes on by itself.
+    public var waits: [DiskWait] = []
     /// The newest error; nil when there was none.
     public var lastError: String?
 
@@ -54,9 +56,11 @@ public struct AgentStatus: Codable, Sendable, Equatable {
         phase = .starting
     }
 
-    /// False when something waits for the user: a store out of reach, entries set aside, a project that is not there.
+    /// False when something waits for the user: a store out of reach, entries set aside, a project that is not there, a full
+    /// disk.
     public var isHealthy: Bool {
-        phase != .stopping && configurationProblems.isEmpty && !projects.contains { $0.isMissing || $0.isDoubted }
+        phase != .stopping && configurationProblems.isEmpty && waits.isEmpty
+            && !projects.contains { $0.isMissing || $0.isDoubted }
             && !backends.contains { !$0.isHealthy }
     }
 }

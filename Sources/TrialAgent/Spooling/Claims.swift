@@ -291,7 +291,7 @@ actor Claims {
 
     private static func failure(_ act: String, _ path: FilePath, _ error: any Error) -> AgentError {
         if let error = error as? AgentError { return error }
-        let isFull = (error as? SystemCallError).map { $0.errno == .noSpace || $0.errno == .diskQuotaExceeded } ?? false
+        let isFull = (error as? SystemCallError)?.isFullDisk == true
         return AgentError(
             .spooling, path.shown, "\(act): \(error)",
             remedy: isFull ? "free some space; the markers stay where they are and are claimed then" : nil,

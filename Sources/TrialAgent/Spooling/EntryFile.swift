@@ -103,6 +103,13 @@ enum EntryFile {
 
     /// The entry in the bytes of a file that is to have this name.
     static func entry(in bytes: [UInt8], named name: EntryName) throws(DamagedEntry) -> SpoolEntry {
+        try sizedEntry(in: bytes, named: name).entry
+    }
+
+    /// The entry, and how many bytes its filing and parts are.
+    static func sizedEntry(
+        in bytes: [UInt8], named name: EntryName
+    ) throws(DamagedEntry) -> (entry: SpoolEntry, bytes: Int) {
         let manifest = try manifest(in: bytes, named: name)
         let payload = Array(bytes[try manifestEnd(bytes)...])
         guard payload.count == manifest.payloadBytes else {
@@ -129,9 +136,10 @@ enum EntryFile {
         guard filing.key == manifest.key, filing.revision == manifest.revision,
             filing.experiment == manifest.experiment
         else { throw DamagedEntry("the manifest speaks of another run than the filing") }
-        return SpoolEntry(
+        let entry = SpoolEntry(
             sequence: manifest.sequence, backend: manifest.backend, filing: filing,
             parts: try parts(of: filing, in: content[manifest.contentBytes...]), receipt: manifest.receipt)
+        return (entry, content.count)
     }
 
     private static func parts(of filing: Filing, in bytes: ArraySlice<UInt8>) throws(DamagedEntry) -> [[UInt8]] {

@@ -33,6 +33,12 @@ struct EntryQueue: Sendable {
         return nil
     }
 
+    /// True when a name waits.
+    func contains(_ name: EntryName) -> Bool {
+        let place = firstPlace(notBefore: name)
+        return place < slots.count && slots[place].name == name && !slots[place].isGone
+    }
+
     /// Adds a name; false when it waits already.
     @discardableResult
     mutating func insert(_ name: EntryName) -> Bool {

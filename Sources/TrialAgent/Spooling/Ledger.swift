@@ -9,7 +9,10 @@ actor Ledger {
     private let executor = BlockingExecutor("trialwatch.ledger")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private let file: OwnedDescriptor
+    private let path: FilePath
+    private var file: OwnedDescriptor
+    /// True when the file lacks something, or ends in the middle of a line.
+    private var isBehind = false
     private var numbers: [RunKey: Int] = [:]
 
     /// What is wrong with the file, as a sentence; nil when nothing is.
@@ -20,6 +23,7 @@ actor Ledger {
     /// Opens the ledger of a state directory, or begins it. Blocks meanwhile.
     init(in state: FilePath) throws(AgentError) {
         let path = state.appending("ledger")
+        self.path = path
         do throws(SystemCallError) {
             let bytes =
                 try FileStatus.ifPresent(path) == nil
@@ -28,14 +32,11 @@ actor Ledger {
             var odd = 0
             for line in lines where !Self.take(line, into: &numbers) { odd += 1 }
             if lines.count > 2 * numbers.count + 1000 || odd > 0 {
-                let fresh = numbers.map { Self.line($0.key, $0.value) }.joined()
-                try DurableFile.write(Array(fresh.utf8), to: path)
+                try Self.write(numbers, to: path)
             }
             // The last line may have been cut off by a crash.
             notice = odd > 1 ? "\(path.shown): \(odd) lines cannot be understood and are dropped" : nil
-            file = try OwnedDescriptor(
-                opening: path, .writeOnly, options: [.create, .append, .noFollow],
-                permissions: [.ownerRead, .ownerWrite])
+            file = try Self.open(path)
         } catch {
             throw AgentError(
                 .spooling, path.shown, "opening the ledger: \(error)",
@@ -55,11 +56,27 @@ actor Ledger {
         guard numbers[run.key] != number else { return nil }
         numbers[run.key] = number
         do throws(SystemCallError) {
-            try file.write(Array(Self.line(run.key, number ?? 0).utf8))
+            if isBehind {
+                try Self.write(numbers, to: path)
+                file = try Self.open(path)
+                isBehind = false
+            } else {
+                try file.write(Array(Self.line(run.key, number ?? 0).utf8))
+            }
             return nil
         } catch {
-            return "writing down the number of \(run.reference): \(error)"
+            isBehind = true
+            return "\(path.shown): numbers of trials cannot be written down: \(error.about(path))"
         }
+    }
+
+    private static func open(_ path: FilePath) throws(SystemCallError) -> OwnedDescriptor {
+        try OwnedDescriptor(
+            opening: path, .writeOnly, options: [.create, .append, .noFollow], permissions: [.ownerRead, .ownerWrite])
+    }
+
+    private static func write(_ numbers: [RunKey: Int], to path: FilePath) throws(SystemCallError) {
+        try DurableFile.write(Array(numbers.map { line($0.key, $0.value) }.joined().utf8), to: path)
     }
 
     /// `<key> <number>`; 0 takes back what was said before.

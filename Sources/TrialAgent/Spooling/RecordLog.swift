@@ -19,6 +19,7 @@ struct RecordLog: ~Copyable {
     private static let magic: UInt32 = 0x3152_5754  // "TWR1"
     private static let headerSize = 32
     private static let allocationStep = 1 << 20
+    private static let smallStep = 1 << 12
     private static let largest = 64 << 20
 
     let path: FilePath
@@ -72,11 +73,7 @@ struct RecordLog: ~Copyable {
         }
         // Zeros after the last record end the log, whatever a torn one left there.
         let needed = end + bytes.count + max(Self.headerSize, torn)
-        if needed > allocated {
-            let size = (needed / Self.allocationStep + 1) * Self.allocationStep
-            try file.allocate(Int64(size - allocated), at: Int64(allocated))
-            allocated = size
-        }
+        if needed > allocated { try allocate(needed) }
         if torn > 0 {
             try file.write([UInt8](repeating: 0, count: torn), at: Int64(end))
             torn = 0
@@ -89,6 +86,19 @@ struct RecordLog: ~Copyable {
         }
         end += bytes.count
         return offsets
+    }
+
+    private mutating func allocate(_ needed: Int) throws(SystemCallError) {
+        var size = (needed / Self.allocationStep + 1) * Self.allocationStep
+        do throws(SystemCallError) {
+            try file.allocate(Int64(size - allocated), at: Int64(allocated))
+        } catch {
+            // A disk that has no room for a large step may have some for what is needed now.
+            guard error.isFullDisk else { throw error }
+            size = (needed / Self.smallStep + 1) * Self.smallStep
+            try file.allocate(Int64(size - allocated), at: Int64(allocated))
+        }
+        allocated = size
     }
 
     /// Brings what was appended to the device.

@@ -21,11 +21,14 @@ actor Spool {
     private let executor = BlockingExecutor("trialwatch.spool")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private let files: SpoolFiles
+    let files: SpoolFiles
     private let writers: [EntryWriter]
+    let ballast: Ballast
     private var shelves: [String: Shelf] = [:]
     private nonisolated let tally = Mutex<[String: SpoolCounts]>([:])
     private nonisolated let quarantine = Mutex(0)
+    /// True while the ballast is used up, or could never be made.
+    nonisolated let isShortOfRoom: Mutex<Bool>
 
     /// What is being brought to the device.
     nonisolated let underWay = CallsUnderWay()
@@ -44,6 +47,7 @@ actor Spool {
         }
     ) throws(AgentError) {
         let root = state.appending("spool")
+        ballast = Ballast(in: root)
         do throws(SystemCallError) {
             files = try SpoolFiles(at: root, synchronizeContent: synchronizeContent)
             writers = (0..<EntryWriter.count).map { [files] in EntryWriter($0, files: files) }
@@ -55,6 +59,7 @@ actor Spool {
                 shelves[backend, default: Shelf()].setAside += 1
             }
             notices = found.notices
+            isShortOfRoom = Mutex(!Self.restore(ballast))
             let counts = shelves.mapValues { SpoolCounts(waiting: $0.queue.count, setAside: $0.setAside) }
             let quarantined = found.quarantined
             tally.withLock { $0 = counts }
@@ -78,19 +83,38 @@ actor Spool {
 
     /// Spools entries; when this returns they are there after a power failure, too.
     ///
-    /// After a failure none of them counts as spooled: append all of them again. A full disk is a transient error.
+    /// After a failure none of them counts as spooled: append all of them again. A full disk is a transient error; it comes
+    /// when the ballast is used up, too.
     func append(_ entries: [SpoolEntry]) async throws(AgentError) {
         guard !entries.isEmpty else { return }
         let call = underWay.begin()
         defer { underWay.end(call) }
-        if let failure = await write(entries) { throw failure }
-        do throws(SystemCallError) { try files.settle() } catch {
-            throw Self.failure("spooling", files.path(of: .new), error)
+        var failure = await write(entries)
+        if failure?.isFullDisk == true {
+            isShortOfRoom.withLock { $0 = true }
+            if ballast.release() { failure = await write(entries) }
+        }
+        if failure == nil {
+            do throws(SystemCallError) { try files.settle() } catch {
+                failure = Self.failure("spooling", files.path(of: .new), error)
+            }
+        }
+        if let failure {
+            takeBack(entries)
+            throw failure
         }
         for entry in entries { shelves[entry.backend, default: Shelf()].queue.insert(entry.name) }
         for backend in Set(entries.map(\.backend)) {
             count(backend)
             shelves[backend]?.wake?.yield()
+        }
+    }
+
+    /// Gives back the room of those of the entries that were written before one could not be.
+    private func takeBack(_ entries: [SpoolEntry]) {
+        for entry in entries where shelves[entry.backend]?.queue.contains(entry.name) != true {
+            // What stays is written over when they are appended again, or found by the next start.
+            try? files.remove(entry.name)
         }
     }
 
@@ -251,8 +275,7 @@ actor Spool {
         let path = files.path(of: name.path, in: .new)
         do {
             let bytes = try files.read(name, in: .new)
-            let manifest = try EntryFile.manifest(in: bytes, named: name)
-            return (try EntryFile.entry(in: bytes, named: name), manifest.contentBytes + manifest.partBytes)
+            return try EntryFile.sizedEntry(in: bytes, named: name)
         } catch let damage as DamagedEntry {
             notices.append(quarantine(name, of: backend, damage.description))
         } catch let error as SystemCallError where error.errno == .noSuchFileOrDirectory {

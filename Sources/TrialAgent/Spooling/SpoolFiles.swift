@@ -143,6 +143,11 @@ struct SpoolFiles: Sendable {
     }
 }
 
+extension AgentError {
+    /// True when it came of a full disk.
+    var isFullDisk: Bool { (cause as? SystemCallError)?.isFullDisk == true }
+}
+
 extension SystemCallError {
     /// True when the kernel speaks of this one file, which reading again does not mend.
     var isOfTheFile: Bool {

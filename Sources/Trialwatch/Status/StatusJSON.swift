@@ -19,6 +19,7 @@ enum StatusJSON {
             "backends": .array(status.backends.map(backend)),
             "open": .array(status.open.map(run)),
             "rejected_count": JSON(status.rejectedCount), "rejected": .array(status.rejected.map(rejected)),
+            "waits": .array(status.waits.map { ["since": .of($0.since), "reason": .string($0.reason)] }),
             "notices": .array(status.notices.map(JSON.string)), "last_error": JSON(status.lastError),
         ]
     }

@@ -39,6 +39,9 @@ struct StatusPage {
         section.add("claimed", Phrases.count(status.claimed, "marker version"))
         section.add("capturing", status.capturing > 0 ? String(status.capturing) : nil)
         section.add("captures", String(status.captures))
+        for wait in status.waits {
+            section.add("waiting", "since \(moments.local(wait.since).brief): \(SafeText.line(wait.reason))", .bad)
+        }
         section.add("last error", status.lastError.map(SafeText.line), .bad)
         return section
     }

@@ -14,6 +14,9 @@ final class DeskGround: Sendable {
     var root: FilePath { project.root }
     let claims: Claims
     let disk = FailingDisk()
+    /// Fails when what was begun cannot be finished.
+    let spool = FailingDisk()
+    let waits = DiskWaits { Timestamp(nanoseconds: 5) }
     let desk: MarkerDesk
 
     /// With a poll interval the project's folders are told to have no watch.
@@ -30,7 +33,10 @@ final class DeskGround: Sendable {
         desk = MarkerDesk(
             claims: claims, parts: try WaitingParts(in: state), on: executor, state: state, settle: .milliseconds(1),
             host: "box", decoder: MarkerDecoder { _ in 0 }, processes: ProcessSearch(boot: try Clock.bootIdentifier()),
-            logger: .silent, outputs: MarkerDesk.Outputs(claimed: { _ in }, told: { _ in }))
+            logger: .silent, waits: waits,
+            room: { [spool] () async throws(AgentError) in
+                if spool.isFailing { throw AgentError(.spooling, "spool", "no space left", isTransient: true) }
+            }, outputs: MarkerDesk.Outputs(claimed: { _ in }, told: { _ in }))
         try await desk.watch(project)
     }
 

@@ -230,6 +230,23 @@ import Trials
         #expect(try await spool.everything() == [entry(1, "a")])
     }
 
+    @Test func `when the disk is full it uses the room that is kept, which is there again before more is begun`()
+        async throws
+    {
+        // Of an entry two copies are written.
+        let failures = Failures(first: 2, .noSpace)
+        let spool = try Spool(in: state, synchronizeContent: failures.synchronize)
+        let ballast = (0..<4).map { state.appending("spool/ballast.\($0)") }
+        let kept = { try ballast.map { try FileStatus.ifPresent($0)?.allocated ?? 0 } }
+        #expect(try kept() == [1 << 16, 1 << 16, 1 << 16, 1 << 16])
+        try await spool.checkRoom()
+        try await spool.append([entry(1, "a")])
+        #expect(try kept() == [0, 0, 0, 0])
+        try await spool.checkRoom()
+        #expect(try kept() == [1 << 16, 1 << 16, 1 << 16, 1 << 16])
+        #expect(try await spool.everything() == [entry(1, "a")])
+    }
+
     @Test func `takes and gives thousands of entries, batch by batch`() async throws {
         let none: SpoolFiles.Synchronize = { (_: borrowing OwnedDescriptor) in }
         do {
