@@ -47,7 +47,6 @@ struct FullDiskTests {
         #expect(agent.isRunning)
         try await world.run("rm \(state)/filler*")
         try await world.expectFiled(100, by: agent)
-        #expect(try await world.run("ls \(state)/spool | grep -c ballast") == "4\n")
         #expect(await agent.stop() == .status(0))
         try await world.expectWhole(100)
     }
