@@ -81,4 +81,33 @@ import Testing
         _ = try await world.shell("kill $(cat project/pid) 2>/dev/null")
         #expect(await second.stop() == .status(0))
     }
+
+    @Test(.enabled(if: hasNamespaces, "this machine lets nobody make namespaces"))
+    func `when the machine was started anew meanwhile no process is taken for the one of before`() async throws {
+        let world = try Sandbox()
+        let project = try world.makeProject()
+        try world.configure("projects: [{path: \(project), experiment: e, grace: 300ms}]\n")
+        let first = try await world.startAgent()
+        let begun = try await world.shell(
+            """
+            sleep 300 & echo $! > pid
+            cd project; echo "{pid: $!, parameters: {i: 1}}" > m; mv m a.run
+            trialwatch flush
+            """)
+        #expect(begun.exit == .status(0))
+        #expect(try await world.run("history", "e", "--json").json()[0]?["state"] == "running")
+        #expect(await first.stop() == .status(0))
+        // The process is still there, with its number and its start: only the machine's own start is another.
+        try world.write("0b0b0b0b-0000-4000-8000-000000000000\n", to: world.root.appending("boot_id"))
+        let second = try await world.startAgent(
+            inNamespacesAfter: "mount --bind \(world.root.appending("boot_id")) /proc/sys/kernel/random/boot_id")
+        let isClosed = try await world.eventually {
+            try await world.run("history", "e", "--json").json()[0]?["state"] == "failed"
+        }
+        #expect(isClosed)
+        let problems = try await world.run("show", "e", "1", "--json").json()["problems"]?.array ?? []
+        #expect(problems.contains { $0.string?.contains("exit status is not known") == true }, "\(problems)")
+        #expect(try await world.shell("kill $(cat pid)").exit == .status(0))
+        #expect(await second.stop() == .status(0))
+    }
 }
