@@ -52,6 +52,26 @@ import Trials
         #expect(spool.counts == ["lab": SpoolCounts(waiting: 3)])
     }
 
+    @Test(arguments: [false, true])
+    func `keeps what could not be given to another where it was`(isRefused: Bool) async throws {
+        let entry = try entry(1, "a")
+        let disk = FailingDisk()
+        let spool = try Spool(in: state, synchronizeContent: disk.synchronize)
+        try await spool.append([entry])
+        if isRefused { #expect(await spool.setAside(entry.name, of: "here", reason: "no") == nil) }
+        let counts = isRefused ? SpoolCounts(setAside: 1) : SpoolCounts(waiting: 1)
+        disk.isFailing = true
+        await #expect(throws: AgentError.self) {
+            try await spool.move(from: "here", to: "lab", onlyRefused: false)
+        }
+        disk.isFailing = false
+        #expect(spool.counts["here"] == counts)
+        #expect(try await spool.everything() == (isRefused ? [] : [entry]))
+        #expect(try Spool(in: state).counts == ["here": counts])
+        #expect(try await spool.move(from: "here", to: "lab", onlyRefused: false) == 1)
+        #expect(try await spool.everything(for: "lab") == [entry.moved(to: "lab")])
+    }
+
     @Test func `gives only what was refused to another while the store is filed to`() async throws {
         let spool = try Spool(in: state)
         let (waiting, refused) = (try entry(1, "a"), try entry(2, "b"))
@@ -218,7 +238,8 @@ import Trials
     func `spools nothing when that fails again, and says whether it will pass`(errno: Errno, isTransient: Bool)
         async throws
     {
-        let failures = Failures(first: 2, errno)
+        // Of an entry two copies are written, and two more in the room that is kept for a full disk.
+        let failures = Failures(first: isTransient ? 4 : 2, errno)
         let spool = try Spool(in: state, synchronizeContent: failures.synchronize)
         let error = await #expect(throws: AgentError.self) { try await spool.append([entry(1, "a")]) }
         #expect(error?.isTransient == isTransient)
