@@ -6,7 +6,10 @@ internal import SystemPackage
 @main
 enum Program {
     /// The main thread belongs to the main actor, where nothing of ours runs.
-    static func main() { TrialwatchCommand.start() }
+    static func main() {
+        ProcessMemory.shareHeaps()
+        TrialwatchCommand.start()
+    }
 }
 
 struct TrialwatchCommand: AsyncParsableCommand {

@@ -27,7 +27,6 @@ struct AgentCommand: BegunOnMainThread {
 
     func begin() -> Rest {
         Signal.block(Self.signals)
-        ProcessMemory.shareHeaps()
         return { try await run() }
     }
 
