@@ -12,6 +12,7 @@ enum Capturers {
             PythonCapturer(),
             PackagesCapturer(git: git),
             CondaCapturer(),
+            LockfilesCapturer(),
             LibrariesCapturer(),
             GitCapturer(git),
             CodeCapturer(),

@@ -71,7 +71,7 @@ def run(*command, cwd=None, **variables):
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(HOME), "LANG": "C.UTF-8", "PIP_NO_INPUT": "1",
                    "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(WHEELS),
                    "PIP_NO_COMPILE": "1", "PIP_NO_CACHE_DIR": "1", "PIP_ROOT_USER_ACTION": "ignore",
-                   "UV_NO_CONFIG": "1", "UV_OFFLINE": "1", "UV_FIND_LINKS": str(WHEELS), "UV_PYTHON_DOWNLOADS": "never",
+                   "UV_NO_CONFIG": "1", "UV_FIND_LINKS": str(WHEELS), "UV_PYTHON_DOWNLOADS": "never",
                    "UV_LINK_MODE": "copy",
                    "UV_CACHE_DIR": str(FOLDER / "uv-cache"), "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Ada",
                    "GIT_AUTHOR_EMAIL": "ada@example.org", "GIT_COMMITTER_NAME": "Ada",
@@ -161,7 +161,7 @@ def archive(folder, name, inner=""):
     return path, hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def directs():
+def directs(pip=True):
     """What pip is told to install from elsewhere than an index."""
     ARCHIVES.mkdir(exist_ok=True)
     tagged = repository(project("vcs-tag"))
@@ -171,6 +171,7 @@ def directs():
     plain, digest = archive(project("from-archive"), "from-archive-1.0.tar.gz")
     bare, _ = archive(project("from-bare"), "from-bare-1.0.tar.gz")
     deep, _ = archive(project("from-deep"), "from-deep-1.0.tar.gz", "/a/b")
+    # uv does not look for a folder in an archive that lies on this machine.
     return [
         f"git+file://{tagged}@v1",
         f"git+file://{within}@main#subdirectory=lib/py",
@@ -200,18 +201,22 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def fill(pip, python, count, **variables):
-    """Everything, by a pip or by uv."""
+def fill(pip, count, **variables):
+    """Packages from an index, which is a folder of wheels."""
     packages = ODD + [(f"pkg-{number:03}", f"{number % 7}.{number % 11}.{number}") for number in range(count)]
     for package in packages:
         wheel(*package)
     # By the name of its file each would count as installed from that file.
-    run(*pip, "install", "-q", "--no-deps", "--pre", "setuptools", "wheel", *[name for name, _ in packages], **variables)
-    run(*pip, "install", "-q", "--no-deps", "--no-build-isolation",
-        *[word for folder in editables() for word in ("-e", folder)], *directs(), **variables)
+    run(*pip, "install", "-q", "--no-index", "--no-deps", "--pre", "setuptools", "wheel", *[name for name, _ in packages], **variables)
+
+
+def fill_from_elsewhere(pip, by_uv=False, **variables):
+    """What comes from no index."""
+    run(*pip, "install", "-q", "--no-index", "--no-deps", "--no-build-isolation",
+        *[word for folder in editables() for word in ("-e", folder)], *directs(not by_uv), **variables)
     with served() as address:
         open_one, secret = [wheel(name, "1", ARCHIVES).name for name in ["from-address", "from-secret"]]
-        run(*pip, "install", "-q", "--no-deps", f"http://{address}/{open_one}", f"http://ada:secret@{address}/{secret}",
+        run(*pip, "install", "-q", "--no-index", "--no-deps", f"http://{address}/{open_one}", f"http://ada:secret@{address}/{secret}",
             **variables)
 
 
@@ -239,14 +244,16 @@ def older(python):
     run(python, "setup.py", "-q", "install", cwd=legacy("old-egg"))
     where = repository(legacy("Old.New"), "https://example.org/new.git")
     (where / "pyproject.toml").write_text('[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n')
-    run(python, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "-e", where)
+    run(python, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-build-isolation", "-e", where)
     site = next((python.parent.parent / "lib").glob("python3*")) / "site-packages"
     (site / "distutils_made-0.5.egg-info").write_text(metadata("distutils-made", "0.5"))
 
 
 def listed(python, own, **variables):
     """How pip, from inside when it is there and from outside, and uv list an environment."""
-    lists = {"newest pip": run(TOOLS / "bin/python", "-m", "pip", "--python", python, "freeze", "--all", **variables)}
+    newest = run(TOOLS / "bin/python", "-m", "pip", "--python", python, "freeze", "--all", **variables)
+    # From a work tree or submodule pip counts from the folder of git's own files, which leads nowhere.
+    lists = {"newest pip": re.sub("&subdirectory=\\.\\./.*", "", newest)}
     if own:
         lists["its own pip"] = run(python, "-m", "pip", "freeze", "--all", **variables)
     return lists
@@ -255,7 +262,8 @@ def listed(python, own, **variables):
 def pip(count):
     run(BASE, "-m", "venv", FOLDER / "env")
     python = FOLDER / "env/bin/python"
-    fill([python, "-m", "pip"], python, count)
+    fill([python, "-m", "pip"], count)
+    fill_from_elsewhere([python, "-m", "pip"])
     older(python)
     return python, True
 
@@ -263,15 +271,16 @@ def pip(count):
 def uv(count):
     run(TOOLS / "bin/uv", "venv", "-q", "--python", BASE, FOLDER / "env")
     python = FOLDER / "env/bin/python"
-    fill([TOOLS / "bin/uv", "pip"], python, count, VIRTUAL_ENV=str(FOLDER / "env"))
+    fill([TOOLS / "bin/uv", "pip"], count, VIRTUAL_ENV=str(FOLDER / "env"))
+    fill_from_elsewhere([TOOLS / "bin/uv", "pip"], by_uv=True, VIRTUAL_ENV=str(FOLDER / "env"))
     return python, False
 
 
 def virtualenv(count):
     run(TOOLS / "bin/virtualenv", "-q", "--python", BASE, "--no-periodic-update", FOLDER / "env")
     python = FOLDER / "env/bin/python"
-    fill([python, "-m", "pip"], python, count)
-    older(python)
+    fill([python, "-m", "pip"], count)
+    fill_from_elsewhere([python, "-m", "pip"])
     return python, True
 
 
@@ -358,14 +367,15 @@ def odd(count):
     (SOURCES / "linked" / "linked.egg-info").mkdir(parents=True)
     (SOURCES / "linked" / "linked.egg-info" / "PKG-INFO").write_text(metadata("linked", "1"))
     (site / "linked.egg-link").write_text(f"\n  {os.path.relpath(SOURCES / 'linked', site)}  \n.\n")
-    return python, True
+    # Its own pip is older than some of these forms.
+    return python, False
 
 
 def user(count):
     """The system's Python with packages of the user's own."""
     for number in range(count):
         wheel(f"mine-{number}", "1")
-    run(TOOLS / "bin/python", "-m", "pip", "--python", BASE, "install", "-q", "--no-deps", "--user",
+    run(TOOLS / "bin/python", "-m", "pip", "--python", BASE, "install", "-q", "--no-index", "--no-deps", "--user",
         "--break-system-packages", *[f"mine-{number}" for number in range(count)])
     return pathlib.Path(BASE), False
 

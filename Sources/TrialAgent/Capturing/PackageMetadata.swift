@@ -43,9 +43,10 @@ struct DirectURL: Equatable, Decodable {
         let hash: String?
         let hashes: [String: String]?
 
-        /// `sha256=…`; newer installers write `hashes` only.
+        /// `sha256=…`; newer installers write `hashes` only, and newer pips look at these first.
         var fragment: String? {
-            hash ?? hashes?.min { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            if let digest = hashes?["sha256"] { return "sha256=" + digest }
+            return hashes?.min { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } ?? hash
         }
     }
     struct Folder: Equatable, Decodable { let editable: Bool? }
@@ -55,6 +56,11 @@ struct DirectURL: Equatable, Decodable {
     let vcs_info: VersionControl?
     let archive_info: Archive?
     let dir_info: Folder?
+
+    /// True when it says what kind of place that is, as it must (PEP 610).
+    var isOfOneKind: Bool {
+        [vcs_info != nil, archive_info != nil, dir_info != nil].count { $0 } == 1
+    }
 
     /// The folder of an editable install; nil for any other.
     var editableFolder: FilePath? {

@@ -42,7 +42,7 @@ struct PythonFinder {
     }
 
     /// Where a project has its environment by custom of venv, virtualenv, uv, conda and pixi.
-    private static let customary = [".venv", "venv", "env", ".conda", ".pixi/envs/default"]
+    static let customary = [".venv", "venv", "env", ".conda", ".pixi/envs/default"]
 
     /// `env` may be any folder; only one that says that it is an environment counts.
     private func environment(in folder: FilePath) -> PythonEnvironment? {
