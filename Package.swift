@@ -88,7 +88,8 @@ let package = Package(
             [
                 "capture-worker-double", "TrialAgent", "Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls",
                 "BackendTesting", "TestFiles", logging, system,
-            ]),
+            ],
+            excluding: ["Capturing/Conda"]),
         tests(
             "BackendTests",
             [
