@@ -29,20 +29,32 @@ public enum PythonTools {
     private static let root = FilePath(#filePath).appending("../../..").lexicallyNormalized()
     private static var made: FilePath { root.appending(".build/python-tools") }
 
-    /// Has `make_environment.py` make an environment in an empty folder.
-    public static func make(_ kind: String, in place: FilePath, packages: Int) throws -> MadeEnvironment {
+    /// Has `make_environment.py` begin to make an environment in an empty folder.
+    public static func begin(_ kind: String, in place: FilePath, packages: Int) throws -> EnvironmentMaking {
         let script = root.appending("Tests/InteropTests/make_environment.py")
-        var child = try ChildProcess(
-            "/usr/bin/python3",
-            arguments: ["python3", script.string, kind, place.string, folder.string, String(packages)],
-            environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"])
+        return EnvironmentMaking(
+            try ChildProcess(
+                "/usr/bin/python3",
+                arguments: ["python3", script.string, kind, place.string, folder.string, String(packages)],
+                environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]))
+    }
+}
+
+/// An environment that is being made.
+public final class EnvironmentMaking {
+    private var child: ChildProcess
+
+    fileprivate init(_ child: consuming ChildProcess) { self.child = child }
+
+    /// Waits until it is made.
+    public func environment() throws -> MadeEnvironment {
         child.closeInput()
         var output: [UInt8] = []
         while let piece = try child.read(atMost: 1 << 16), !piece.isEmpty { output += piece }
         guard try child.end() == .exited(0), case let answer = try JSON(parsing: output),
             let python = answer["python"]?.string, let home = answer["home"]?.string,
             let lists = answer["lists"]?.object
-        else { throw ProgramError("no environment was made: \(advice)") }
+        else { throw ProgramError("no environment was made: \(PythonTools.advice)") }
         return MadeEnvironment(
             python: FilePath(python), home: FilePath(home),
             lists: Dictionary(lists.members.compactMap { member in member.value.string.map { (member.key, $0) } }) {
