@@ -13,6 +13,7 @@ enum Capturers {
             PackagesCapturer(git: git),
             CondaCapturer(),
             LockfilesCapturer(),
+            RCapturer(),
             LibrariesCapturer(),
             GitCapturer(git),
             CodeCapturer(),

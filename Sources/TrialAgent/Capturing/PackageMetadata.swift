@@ -1,12 +1,13 @@
 internal import SystemPackage
 
-/// The headers of a package's `METADATA` or `PKG-INFO` (core metadata, in the form of an e-mail).
+/// The headers of a package's `METADATA` or `PKG-INFO` (core metadata, in the form of an e-mail), or of R's `DESCRIPTION`,
+/// which has the same form and another word for the name.
 struct PackageMetadata: Equatable {
     let name: String
     let version: String
 
-    /// Nil when there is no `Name`; a package without `Version` has an empty one.
-    init?(_ bytes: [UInt8]) {
+    /// Nil when there is no header of that name; a package without `Version` has an empty one.
+    init?(_ bytes: [UInt8], name header: String = "name:") {
         var name: String?
         var version: String?
         var rest = bytes[...]
@@ -16,7 +17,7 @@ struct PackageMetadata: Equatable {
             if line.last == 0x0D { line.removeLast() }
             // An empty line ends the headers; the description follows.
             if line.isEmpty { break }
-            if name == nil { name = Self.value(of: "name:", in: line) }
+            if name == nil { name = Self.value(of: header, in: line) }
             if version == nil { version = Self.value(of: "version:", in: line) }
             if name != nil, version != nil { break }
         }

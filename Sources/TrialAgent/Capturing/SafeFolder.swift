@@ -64,6 +64,14 @@ struct SafeFolder: ~Copyable, Sendable {
         return try SafeFolder(path, owners: Array(owners) + [owner], followsStores: true)
     }
 
+    /// A small text file of an installation, whoever made it: nil when it cannot be read safely.
+    static func text(_ file: FilePath.Component, of place: FilePath) -> String? {
+        guard let folder = try? packages(place, owners: []),
+            let bytes = try? folder.read(FilePath(root: nil, [file]), limit: 1 << 16)
+        else { return nil }
+        return String(String(decoding: bytes, as: UTF8.self).trimmedASCII)
+    }
+
     /// The entries of a folder below this one, or of this one, by name; with `isWanted` only those whose names it takes.
     func entries(
         of folder: FilePath = "", where isWanted: ((String) -> Bool)? = nil

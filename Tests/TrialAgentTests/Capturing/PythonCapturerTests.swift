@@ -175,6 +175,17 @@ import Trials
         #expect(error?.remedy != nil)
     }
 
+    @Test(.timeLimit(.minutes(1))) func `settings that are a pipe, or a link to another file, are none`() throws {
+        try ground.write("project/.venv/lib/python3.11/site-packages/x")
+        let settings = ground.path.appending("project/.venv/pyvenv.cfg")
+        try makePipe(settings)
+        #expect(try document()["Python venv Flag"] == .bool(false))
+        try FileSystem.remove(settings)
+        try ground.write("project/other.cfg", "home = \(ground.path)/base/bin\nversion = 3.11.2\n")
+        try FileSystem.makeSymbolicLink(at: settings, to: ground.path.appending("project/other.cfg"))
+        #expect(try document()["Python venv Flag"] == .bool(false))
+    }
+
     @Test func `an environment folder that is none is not taken for one`() throws {
         try ground.write("project/env/settings.txt")
         #expect(try PythonCapturer().capture(subject).interpreter?.source == "path")
