@@ -90,7 +90,8 @@ let package = Package(
             [
                 "capture-worker-double", "TrialAgent", "Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls",
                 "BackendTesting", "TestFiles", logging, system,
-            ]),
+            ],
+            excluding: ["Capturing/Conda"]),
         tests(
             "BackendTests",
             [
@@ -106,12 +107,12 @@ let package = Package(
         tests(
             "InteropTests",
             [
-                "backend-writer", "TestFiles", "ProgramTesting", "LocalBackend", "TrialAgent", "Trials", "JSON",
+                "backend-writer", "TestFiles", "ProgramTesting", "LocalBackend", "TrialAgent", "Trials", "JSON", "Git",
                 "BackendTesting", "Bytes", "Pickle", "SystemCalls", system,
             ],
             excluding: [
                 "check_record.py", "compare_pickles.py", "add_trial.py", "step_tokens.py", "check_purity.py",
-                "load_pickle.py",
+                "load_pickle.py", "make_environment.py", "python-tools.txt",
                 "live_process.py", "requirements.txt", "requirements-newer.txt", "Golden",
             ]),
         tests("CrashTests", ["Trialwatch", "ProgramTesting", "JSON", "SystemCalls", system]),

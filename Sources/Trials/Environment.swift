@@ -1,4 +1,4 @@
-/// What a run stood on, one text a category: daskperiment's nine, and two of ours.
+/// What a run stood on, one text a category: daskperiment's nine, and three of ours.
 public enum EnvironmentCategory: String, Hashable, Sendable, Codable, CaseIterable {
     case platform
     case cpu
@@ -11,6 +11,7 @@ public enum EnvironmentCategory: String, Hashable, Sendable, Codable, CaseIterab
     case requirements
     case hardware
     case process
+    case r
 }
 
 /// The text of one category.

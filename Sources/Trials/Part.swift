@@ -8,6 +8,8 @@ public struct PartReference: Hashable, Sendable, Codable {
         case artifact
         /// What a step of a Python process kept, as the pickle that it made.
         case pickle
+        /// A list of what the project depends on.
+        case lockfile
     }
 
     /// SHA-256 of the content, 64 hexadecimal digits.
@@ -16,7 +18,7 @@ public struct PartReference: Hashable, Sendable, Codable {
     public var size: Int
     /// What it is for.
     public var role: Role
-    /// The name under its role: a step's name for `persist` and `pickle`, a file's path for `log` and `artifact`.
+    /// The name under its role: a step's name for `persist` and `pickle`, a file's path for `log`, `artifact` and `lockfile`.
     public var name: String
 
     /// The part with that digest.

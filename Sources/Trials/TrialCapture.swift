@@ -10,6 +10,8 @@ public struct TrialCapture: Hashable, Sendable, Codable {
     public var environment = Environment()
     /// The repository; nil when the project is in none.
     public var git: GitFacts?
+    /// The project's lists of what it depends on, as their files were.
+    public var lockfiles: [ArtifactFacts] = []
     /// The Python that ran; nil when none was found.
     public var interpreter: InterpreterFacts?
     /// The machine.
@@ -35,6 +37,6 @@ public struct TrialCapture: Hashable, Sendable, Codable {
         case began
         case isLate = "late"
         case fileSystem = "file_system"
-        case code, environment, git, interpreter, hardware, accelerators, timings, problems, agent
+        case code, environment, git, lockfiles, interpreter, hardware, accelerators, timings, problems, agent
     }
 }

@@ -14,6 +14,7 @@ public protocol TrialWriter: Sendable {
     /// Files each run once: one answer a filing, in order, given after the store's durable acknowledgement.
     ///
     /// What the store finds worth telling it keeps on the trial, too. A known key keeps its number. A lower revision never overwrites a higher one, an equal one changes nothing.
+    /// A lockfile of the capture that the store holds is a part of the trial, be it among the filing's parts or not.
     /// Throws only when no answer is known for any of them.
     func file(_ filings: [Filing]) async throws(StoreError) -> [Filed]
 

@@ -14,6 +14,8 @@ enum Capturers {
             PythonCapturer(),
             PackagesCapturer(git: git),
             CondaCapturer(),
+            LockfilesCapturer(),
+            RCapturer(),
             LibrariesCapturer(),
             GitCapturer(git),
             CodeCapturer(),

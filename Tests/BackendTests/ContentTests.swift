@@ -157,6 +157,36 @@ import Trials
         #expect(try await backend.part(part, of: run.reference(1)) == Array("abc".utf8))
         #expect(try await backend.trial(run.reference(1))?.parts == [part])
     }
+
+    @Test(arguments: backendFixtures)
+    func `a lockfile that one trial brought is a part of every trial that was captured with it`(
+        _ fixture: BackendFixture
+    ) async throws {
+        let backend = try await fixture.make().open()
+        // SHA-256 of `abc` (FIPS 180-4), and of nothing, which no trial brings.
+        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        let part = PartReference(digest: digest, size: 3, role: .lockfile, name: "uv.lock")
+        let filings = (1...2).map { number in
+            var run = SampleRun(number)
+            var capture = TrialCapture(began: SampleRun.time(0), agent: "1")
+            capture.lockfiles = [
+                ArtifactFacts(path: "uv.lock", size: 3, modified: SampleRun.time(0), sha256: digest),
+                ArtifactFacts(path: "poetry.lock", size: 0, modified: SampleRun.time(0), sha256: nothing),
+            ]
+            run.capture = capture
+            return run.filing(parts: number == 1 ? [part] : [])
+        }
+        try await backend.store(part, from: .bytes(Array("abc".utf8)))
+        #expect(try await backend.file(filings).map(\.number) == [1, 2])
+        for number in 1...2 {
+            let trial = try await backend.trial(SampleRun(number).reference(number))
+            #expect(trial?.parts == [part])
+            #expect(trial?.capture?.lockfiles.map(\.path) == ["uv.lock", "poetry.lock"])
+        }
+        try await backend.delete([SampleRun(1).reference(1)])
+        #expect(try await backend.part(part, of: SampleRun(2).reference(2)) == Array("abc".utf8))
+    }
 }
 
 extension Filed {

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import JSON
 internal import Records
 internal import SystemCalls
@@ -111,9 +112,10 @@ extension ExperimentStore {
         for part in filing.parts {
             guard try adopt(part) else { throw refused(reference, "part \(part.digest) was not stored before") }
         }
+        let parts = try filing.parts + lockfiles(of: filing)
         let trial = StoredTrial(
             reference: reference, key: filing.key, revision: filing.revision, facts: filing.facts,
-            capture: filing.capture, metrics: merge.summaries, parts: Self.merge(held?.parts ?? [], filing.parts),
+            capture: filing.capture, metrics: merge.summaries, parts: Self.merge(held?.parts ?? [], parts),
             outcome: filing.outcome, filed: held?.filed ?? request.filed ?? now)
         var document = try encode(trial)
         let facts = document["facts"]
@@ -189,6 +191,20 @@ extension ExperimentStore {
             number: number, revision: held.trial.revision, filed: held.trial.filed ?? settings.now(),
             metrics: held.trial.metrics, parts: held.trial.parts, facts: held.facts, capture: held.capture,
             outcome: held.trial.outcome, recorded: held.recorded, notices: held.trial.notices)
+    }
+
+    /// The lockfiles of the capture that are here, but those that the filing names itself.
+    private func lockfiles(of filing: Filing) throws(StoreError) -> [PartReference] {
+        var parts: [PartReference] = []
+        for file in filing.capture?.lockfiles ?? [] {
+            guard let digest = file.sha256, let size = file.size else { continue }
+            let part = PartReference(digest: digest, size: size, role: .lockfile, name: file.path)
+            guard Digest<SHA256>(hex: digest)?.hex == digest, !filing.parts.contains(part), try adopt(part) else {
+                continue
+            }
+            parts.append(part)
+        }
+        return parts
     }
 
     private static func merge(_ held: [PartReference], _ new: [PartReference]) -> [PartReference] {

@@ -7,7 +7,7 @@ import Trials
 /// capture holds up no other; whatever waits in a lane when a capture begins is served by that one capture.
 struct CaptureStage: Sendable {
     /// Makes the capture that all runs with this subject share.
-    let capture: @Sendable (CaptureSubject) async -> TrialCapture
+    let capture: @Sendable (CaptureSubject) async -> MadeCapture
     /// What a claimed run's capture is about.
     let subject: @Sendable (ClaimedRun, CaptureWish) -> CaptureSubject
     /// The marker that a receipt is to be written for; nil for none.
@@ -55,11 +55,12 @@ struct CaptureStage: Sendable {
             // A capture that was broken off is not whole: its claims stay, and are captured at the next start.
             guard !Task.isCancelled else { return }
             var rest = runs[...]
+            var carried: Set<CarriedPart> = []
             while !rest.isEmpty {
                 // A claim is settled whole: its runs stand together, and no batch parts them.
                 var end = min(rest.startIndex + Self.largestBatch, rest.endIndex)
                 while end < rest.endIndex, rest[end].sequence == rest[end - 1].sequence { end += 1 }
-                await spool(rest[..<end], captures)
+                await spool(rest[..<end], captures, &carried)
                 rest = rest[end...]
             }
             progress.left(runs.count)
@@ -67,8 +68,8 @@ struct CaptureStage: Sendable {
     }
 
     /// One capture for each subject among the runs. All of them were seen before it begins.
-    private func captures(for runs: [ClaimedRun]) async -> [CaptureSubject: TrialCapture] {
-        var captures: [CaptureSubject: TrialCapture] = [:]
+    private func captures(for runs: [ClaimedRun]) async -> [CaptureSubject: MadeCapture] {
+        var captures: [CaptureSubject: MadeCapture] = [:]
         for run in runs {
             guard let wish = run.wish else { continue }
             let subject = subject(run, wish)
@@ -79,14 +80,22 @@ struct CaptureStage: Sendable {
         return captures
     }
 
-    private func spool(_ runs: ArraySlice<ClaimedRun>, _ captures: [CaptureSubject: TrialCapture]) async {
+    /// A part of a capture goes with the first entry for its store, and the trials of the others find it there.
+    private func spool(
+        _ runs: ArraySlice<ClaimedRun>, _ captures: [CaptureSubject: MadeCapture], _ carried: inout Set<CarriedPart>
+    ) async {
         var entries: [SpoolEntry] = []
         for run in runs {
             var (filing, bytes) = (run.filing, [[UInt8]]())
             if !filing.parts.isEmpty { (filing, bytes) = await parts.load(filing) }
-            if let wish = run.wish, var capture = captures[subject(run, wish)] {
-                capture.isLate = wish.isLate
-                filing.capture = capture
+            if let wish = run.wish, let made = captures[subject(run, wish)] {
+                filing.capture = made.record
+                filing.capture?.isLate = wish.isLate
+                for part in made.parts
+                where carried.insert(CarriedPart(backend: run.backend, digest: part.reference.digest)).inserted {
+                    filing.parts.append(part.reference)
+                    bytes.append(part.bytes)
+                }
             }
             entries.append(
                 SpoolEntry(
@@ -124,6 +133,12 @@ struct CaptureStage: Sendable {
             }
         }
     }
+}
+
+/// A part of a capture that an entry has with it.
+private struct CarriedPart: Hashable {
+    let backend: String
+    let digest: String
 }
 
 /// What waits for one project's next capture.

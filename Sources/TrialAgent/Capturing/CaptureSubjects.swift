@@ -9,6 +9,7 @@ struct CaptureSubjects: Sendable {
     /// What capturers may ask of the agent's own environment: where programs and Pythons are.
     private static let variables = [
         "PATH", "HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "PYENV_ROOT", "PYENV_VERSION",
+        "POETRY_CACHE_DIR", "POETRY_VIRTUALENVS_PATH", "XDG_CACHE_HOME",
     ]
 
     init(_ current: CurrentPlan, _ parts: Agent.Parts) {

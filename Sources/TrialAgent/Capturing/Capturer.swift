@@ -98,6 +98,8 @@ public struct CapturedPart: Codable, Sendable, Hashable {
     public var code: CodeContext?
     /// The repository.
     public var git: GitFacts?
+    /// The project's lists of what it depends on.
+    public var lockfiles: [CapturedLockfile] = []
     /// The Python that the run uses.
     public var interpreter: InterpreterFacts?
     /// The machine.
@@ -119,6 +121,7 @@ extension TrialCapture {
         for category in part.environment.categories { environment[category] = part.environment[category] }
         code = part.code ?? code
         git = part.git ?? git
+        lockfiles += part.lockfiles.map(\.facts)
         interpreter = part.interpreter ?? interpreter
         hardware = part.hardware ?? hardware
         accelerators = part.accelerators ?? accelerators

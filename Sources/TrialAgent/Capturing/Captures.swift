@@ -35,8 +35,8 @@ final class Captures: Sendable {
     /// Captures. A capturer that fails is a problem of the capture.
     ///
     /// What is the machine's own is looked at once; its timing is told in the capture that looked.
-    func capture(_ subject: CaptureSubject) async -> TrialCapture {
-        var capture = TrialCapture(began: .now, agent: subject.agentVersion)
+    func capture(_ subject: CaptureSubject) async -> MadeCapture {
+        var made = MadeCapture(TrialCapture(began: .now, agent: subject.agentVersion))
         let known = keptParts()
         let due = capturers.filter { known[type(of: $0).name] == nil }
         let (ours, theirs) = (due.filter { type(of: $0).place == .agent }, due.filter { type(of: $0).place == .worker })
@@ -47,10 +47,10 @@ final class Captures: Sendable {
         for capturer in capturers {
             let name = type(of: capturer).name
             guard let part = known[name] ?? answers[name]?.part else { continue }
-            capture.take(part)
-            if let timing = answers[name]?.timing { capture.timings.append(timing) }
+            made.take(part)
+            if let timing = answers[name]?.timing { made.record.timings.append(timing) }
         }
-        return capture
+        return made
     }
 
     private func keptParts() -> [String: CapturedPart] {

@@ -31,21 +31,13 @@ struct CondaOrigins {
 
     private mutating func add(_ package: CondaPackage, in folder: borrowing SafeFolder) {
         do throws(UnreadFile) {
-            let note = try folder.read(FilePath(package.note), limit: Self.largestNote)
-            guard let url = Self.member("url", in: note) else { throw .refused("it names no address") }
-            lines.append(Self.shown(url) + (Self.member("md5", in: note).map { "#" + $0 } ?? ""))
+            let note = CondaNote(try folder.read(FilePath(package.note), limit: Self.largestNote))
+            guard let url = note.url else { throw .refused("it names no address") }
+            lines.append(Self.shown(url) + (note.md5.map { "#" + $0 } ?? ""))
         } catch {
             problems.append(
                 "where \(package.name) in \(folder.path.appending(package.note).shown) came from is unknown: \(error)")
         }
-    }
-
-    /// A text of the outermost object. conda and its kin write one member a line, indented by two; to parse the long lists
-    /// of files for two texts would take a hundred times as long.
-    private static func member(_ key: String, in note: [UInt8]) -> String? {
-        guard let found = note.firstRange(of: Array("\n  \"\(key)\": \"".utf8)) else { return nil }
-        let value = note[found.upperBound...].prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\n") }
-        return String(decoding: value, as: UTF8.self)
     }
 
     /// The address as conda shows it: without user and query, and `<TOKEN>` for what follows `/t/`.

@@ -19,6 +19,9 @@ struct FrozenRequirement {
         }
     }
 
+    /// Names that pip never lists: such a package stands for a part of Python itself.
+    static let unlisted: Set<String> = ["python", "wsgiref", "argparse"]
+
     /// pip's order: by name in lower case, by code point.
     static func inOrder(_ requirements: [FrozenRequirement]) -> [FrozenRequirement] {
         requirements.enumerated().map { ($0.element.name.lowercased(), $0.offset, $0.element) }

@@ -24,7 +24,7 @@ struct InstalledPackages {
 
     private(set) var packages: [InstalledPackage] = []
     private(set) var problems: [String] = []
-    private var names: Set<String> = []
+    private var found: [String: Int] = [:]
     private var lookedAt = 0
     private let owners: [UInt32]
     private let pulse: CapturePulse
@@ -54,7 +54,8 @@ struct InstalledPackages {
         do {
             let folder = try SafeFolder.packages(place, owners: owners)
             var linked: [FilePath] = []
-            for entry in try folder.entries(where: Self.isPackage) {
+            // Python, and so pip, takes the first of two that a folder holds of one name.
+            for entry in try folder.entriesAsTheyCome(where: Self.isPackage) {
                 pulse.beat()
                 guard lookedAt < Self.limit else {
                     problems.append("packages in \(place.shown) beyond the first \(Self.limit) were left out")
@@ -63,9 +64,9 @@ struct InstalledPackages {
                 lookedAt += 1
                 let name = FilePath(root: nil, [entry.name])
                 switch entry.name.extension {
-                case "dist-info": add(name, "METADATA", in: folder)
-                case "egg-info": add(name, entry.kind == .regular ? nil : "PKG-INFO", in: folder)
-                case "egg": add(name.appending("EGG-INFO"), "PKG-INFO", in: folder)
+                case "dist-info": add(name, ["METADATA", "PKG-INFO"], in: folder)
+                case "egg-info": add(name, entry.kind == .regular ? [] : ["PKG-INFO", "METADATA"], in: folder)
+                case "egg": add(name.appending("EGG-INFO"), ["PKG-INFO"], in: folder)
                 case "egg-link":
                     guard let target = link(name, in: folder) else { continue }
                     links[FilePath(entry.name.stem)] = target
@@ -90,15 +91,15 @@ struct InstalledPackages {
         return lines.first.map { folder.path.pushing(FilePath(String($0.trimmedASCII))).lexicallyNormalized() }
     }
 
-    private mutating func add(_ entry: FilePath, _ file: FilePath?, in folder: borrowing SafeFolder) {
+    /// Adds what the first of these files in `entry` tells, or without any what `entry` itself does.
+    private mutating func add(_ entry: FilePath, _ files: [FilePath], in folder: borrowing SafeFolder) {
         do throws(UnreadFile) {
-            let path = file.map { entry.pushing($0) } ?? entry
             // pip leaves `~umpy.dist-info` when it was interrupted: such a name is no package's.
             guard entry.string.first.map({ $0.isASCII && ($0.isLetter || $0.isNumber) }) == true else {
                 throw .refused("an interrupted pip left it behind")
             }
-            guard let metadata = try readMetadata(path, in: folder) else { throw .refused("it has no name") }
-            guard names.insert(InstalledPackage.canonical(metadata.name)).inserted else { return }
+            guard let metadata = try readMetadata(entry, files, in: folder) else { throw .refused("it has no name") }
+            guard isFirst(metadata, in: folder.path) else { return }
             var package = InstalledPackage(metadata: metadata, location: folder.path)
             package.direct = readDirectURL(entry, in: folder)
             package.editableFolder = package.direct?.editableFolder
@@ -106,6 +107,33 @@ struct InstalledPackages {
         } catch {
             problems.append("package \(folder.path.pushing(entry).shown) was left out: \(error)")
         }
+    }
+
+    /// Whether this is the first package of its name; two versions in one folder are a problem.
+    private mutating func isFirst(_ metadata: PackageMetadata, in folder: FilePath) -> Bool {
+        let name = InstalledPackage.canonical(metadata.name)
+        guard let index = found[name] else {
+            found[name] = packages.count
+            return true
+        }
+        let first = packages[index]
+        if first.location == folder, first.metadata.version != metadata.version {
+            problems.append(
+                "\(folder.shown) holds \(metadata.name) \(first.metadata.version), which is listed, and \(metadata.version): one of them was not removed whole"
+            )
+        }
+        return false
+    }
+
+    private func readMetadata(
+        _ entry: FilePath, _ files: [FilePath], in folder: borrowing SafeFolder
+    ) throws(UnreadFile) -> PackageMetadata? {
+        for file in files.dropLast() {
+            do throws(UnreadFile) { return try readMetadata(entry.pushing(file), in: folder) } catch {
+                guard error == .absent else { throw error }
+            }
+        }
+        return try readMetadata(files.last.map { entry.pushing($0) } ?? entry, in: folder)
     }
 
     private func readMetadata(_ path: FilePath, in folder: borrowing SafeFolder) throws(UnreadFile) -> PackageMetadata?
@@ -120,6 +148,7 @@ struct InstalledPackages {
         do {
             let bytes = try folder.read(entry.appending("direct_url.json"), limit: 1 << 16)
             let direct = try JSON(parsing: bytes).decode(DirectURL.self)
+            guard direct.isOfOneKind else { throw UnreadFile.refused("it names no kind of place, or several") }
             if direct.isRedacted {
                 problems.append(
                     "where \(folder.path.pushing(entry).shown) came from is told without the address's user or query")

@@ -1,12 +1,13 @@
 internal import SystemPackage
 
-/// The headers of a package's `METADATA` or `PKG-INFO` (core metadata, in the form of an e-mail).
+/// The headers of a package's `METADATA` or `PKG-INFO` (core metadata, in the form of an e-mail), or of R's `DESCRIPTION`,
+/// which has the same form and another word for the name.
 struct PackageMetadata: Equatable {
     let name: String
     let version: String
 
-    /// Nil when there is no `Name`; a package without `Version` has an empty one.
-    init?(_ bytes: [UInt8]) {
+    /// Nil when there is no header of that name; a package without `Version` has an empty one.
+    init?(_ bytes: [UInt8], name header: String = "name:") {
         var name: String?
         var version: String?
         var rest = bytes[...]
@@ -16,7 +17,7 @@ struct PackageMetadata: Equatable {
             if line.last == 0x0D { line.removeLast() }
             // An empty line ends the headers; the description follows.
             if line.isEmpty { break }
-            if name == nil { name = Self.value(of: "name:", in: line) }
+            if name == nil { name = Self.value(of: header, in: line) }
             if version == nil { version = Self.value(of: "version:", in: line) }
             if name != nil, version != nil { break }
         }
@@ -43,9 +44,10 @@ struct DirectURL: Equatable, Decodable {
         let hash: String?
         let hashes: [String: String]?
 
-        /// `sha256=…`; newer installers write `hashes` only.
+        /// `sha256=…`; newer installers write `hashes` only, and newer pips look at these first.
         var fragment: String? {
-            hash ?? hashes?.min { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            if let digest = hashes?["sha256"] { return "sha256=" + digest }
+            return hashes?.min { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } ?? hash
         }
     }
     struct Folder: Equatable, Decodable { let editable: Bool? }
@@ -55,6 +57,11 @@ struct DirectURL: Equatable, Decodable {
     let vcs_info: VersionControl?
     let archive_info: Archive?
     let dir_info: Folder?
+
+    /// True when it says what kind of place that is, as it must (PEP 610).
+    var isOfOneKind: Bool {
+        [vcs_info != nil, archive_info != nil, dir_info != nil].count { $0 } == 1
+    }
 
     /// The folder of an editable install; nil for any other.
     var editableFolder: FilePath? {

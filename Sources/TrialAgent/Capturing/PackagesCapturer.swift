@@ -20,8 +20,11 @@ public struct PackagesCapturer: Capturer {
     public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
         let python = try PythonFinder(subject: subject).find().environment
         let installed = InstalledPackages(of: python, subject: subject, pulse: pulse)
-        let requirements = installed.packages.map { package in
+        let requirements = installed.packages.compactMap { package -> FrozenRequirement? in
             pulse.beat()
+            guard !FrozenRequirement.unlisted.contains(InstalledPackage.canonical(package.metadata.name)) else {
+                return nil
+            }
             return FrozenRequirement(package, git: git)
         }
         var part = CapturedPart()

@@ -15,18 +15,28 @@ struct PyenvVersions {
         guard Self.isFolder(root.appending("versions")) else { return nil }
     }
 
+    /// The one below `root`, be its shims in `PATH` or not; nil when there is none.
+    init?(root: FilePath) {
+        guard Self.isFolder(root.appending("versions")) else { return nil }
+        self.root = root
+    }
+
     /// Folders of the versions that are in force in `folder`: `PYENV_VERSION`, else the nearest `.python-version`, else pyenv's
     /// own `version` file. Empty when the system's is meant.
     func chosen(for folder: FilePath, variable: String?) -> [FilePath] {
+        chosenExplicitly(for: folder, variable: variable) ?? paths(names(in: root, "version") ?? [])
+    }
+
+    /// As above, but nil when neither the variable nor a `.python-version` chooses.
+    func chosenExplicitly(for folder: FilePath, variable: String?) -> [FilePath]? {
         if let variable, !variable.isEmpty { return paths(variable.split(separator: ":").map(String.init)) }
         var place = folder
         while true {
             if let names = names(in: place, ".python-version") { return paths(names) }
             let parent = place.removingLastComponent()
-            if parent == place || parent.isEmpty { break }
+            if parent == place || parent.isEmpty { return nil }
             place = parent
         }
-        return paths(names(in: root, "version") ?? [])
     }
 
     private static func isFolder(_ path: FilePath) -> Bool {

@@ -60,7 +60,7 @@ struct PythonEnvironment: Equatable {
 
     /// The settings in `pyvenv.cfg`; nil without one.
     private static func settings(of folder: FilePath) -> [String: String]? {
-        guard let text = smallFile(folder.appending("pyvenv.cfg"), limit: 1 << 16) else { return nil }
+        guard let text = SafeFolder.text("pyvenv.cfg", of: folder) else { return nil }
         var settings: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) {
             guard let equals = line.firstIndex(of: "=") else { continue }
@@ -84,8 +84,8 @@ struct PythonEnvironment: Equatable {
     }
 
     private static func headerVersion(_ base: FilePath, _ library: String) -> String? {
-        let header = base.appending("include").appending(library).appending("patchlevel.h")
-        guard let text = smallFile(header, limit: 1 << 16),
+        let headers = base.appending("include").appending(library)
+        guard let text = SafeFolder.text("patchlevel.h", of: headers),
             let line = text.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix("#define PY_VERSION ") })
         else { return nil }
         let parts = line.split(separator: "\"")

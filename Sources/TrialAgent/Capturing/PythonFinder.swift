@@ -6,7 +6,7 @@ struct PythonFinder {
     /// A Python, and which rule found it.
     struct Found {
         let environment: PythonEnvironment
-        /// `marker`, `config`, `process`, `project`, `virtualenv`, `conda` or `path`.
+        /// `marker`, `config`, `process`, `project`, `poetry`, `virtualenv`, `conda`, `pyenv` or `path`.
         let source: String
         /// What was passed over on the way, each as a sentence for the user.
         var problems: [String]
@@ -15,7 +15,8 @@ struct PythonFinder {
     let subject: CaptureSubject
 
     /// The first that there is: what the marker says, what the configuration says, what the run's process is, an environment
-    /// in the project, the environment that is active for the agent, `PATH`. What the marker or the configuration names is never replaced by another.
+    /// in the project or kept for it by Poetry, the environment that is active for the agent, the version that the project
+    /// chooses of pyenv, `PATH`. What the marker or the configuration names is never replaced by another.
     func find() throws(AgentError) -> Found {
         let project = FilePath(subject.project)
         if let name = subject.markerPython {
@@ -31,6 +32,14 @@ struct PythonFinder {
                 return Found(environment: environment, source: "project", problems: [])
             }
         }
+        if let environment = pixiEnvironment(in: project) {
+            return Found(environment: environment, source: "project", problems: [])
+        }
+        if let folder = PoetryEnvironments(variables: subject.variables)?.environment(of: project),
+            let environment = environment(in: folder)
+        {
+            return Found(environment: environment, source: "poetry", problems: [])
+        }
         // An active virtual environment lies on top of an active conda environment.
         for (variable, source) in [("VIRTUAL_ENV", "virtualenv"), ("CONDA_PREFIX", "conda")] {
             guard let place = subject.variables[variable], place.hasPrefix("/") else { continue }
@@ -38,11 +47,30 @@ struct PythonFinder {
                 return Found(environment: environment, source: source, problems: [])
             }
         }
+        if let environment = pyenvLocal() { return Found(environment: environment, source: "pyenv", problems: []) }
         return try searchPath()
     }
 
     /// Where a project has its environment by custom of venv, virtualenv, uv, conda and pixi.
-    private static let customary = [".venv", "venv", "env", ".conda", ".pixi/envs/default"]
+    static let customary = [".venv", "venv", "env", ".conda", ".pixi/envs/default"]
+
+    /// The only environment of a project that has none of pixi's usual name.
+    private func pixiEnvironment(in project: FilePath) -> PythonEnvironment? {
+        let folder = project.appending(".pixi/envs")
+        let found = ((try? FileSystem.entries(of: folder)) ?? []).compactMap { entry in
+            entry.kind == .directory ? environment(in: folder.appending(entry.name)) : nil
+        }
+        return found.count == 1 ? found.first : nil
+    }
+
+    /// What a `.python-version` of the project, or above it, chooses: the agent's `PATH` need not hold pyenv's shims.
+    private func pyenvLocal() -> PythonEnvironment? {
+        let root = subject.variables["PYENV_ROOT"] ?? subject.variables["HOME"].map { $0 + "/.pyenv" }
+        guard let root, root.hasPrefix("/"), let versions = PyenvVersions(root: FilePath(root)) else { return nil }
+        let chosen = versions.chosenExplicitly(
+            for: FilePath(subject.project), variable: subject.variables["PYENV_VERSION"])
+        return chosen?.lazy.compactMap { PythonEnvironment(folder: $0) }.first
+    }
 
     /// `env` may be any folder; only one that says that it is an environment counts.
     private func environment(in folder: FilePath) -> PythonEnvironment? {

@@ -64,15 +64,39 @@ struct SafeFolder: ~Copyable, Sendable {
         return try SafeFolder(path, owners: Array(owners) + [owner], followsStores: true)
     }
 
+    /// A small text file of an installation, whoever made it: nil when it cannot be read safely.
+    static func text(_ file: FilePath.Component, of place: FilePath) -> String? {
+        guard let folder = try? packages(place, owners: []),
+            let bytes = try? folder.read(FilePath(root: nil, [file]), limit: 1 << 16)
+        else { return nil }
+        return String(String(decoding: bytes, as: UTF8.self).trimmedASCII)
+    }
+
     /// The entries of a folder below this one, or of this one, by name; with `isWanted` only those whose names it takes.
     func entries(
         of folder: FilePath = "", where isWanted: ((String) -> Bool)? = nil
     ) throws(SystemCallError) -> [DirectoryEntry] {
+        try named(folder) { isWanted?($0) ?? true }.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map(
+            \.entry)
+    }
+
+    /// The entries of this folder whose names `isWanted` takes, in the order in which the file system has them.
+    func entriesAsTheyCome(where isWanted: (String) -> Bool) throws(SystemCallError) -> [DirectoryEntry] {
+        try named("", isWanted).map(\.entry)
+    }
+
+    private func named(
+        _ folder: FilePath, _ isWanted: (String) -> Bool
+    ) throws(SystemCallError) -> [(name: String, entry: DirectoryEntry)] {
         let found =
             folder.isEmpty
             ? try descriptor.entries() : try descriptor.openBeneath(folder, options: .directory).entries()
-        let named = found.lazy.map { (name: $0.name.string, entry: $0) }.filter { isWanted?($0.name) ?? true }
-        return named.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map(\.entry)
+        var named: [(String, DirectoryEntry)] = []
+        for entry in found {
+            let name = entry.name.string
+            if isWanted(name) { named.append((name, entry)) }
+        }
+        return named
     }
 
     /// True when a regular file or a folder is there.

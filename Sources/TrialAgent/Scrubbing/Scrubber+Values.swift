@@ -51,6 +51,13 @@ extension Scrubber {
         return clean
     }
 
+    /// Whether the bytes of a text have a secret.
+    static func finds(in bytes: [UInt8]) -> Bool {
+        var scrubber = Scrubber()
+        _ = scrubber.scrub(bytes)
+        return !scrubber.counts.isEmpty
+    }
+
     /// Each text without its secrets.
     mutating func scrub(_ texts: [String]) -> [String] { texts.map { scrub($0) } }
 
@@ -105,6 +112,15 @@ extension TrialCapture {
         capture.problems = scrubber.scrub(problems)
         if let problem = scrubber.problem { capture.problems.append(problem) }
         return capture
+    }
+}
+
+extension MadeCapture {
+    /// The capture without its secrets; files that have any are not among its parts.
+    func scrubbed() -> MadeCapture {
+        var made = self
+        made.record = record.scrubbed()
+        return made
     }
 }
 

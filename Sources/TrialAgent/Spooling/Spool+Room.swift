@@ -12,7 +12,13 @@ extension Spool {
     }
 
     private func regainRoom() throws(AgentError) {
-        do throws(SystemCallError) { try ballast.restore() } catch {
+        do throws(SystemCallError) {
+            // What was given up for entries is theirs until they are written.
+            guard appending == 0 else {
+                throw SystemCallError(call: "fallocate", subject: files.root.shown, errno: .noSpace)
+            }
+            try ballast.restore()
+        } catch {
             if error.isFullDisk { throw Self.failure("waiting for room on the disk", files.root, error) }
         }
         isShortOfRoom.withLock { $0 = false }

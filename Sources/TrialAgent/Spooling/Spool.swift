@@ -27,6 +27,8 @@ actor Spool {
     var shelves: [String: Shelf] = [:]
     private nonisolated let tally = Mutex<[String: SpoolCounts]>([:])
     nonisolated let quarantine = Mutex(0)
+    /// How many calls spool entries.
+    private(set) var appending = 0
     /// True while the ballast is used up, or could never be made.
     nonisolated let isShortOfRoom: Mutex<Bool>
 
@@ -85,7 +87,11 @@ actor Spool {
     func append(_ entries: [SpoolEntry]) async throws(AgentError) {
         guard !entries.isEmpty else { return }
         let call = underWay.begin()
-        defer { underWay.end(call) }
+        appending += 1
+        defer {
+            appending -= 1
+            underWay.end(call)
+        }
         var failure = await write(entries)
         if failure?.isFullDisk == true {
             isShortOfRoom.withLock { $0 = true }

@@ -7,6 +7,7 @@ enum CaptureJSON {
         [
             ("git", git(capture?.git)),
             ("python", python(capture?.interpreter)),
+            ("lockfiles", .array((capture?.lockfiles ?? []).map(TrialJSON.artifact))),
             ("hardware", hardware(capture?.hardware)),
             ("accelerators", accelerators(capture?.accelerators)),
             ("file_system", fileSystem(capture?.fileSystem)),

@@ -70,7 +70,7 @@ enum TrialJSON {
         ["step": .string(hash.step), "input": .string(hash.input), "output": .string(hash.output)]
     }
 
-    private static func artifact(_ artifact: ArtifactFacts) -> JSON {
+    static func artifact(_ artifact: ArtifactFacts) -> JSON {
         let pointer: JSON =
             artifact.pointer.map {
                 [

@@ -6,6 +6,8 @@ extension TrialPage {
 
     var outputs: Section { section("Outputs", trial.facts.outputs) }
 
+    var lockfiles: Section { section("Lockfiles", trial.capture?.lockfiles ?? []) }
+
     var steps: Section {
         var section = Section("Steps")
         for hash in trial.facts.stepHashes {
@@ -17,7 +19,7 @@ extension TrialPage {
     /// What `--part` and `--log` print.
     var parts: Section {
         var section = Section("Parts")
-        for part in trial.parts where part.role != .persist {
+        for part in trial.parts where part.role != .persist && part.role != .lockfile {
             section.add(part.name, "\(part.role.rawValue), \(brief(part))")
         }
         return section

@@ -13,7 +13,7 @@ import Trials
         let ground = try CaptureGround()
         let captures = Captures([Near(), Steady(), Failing(), Crashing()], worker: try workerDouble())
         let before = Timestamp.now
-        let capture = await captures.capture(ground.subject())
+        let capture = await captures.capture(ground.subject()).record
         #expect(capture.began >= before)
         #expect(capture.agent == "1.2.3")
         #expect(capture.environment.categories == [.platform, .process])
@@ -29,8 +29,8 @@ import Trials
         let ground = try CaptureGround()
         let machine = Machinery()
         let captures = Captures([machine, Near()], worker: script("exit 1"))
-        let first = await captures.capture(ground.subject())
-        let second = await captures.capture(ground.subject())
+        let first = await captures.capture(ground.subject()).record
+        let second = await captures.capture(ground.subject()).record
         #expect(machine.looks == 1)
         #expect(first.environment[.cpu]?.plain == "look 1")
         #expect(second.environment[.cpu] == first.environment[.cpu])
@@ -46,7 +46,7 @@ import Trials
         let machine = Machinery(failing: true)
         let captures = Captures([machine], worker: script("exit 1"), retryingMachineAfter: retry)
         for _ in 0..<2 {
-            let capture = await captures.capture(ground.subject())
+            let capture = await captures.capture(ground.subject()).record
             #expect(capture.problems == ["machinery: it is broken"])
         }
         #expect(machine.looks == looks)
@@ -59,7 +59,7 @@ import Trials
         let wholes = await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<50 {
                 group.addTask {
-                    await captures.capture(subject).environment.categories == [.platform, .process]
+                    await captures.capture(subject).record.environment.categories == [.platform, .process]
                 }
             }
             return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }

@@ -155,6 +155,41 @@ import Trials
         #expect(part.problems.count == (direct.contains("?") ? 1 : 0))
     }
 
+    @Test(arguments: ["Python", "wsgiref", "argparse"])
+    func `what stands for a part of Python itself is not listed, as pip does not`(name: String) throws {
+        try install("\(name)-1.dist-info", version: "1")
+        try install("argparse-more-1.dist-info", name: "argparse-more", version: "1")
+        #expect(try requirements() == ["argparse-more==1"])
+    }
+
+    @Test func `of two versions in one folder one is listed, and that there are two is said`() throws {
+        try install("twice-1.dist-info", version: "1")
+        try install("twice-2.dist-info", version: "2")
+        let part = try PackagesCapturer(git: nil).capture(subject)
+        let entries = try FileSystem.entries(of: ground.path.appending(site))
+        let first = entries.first?.name.string == "twice-2.dist-info" ? "2" : "1"
+        #expect(part.environment[.requirements]?.plain == "twice==\(first)")
+        #expect(part.problems.count == 1)
+        #expect(part.problems.first?.contains("holds twice \(first), which is listed, and") == true)
+    }
+
+    @Test(arguments: [
+        #"{"url": "https://h/a.whl"}"#, #"{"url": "https://h/a.whl", "archive_info": {}, "dir_info": {}}"#,
+        #"{"archive_info": {}}"#,
+    ])
+    func `a place of no kind, or of several, is a problem, and the package is pinned`(direct: String) throws {
+        try install("a-1.dist-info", version: "1", direct: direct)
+        let part = try PackagesCapturer(git: nil).capture(subject)
+        #expect(part.environment[.requirements]?.plain == "a==1")
+        #expect(part.problems.count == 1)
+    }
+
+    @Test(arguments: [("a-1.dist-info", "PKG-INFO"), ("a.egg-info", "METADATA")])
+    func `metadata under the other of its two names are read, too`(folder: String, file: String) throws {
+        try ground.write(site + "\(folder)/\(file)", "Name: a\nVersion: 1\n")
+        #expect(try requirements() == ["a==1"])
+    }
+
     @Test func `a real environment is listed as its own pip lists it`() throws {
         let ground = try CaptureGround()
         _ = try output(of: "/usr/bin/python3", "-m", "venv", "\(ground.path)/.venv")

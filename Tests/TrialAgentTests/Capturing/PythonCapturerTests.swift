@@ -126,6 +126,39 @@ import Trials
         #expect(prefix == ground.path.string + (version.map { "/pyenv/versions/\($0)" } ?? "/base"))
     }
 
+    @Test(arguments: [("PYENV_ROOT", "pyenv"), ("HOME", ".pyenv")])
+    mutating func
+        `what a project chooses of pyenv counts without shims in PATH, and the user's general choice does not`(
+            variable: String, folder: String
+        ) throws
+    {
+        try ground.write("\(folder)/versions/3.12.9/lib/python3.12/os.py")
+        try ground.write("\(folder)/version", "3.12.9\n")
+        subject.variables[variable] = ground.path.string + (variable == "HOME" ? "" : "/pyenv")
+        #expect(try PythonCapturer().capture(subject).interpreter?.source == "path")
+        try ground.write("project/.python-version", "3.12\n")
+        let part = try PythonCapturer().capture(subject)
+        #expect(part.interpreter?.source == "pyenv")
+        #expect(
+            part.environment[.python]?.fields?["Python Prefix"] == .text("\(ground.path)/\(folder)/versions/3.12.9"))
+        // What somebody made active for the agent is nearer to a run than what is chosen for everybody.
+        try virtualEnvironment("active")
+        subject.variables["VIRTUAL_ENV"] = "\(ground.path)/active"
+        #expect(try PythonCapturer().capture(subject).interpreter?.source == "virtualenv")
+    }
+
+    @Test func `an environment of pixi with a name of its own counts when it is the only one`() throws {
+        try ground.write("project/.pixi/envs/cuda/conda-meta/python-3.12.1-h1_0.json")
+        try ground.write("project/.pixi/envs/cuda/lib/python3.12/os.py")
+        #expect(try document()["Python Prefix"] == .text("\(subject.project)/.pixi/envs/cuda"))
+        try ground.write("project/.pixi/envs/cpu/conda-meta/python-3.11.1-h1_0.json")
+        try ground.write("project/.pixi/envs/cpu/lib/python3.11/os.py")
+        #expect(try PythonCapturer().capture(subject).interpreter?.source == "path")
+        try ground.write("project/.pixi/envs/default/conda-meta/python-3.10.1-h1_0.json")
+        try ground.write("project/.pixi/envs/default/lib/python3.10/os.py")
+        #expect(try document()["Python Prefix"] == .text("\(subject.project)/.pixi/envs/default"))
+    }
+
     @Test mutating func `an active environment counts when the project has none`() throws {
         try virtualEnvironment("active")
         subject.variables["VIRTUAL_ENV"] = "\(ground.path)/active"
@@ -140,6 +173,17 @@ import Trials
         subject.markerPython = name
         let error = #expect(throws: AgentError.self) { try document() }
         #expect(error?.remedy != nil)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `settings that are a pipe, or a link to another file, are none`() throws {
+        try ground.write("project/.venv/lib/python3.11/site-packages/x")
+        let settings = ground.path.appending("project/.venv/pyvenv.cfg")
+        try makePipe(settings)
+        #expect(try document()["Python venv Flag"] == .bool(false))
+        try FileSystem.remove(settings)
+        try ground.write("project/other.cfg", "home = \(ground.path)/base/bin\nversion = 3.11.2\n")
+        try FileSystem.makeSymbolicLink(at: settings, to: ground.path.appending("project/other.cfg"))
+        #expect(try document()["Python venv Flag"] == .bool(false))
     }
 
     @Test func `an environment folder that is none is not taken for one`() throws {

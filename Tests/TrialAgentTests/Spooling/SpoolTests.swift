@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 import SystemCalls
 import SystemPackage
@@ -266,6 +267,26 @@ import Trials
         try await spool.checkRoom()
         #expect(try kept() == [1 << 16, 1 << 16, 1 << 16, 1 << 16])
         #expect(try await spool.everything() == [entry(1, "a")])
+    }
+
+    @Test func `keeps the room that was given up for entries until they are written`() async throws {
+        let failures = Failures(first: 2, .noSpace)
+        let (reached, isReached) = AsyncStream.makeStream(of: Void.self)
+        let gate = DispatchSemaphore(value: 0)
+        let spool = try Spool(in: state) { (file) throws(SystemCallError) in
+            try failures.synchronize(file)
+            // The first of the copies that are written in that room.
+            isReached.yield()
+            gate.wait()
+        }
+        async let spooled: Void = spool.append([entry(1, "a")])
+        for await _ in reached { break }
+        await #expect(throws: AgentError.self) { try await spool.checkRoom() }
+        #expect(try FileStatus.ifPresent(state.appending("spool/ballast.0")) == nil)
+        gate.signal()
+        try await spooled
+        try await spool.checkRoom()
+        #expect(try FileStatus.ifPresent(state.appending("spool/ballast.0")) != nil)
     }
 
     @Test func `takes and gives thousands of entries, batch by batch`() async throws {
