@@ -76,11 +76,11 @@ struct Scrubber: Sendable {
         // `==`, `=>` and `:=` as well.
         while start < bytes.count, bytes[start] == 0x3D || bytes[start] == 0x3E { start += 1 }
         let isComparison = bytes[separator] == 0x3D && start > separator + 1
-        if bytes[separator] == 0x3D, written.elementsEqual("sig".utf8), nameStart > 0,
-            bytes[nameStart - 1] == 0x3F || bytes[nameStart - 1] == 0x26
+        if bytes[separator] == 0x3D, nameStart > 0, bytes[nameStart - 1] == 0x3F || bytes[nameStart - 1] == 0x26,
+            let kind = SecretName.kind(inQuery: written)
         {
-            let end = bytes[start...].firstIndex { !$0.isWord && !"%-+/=".utf8.contains($0) } ?? bytes.count
-            return end - start >= 16 ? (start..<end, "azure") : nil
+            let end = bytes[start...].firstIndex { !$0.isWord && !"%-+/=.~".utf8.contains($0) } ?? bytes.count
+            return end > start ? (start..<end, kind) : nil
         }
         guard let name = SecretName(written) else { return nil }
         let isTight = start < bytes.count && bytes[start] != 0x20 && separator == nameEnd

@@ -44,6 +44,13 @@ struct SecretName: Sendable {
         }
     }
 
+    /// What a parameter of an address is given, whatever that is; nil when its name says nothing.
+    static func kind(inQuery name: some Collection<UInt8>) -> String? {
+        let letters = name.filter(\.isLetter).map { $0.isCapital ? $0 + 0x20 : $0 }
+        if letters == Array("sig".utf8) || letters.ends(with: Array("signature".utf8)) { return "signature" }
+        return SecretName(name)?.kind
+    }
+
     private init(kind: String, certainty: Certainty) {
         self.kind = kind
         self.certainty = certainty
