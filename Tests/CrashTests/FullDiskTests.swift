@@ -27,7 +27,7 @@ struct FullDiskTests {
         try await world.sandbox.flush()
         try await world.fill(state)
         // Somebody else took the room that was kept for what is begun.
-        try await world.run("rm \(state)/spool/ballast.*")
+        try await world.run("rm -f \(state)/spool/ballast.*")
         try await world.fill(state)
         try world.drop(4...60)
         #expect(try await world.eventually { $0["waits"]?[0]?["reason"]?.string?.contains("No space left") == true })
@@ -71,7 +71,7 @@ struct FullDiskTests {
         try await world.mount("size=1m", at: world.state)
         let first = try await world.startAgent()
         #expect(await first.stop() == .status(0))
-        try await world.run("rm \(world.state)/spool/ballast.*")
+        try await world.run("rm -f \(world.state)/spool/ballast.*")
         try await world.fill(world.state)
         let agent = try await world.startAgent()
         try world.drop(1...20)

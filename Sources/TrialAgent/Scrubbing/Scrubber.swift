@@ -68,9 +68,14 @@ struct Scrubber: Sendable {
 
     /// `name = value`, `"name": "value"`, `NAME=value`.
     private func assigned(_ bytes: [UInt8], at separator: Int, _ kind: Kind) -> Found? {
-        let nameEnd = bytes[..<separator].lastIndex { !" \"'`]\\?:".utf8.contains($0) }.map { $0 + 1 } ?? 0
-        guard separator - nameEnd <= 6 else { return nil }
-        let nameStart = bytes[..<nameEnd].lastIndex { !$0.isWord && $0 != 0x2D }.map { $0 + 1 } ?? 0
+        // The first of several has been asked.
+        if separator > 0, bytes[separator] == 0x3D, bytes[separator - 1] == 0x3D { return nil }
+        // No further back than any name is long: whatever stands there is looked at only so often.
+        let before = bytes[max(0, separator - 6)..<separator]
+        guard let last = before.lastIndex(where: { !" \"'`]\\?:".utf8.contains($0) }) else { return nil }
+        let nameEnd = last + 1
+        let near = bytes[max(0, nameEnd - SecretName.longest - 1)..<nameEnd]
+        let nameStart = near.lastIndex { !$0.isWord && $0 != 0x2D }.map { $0 + 1 } ?? near.startIndex
         let written = bytes[nameStart..<nameEnd]
         var start = separator + 1
         // `==`, `=>` and `:=` as well.

@@ -27,9 +27,12 @@ struct SecretName: Sendable {
         "comet", "mlflow", "pypi", "npm", "aws", "azure", "gcp", "kaggle", "dagshub", "clearml", "secret", "private",
     ].map { Array($0.utf8) }
 
+    /// The most bytes of a name.
+    static let longest = 128
+
     /// What a name says; nil when it says nothing.
     init?(_ name: some Collection<UInt8>) {
-        guard name.count <= 128 else { return nil }
+        guard name.count <= Self.longest else { return nil }
         let letters = name.filter { $0.isLetter || $0.isDigit }.map { $0.isCapital ? $0 + 0x20 : $0 }
         if let known = Self.endings.first(where: { letters.ends(with: $0.ending) }) {
             self.init(kind: known.kind, certainty: .certain)

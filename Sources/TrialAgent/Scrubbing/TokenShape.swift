@@ -34,7 +34,9 @@ struct TokenShape: Sendable {
         self.init(kind, beginning, alphabet, length...length)
     }
 
-    private static let longest = 4096
+    private static let longest = 1 << 20
+    /// Within so many bytes a token has a digit or a capital.
+    private static let telling = 256
 
     /// From what the services publish of their tokens, and scan others' repositories for.
     private static let all: [TokenShape] =
@@ -103,25 +105,29 @@ struct TokenShape: Sendable {
     private func end(in bytes: ArraySlice<UInt8>) -> Int? {
         guard bytes.starts(with: beginning) else { return nil }
         let rest = bytes.dropFirst(beginning.count)
-        var end = rest.firstIndex { !alphabet.holds($0) } ?? rest.endIndex
+        // What begins like a token is looked at only so far: it may begin again and again.
+        var end = rest.prefix(Self.telling).prefix { alphabet.holds($0) }.endIndex
+        // Words and numbers joined by dashes are names of things.
+        guard alphabet == .capitals || rest[..<end].contains(where: { $0.isDigit || $0.isCapital }) else { return nil }
+        if end - rest.startIndex == Self.telling { end = rest.prefix { alphabet.holds($0) }.endIndex }
         // What ends a sentence is no part of it.
         while end > rest.startIndex, !rest[end - 1].isWord { end -= 1 }
-        guard lengths.contains(end - rest.startIndex) else { return nil }
-        // Words and numbers joined by dashes are names of things.
-        let isTelling = alphabet == .capitals || rest[..<end].contains { $0.isDigit || $0.isCapital }
-        return isTelling ? end : nil
+        return lengths.contains(end - rest.startIndex) ? end : nil
     }
 
-    /// A JSON web token: two or three parts of base64, the first two of which are objects.
+    /// A JSON web token: three parts of base64, the first two of which are objects.
     private static func webToken(_ bytes: ArraySlice<UInt8>) -> (kind: String, end: Int)? {
-        guard bytes.starts(with: "eyJ".utf8) else { return nil }
-        var end = bytes.firstIndex { !Alphabet.dotted.holds($0) } ?? bytes.endIndex
-        while !bytes[end - 1].isWord { end -= 1 }
-        let parts = bytes[..<end].split(separator: 0x2E, maxSplits: 5, omittingEmptySubsequences: false)
-        guard (3...5).contains(parts.count), parts[0].count >= 10, parts[1].count >= 10, parts[2].count >= 10,
-            parts[1].starts(with: "eyJ".utf8) || parts.count == 5
-        else { return nil }
-        return ("jwt", end)
+        var rest = bytes
+        for part in 1...3 {
+            guard part == 3 || rest.starts(with: "eyJ".utf8) else { return nil }
+            let content = rest.prefix { Alphabet.dashed.holds($0) }
+            guard content.count >= 10 else { return nil }
+            rest = rest[content.endIndex...]
+            if part == 3 { return ("jwt", content.endIndex) }
+            guard rest.first == 0x2E else { return nil }
+            rest = rest.dropFirst()
+        }
+        return nil
     }
 }
 

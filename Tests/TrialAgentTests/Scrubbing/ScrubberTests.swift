@@ -149,6 +149,21 @@ import Trials
         #expect(scrubber.scrub(bytes) == [0xFF, 0xFE, 0x0A] + Array("password=«scrubbed:password»\n".utf8) + [0xC3])
     }
 
+    @Test(arguments: [
+        "=", ":", "-", "\"", "'", "\\", "=\"", "://", "a://a@", "password=\"$", "token='", "-----BEGIN ", "eyJ.",
+        "--token ",
+        "s" + "k-proj-", "xox" + "b-", "eyJaaaaaaaaaa.", "Bearer ", "?sig=", "«scrubbed:", "a=", "password: ", "\\\"",
+    ])
+    func `whatever repeats itself costs little`(piece: String) {
+        let text = String(repeating: piece, count: (256 << 10) / piece.utf8.count)
+        let time = ContinuousClock().measure {
+            var scrubber = Scrubber()
+            _ = scrubber.scrub(text)
+            _ = scrubber.scrub(text, as: .code)
+        }
+        #expect(time < .seconds(10), "\(time)")
+    }
+
     @Test func `it costs little`() {
         let text = String(
             repeating: "step 12: loss=0.3312 accuracy: 0.91 (token 5 of 128) at 12:30:45\n", count: 16_000)
