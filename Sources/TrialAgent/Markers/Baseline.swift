@@ -104,9 +104,10 @@ struct Baseline: Sendable {
                 let copy = folder.appending(entry.name)
                 let bytes = try OwnedDescriptor(opening: copy, .readOnly, options: .noFollow).readToEnd(limit: 1 << 30)
                 // What cannot be read is damaged anyway.
-                guard var content = try? JSON(parsing: Array(bytes.dropFirst(65))).decode(Content.self) else {
-                    continue
-                }
+                let body = Array(bytes.dropFirst(65))
+                guard SHA256.digest(of: body).hex == String(decoding: bytes.prefix(64), as: UTF8.self),
+                    var content = try? JSON(parsing: body).decode(Content.self)
+                else { continue }
                 content.doubt = reason
                 try DurableFile.write(try Self.bytes(of: content), to: copy)
             }

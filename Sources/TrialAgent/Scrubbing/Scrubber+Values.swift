@@ -69,12 +69,9 @@ extension Scrubber {
 }
 
 extension Marker {
-    /// The marker without its secrets, which its warnings tell of.
+    /// The marker without its secrets, which its warnings tell of. Names of runs stay as they are: runs are told apart by them.
     func scrubbed() -> Marker {
         var (scrubber, marker) = (Scrubber(), self)
-        marker.run = run.map { scrubber.scrub($0) }
-        marker.group = group.map { scrubber.scrub($0) }
-        marker.parent = parent.map { scrubber.scrub($0) }
         marker.parameters = parameters.map { scrubber.scrub($0) }
         marker.result = result.map { scrubber.scrub($0) }
         marker.description = description.map { scrubber.scrub($0) }

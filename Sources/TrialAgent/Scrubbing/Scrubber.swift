@@ -60,6 +60,8 @@ struct Scrubber: Sendable {
         case 0x2D: return privateKey(bytes, at: place) ?? option(bytes, at: place)
         case let byte where byte.isWord:
             guard place == 0 || !bytes[place - 1].isWord else { return nil }
+            // Inside of what has been asked as a whole.
+            if byte == 0x65, place > 0, bytes[place - 1] == 0x2D { return nil }
             if let token = TokenShape.match(bytes[place...]) { return (place..<token.end, token.kind) }
             return authorization(bytes, at: place)
         default: return nil
@@ -79,7 +81,7 @@ struct Scrubber: Sendable {
         let written = bytes[nameStart..<nameEnd]
         var start = separator + 1
         // `==`, `=>` and `:=` as well.
-        while start < bytes.count, bytes[start] == 0x3D || bytes[start] == 0x3E { start += 1 }
+        while start < min(bytes.count, separator + 3), bytes[start] == 0x3D || bytes[start] == 0x3E { start += 1 }
         let isComparison = bytes[separator] == 0x3D && start > separator + 1
         if bytes[separator] == 0x3D, nameStart > 0, bytes[nameStart - 1] == 0x3F || bytes[nameStart - 1] == 0x26,
             let kind = SecretName.kind(inQuery: written)
@@ -90,7 +92,9 @@ struct Scrubber: Sendable {
         guard let name = SecretName(written) else { return nil }
         let isTight = start < bytes.count && bytes[start] != 0x20 && separator == nameEnd
         while start < bytes.count, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
-        let (range, isQuoted) = value(in: bytes, from: start)
+        var (range, isQuoted) = value(in: bytes, from: start)
+        // The end of the text that the name stands in.
+        if isQuoted, isInText(bytes, separator, bytes[range.lowerBound - 1], kind) { return nil }
         let value = bytes[range]
         guard name.conceals(value, named: written) else { return nil }
         if !isQuoted {
@@ -103,6 +107,9 @@ struct Scrubber: Sendable {
             case .code: if !(isSetting && isCommand(bytes, before: nameStart)) && !value.looksRandom { return nil }
             }
         }
+        if !isQuoted, range.count == Self.unquoted {
+            range = start..<(bytes[start...].firstIndex(where: Self.endsValue) ?? bytes.count)
+        }
         return (range, TokenShape.match(value).flatMap { $0.end == range.upperBound ? $0.kind : nil } ?? name.kind)
     }
 
@@ -114,8 +121,8 @@ struct Scrubber: Sendable {
             first += 1
         }
         guard first < bytes.count, "\"'`".utf8.contains(bytes[first]) else {
-            let end = bytes[start...].firstIndex { $0 <= 0x20 || ",;&)]}\"'`<|\\".utf8.contains($0) } ?? bytes.count
-            return (start..<end, false)
+            let near = bytes[start...].prefix(Self.unquoted)
+            return (start..<(near.firstIndex(where: Self.endsValue) ?? near.endIndex), false)
         }
         let quote = bytes[first]
         let isEscaped = first > start && bytes[start] == 0x5C
@@ -126,6 +133,19 @@ struct Scrubber: Sendable {
         end = min(end, bytes.count)
         if isEscaped, end > first + 1, bytes[end - 1] == 0x5C { end -= 1 }
         return (first + 1..<end, true)
+    }
+
+    /// An unquoted value is looked at so far before it is known to be a secret.
+    private static let unquoted = 256
+
+    private static func endsValue(_ byte: UInt8) -> Bool { byte <= 0x20 || ",;&)]}\"'`<|\\".utf8.contains(byte) }
+
+    /// Whether a quote of this kind is open on the line before a place. An apostrophe is a quote in source only.
+    private func isInText(_ bytes: [UInt8], _ place: Int, _ quote: UInt8, _ kind: Kind) -> Bool {
+        guard quote == 0x22 || kind == .code else { return false }
+        let near = bytes[max(0, place - 512)..<place]
+        let line = near.lastIndex(of: 0x0A).map { near[($0 + 1)...] } ?? near
+        return line.count { $0 == quote } % 2 == 1
     }
 
     /// A call, a member or a place in a list: what gives the secret, and not the secret.
@@ -211,10 +231,16 @@ struct Scrubber: Sendable {
             let line = rest.dropFirst(5).firstRange(of: Array("-----".utf8)), line.lowerBound - place < 64,
             bytes[place..<line.lowerBound].firstRange(of: Array("PRIVATE KEY".utf8)) != nil
         else { return nil }
-        guard let end = bytes[line.upperBound...].firstRange(of: Array("-----END ".utf8)),
-            let last = bytes[end.upperBound...].firstRange(of: Array("-----".utf8))
-        else { return (place..<bytes.count, "private-key") }
-        return (place..<last.upperBound, "private-key")
+        // Else it is only spoken of.
+        guard line.upperBound < bytes.count, "\r\n\\".utf8.contains(bytes[line.upperBound]) else { return nil }
+        let near = bytes[line.upperBound...].prefix(32 << 10)
+        if let end = near.firstRange(of: Array("-----END ".utf8)),
+            let last = near[end.upperBound...].firstRange(of: Array("-----".utf8))
+        {
+            return (place..<last.upperBound, "private-key")
+        }
+        let body = near.prefix { $0.isWord || "+/=\r\n\\".utf8.contains($0) }
+        return body.count > 16 ? (place..<body.endIndex, "private-key") : nil
     }
 }
 

@@ -38,7 +38,9 @@ struct SecretName: Sendable {
             self.init(kind: known.kind, certainty: .certain)
         } else if letters.ends(with: Array("token".utf8)) {
             let rest = letters.dropLast(5)
-            let isCertain = rest.isEmpty || Self.tokens.contains { rest.ends(with: $0) }
+            // A token alone is mostly a word of a text.
+            let isVariable = rest.isEmpty && name.allSatisfy { !$0.isLetter || $0.isCapital }
+            let isCertain = isVariable || Self.tokens.contains { rest.ends(with: $0) }
             self.init(kind: "token", certainty: isCertain ? .certain : .likely)
         } else if letters == Array("pwd".utf8) || Self.isPart("pwd", of: name) || Self.isPart("pass", of: name) {
             self.init(kind: "password", certainty: .likely)
@@ -75,6 +77,7 @@ struct SecretName: Sendable {
     /// Nothing, a word that stands for nothing, or a place where the secret is to be taken from.
     private func isPlaceholder(_ value: some Collection<UInt8>, named name: some Collection<UInt8>) -> Bool {
         guard let first = value.first else { return true }
+        guard value.prefix(65).count <= 64 else { return "$%{<[(*".utf8.contains(first) }
         if "$%{<[(*".utf8.contains(first) || value.starts(with: "«".utf8) { return true }
         let word = String(decoding: value, as: UTF8.self).lowercased()
         if Self.nothing.contains(word) { return true }

@@ -55,7 +55,14 @@ actor Claims {
         self.executor = executor
         self.synchronizeContent = synchronizeContent
         path = Self.path(in: state)
+        let isNew = try !Self.exist(in: state)
         let opened = try Self.load(path)
+        if isNew {
+            // Without it the claims of a first start may be gone after a power failure, though what came later is there.
+            do throws(SystemCallError) { try OwnedDescriptor(directory: state).synchronize() } catch {
+                throw Self.failure("beginning the claims", path, error)
+            }
+        }
         log = opened.log
         index = opened.index
         live = opened.live

@@ -157,4 +157,15 @@ import Trials
         #expect(story.runs.count == 1)
         #expect(story.states == ["succeeded"])
     }
+
+    @Test func `runs are told apart by names and values that look like secrets, too`() {
+        var story = MarkerStory()
+        story.version("{run: 'x,password=a', result: 1}")
+        story.version("{run: 'x,password=b', result: 1}", at: "b.run")
+        #expect(story.rejections.isEmpty)
+        #expect(Set(story.runs.map(\.key)).count == 2)
+        story.version("{state: running, parameters: {token: bpe}}", at: "c.run")
+        story.version("{state: running, parameters: {token: word}}", at: "c.run")
+        #expect(Set(story.runs.map(\.key)).count == 4)
+    }
 }

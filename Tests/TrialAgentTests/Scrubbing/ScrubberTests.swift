@@ -38,12 +38,12 @@ import Trials
         ("--api-key 'abc def' x", "--api-key '«scrubbed:key»' x"),
         ("{\"api_key\": \"abc\"}", "{\"api_key\": \"«scrubbed:key»\"}"),
         ("{'password': 'a\\'b', 'x': 1}", "{'password': '«scrubbed:password»', 'x': 1}"),
-        ("{\\\"token\\\": \\\"abc\\\", \\\"x\\\": 1}", "{\\\"token\\\": \\\"«scrubbed:token»\\\", \\\"x\\\": 1}"),
+        ("{\\\"api_key\\\": \\\"abc\\\", \\\"x\\\": 1}", "{\\\"api_key\\\": \\\"«scrubbed:key»\\\", \\\"x\\\": 1}"),
         ("apiKey: s3cr3t", "apiKey: «scrubbed:key»"),
         ("X-API-Key: a1b2c3d4", "X-API-Key: «scrubbed:key»"),
         ("os.environ[\"HF_TOKEN\"] = \"abc\"", "os.environ[\"HF_TOKEN\"] = \"«scrubbed:token»\""),
         ("client_secret=abc&x=1", "client_secret=«scrubbed:secret»&x=1"),
-        ("token=abc;", "token=«scrubbed:token»;"),
+        ("token=aB3dE5gH7jK9mN1pQ2;", "token=«scrubbed:token»;"), ("TOKEN=abc;", "TOKEN=«scrubbed:token»;"),
         ("login(user, password=pw1)", "login(user, password=«scrubbed:password»)"),
         ("AccountName=a;AccountKey=abc+/==;End=x", "AccountName=a;AccountKey=«scrubbed:key»;End=x"),
         ("?sv=2020&sig=aB3dE5gH7jK9mN1pQ2sT%3D&se=1", "?sv=2020&sig=«scrubbed:signature»&se=1"),
@@ -91,6 +91,10 @@ import Trials
         "da39a3ee5e6b4b0d3255bfef95601890afd80709", "commit 4914650d6b327980cb64540c59df25de42d23960",
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "550e8400-e29b-41d4-a716-446655440000",
         "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "getpass(\"Password: \")", "print(\"Token:\", token)", "{\"message\":\"unexpected token:\",\"project\":\"p\"}",
+        "if \"-----BEGIN RSA PRIVATE KEY-----\" in text: return", "{\"token\": \"the\", \"logprob\": -1}",
+        "token: 'hello'",
+        "-----BEGIN PRIVATE KEY----- was found",
         "weights: iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4", "PWD=/home/ada/project",
         "token: expected end of input", "unexpected token: foo", "Invalid password: too short",
         "the password must have 8 characters", "use --token to log in", "Bearer of bad news and more words",
@@ -136,7 +140,8 @@ import Trials
     @Test func `on a command line what follows an option is its value`() {
         var scrubber = Scrubber()
         let words = [
-            "python", "train.py", "--token", "abc", "--lr", "0.1", "--password", "--x", "--api-key=k", "-H", "a",
+            "python", "train.py", "--token", "aB3dE5gH7jK9mN1pQ2", "--lr", "0.1", "--password", "--x", "--api-key=k",
+            "-H", "a",
         ]
         let clean = ["python", "train.py", "--token", "«scrubbed:token»", "--lr", "0.1", "--password", "--x"]
         #expect(scrubber.scrub(command: words) == clean + ["--api-key=«scrubbed:key»", "-H", "a"])
@@ -144,7 +149,7 @@ import Trials
 
     @Test func `a key that is cut off is scrubbed to the end, and bytes that are no text stay`() {
         var scrubber = Scrubber()
-        #expect(scrubber.scrub(String(MadeSecrets.privateKey.prefix(60))) == "«scrubbed:private-key»")
+        #expect(scrubber.scrub(String(MadeSecrets.privateKey.prefix(70))) == "«scrubbed:private-key»")
         let bytes: [UInt8] = [0xFF, 0xFE, 0x0A] + Array("password=x\n".utf8) + [0xC3]
         #expect(scrubber.scrub(bytes) == [0xFF, 0xFE, 0x0A] + Array("password=«scrubbed:password»\n".utf8) + [0xC3])
     }
@@ -153,15 +158,16 @@ import Trials
         "=", ":", "-", "\"", "'", "\\", "=\"", "://", "a://a@", "password=\"$", "token='", "-----BEGIN ", "eyJ.",
         "--token ",
         "s" + "k-proj-", "xox" + "b-", "eyJaaaaaaaaaa.", "Bearer ", "?sig=", "«scrubbed:", "a=", "password: ", "\\\"",
+        "x_token=", "token=$", "=>", "eyJ-", "password=a,",
     ])
     func `whatever repeats itself costs little`(piece: String) {
-        let text = String(repeating: piece, count: (256 << 10) / piece.utf8.count)
+        let text = String(repeating: piece, count: (64 << 10) / piece.utf8.count)
         let time = ContinuousClock().measure {
             var scrubber = Scrubber()
             _ = scrubber.scrub(text)
             _ = scrubber.scrub(text, as: .code)
         }
-        #expect(time < .seconds(10), "\(time)")
+        #expect(time < .seconds(5), "\(time)")
     }
 
     @Test func `it costs little`() {
