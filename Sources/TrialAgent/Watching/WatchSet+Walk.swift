@@ -238,7 +238,7 @@ extension WatchSet {
         }
         view.sightings += news.markers.map {
             Sighting(
-                project: known.folder.project, path: path.appending($0), kind: occasion == .entry ? .found : .listed,
+                project: known.folder.project, path: path.appending($0), kind: occasion == .scan ? .listed : .found,
                 polled: state.reason)
         }
         view.folders += news.folders.map { path.appending($0) }

@@ -54,7 +54,7 @@ final class DeskGround: Sendable {
         _ text: String, at path: FilePath = "a.run", polled: PolledFolder.Reason, _ now: ContinuousClock.Instant
     ) async throws {
         try write(text, at: path)
-        let sighting = Sighting(project: project.root, path: path, kind: .listed, polled: polled)
+        let sighting = Sighting(project: project.root, path: path, kind: .found, polled: polled)
         await desk.take([Sighted(sighting: sighting)], at: now)
     }
 

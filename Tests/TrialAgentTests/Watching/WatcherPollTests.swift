@@ -31,25 +31,25 @@ import Testing
             await told.forget()
 
             try sandbox.write("new.run")
-            await told.wait(for: .listed, "new.run")
+            await told.wait(for: .found, "new.run")
             try sandbox.make("fresh/deeper")
             try sandbox.write("fresh/deeper/x.run")
-            await told.wait(for: .listed, "fresh/deeper/x.run")
+            await told.wait(for: .found, "fresh/deeper/x.run")
             try sandbox.write("a/b/deep.run", "result: 1")
-            await told.wait(for: .listed, "a/b/deep.run")
+            await told.wait(for: .found, "a/b/deep.run")
             try FileSystem.remove(sandbox.project.appending("old.run"))
             await told.wait(for: .deleted, "old.run")
             try FileSystem.removeTree(sandbox.project.appending("a"))
             await told.wait(for: .folderGone, "a")
             try sandbox.write("last.run")
-            await told.wait(for: .listed, "last.run")
+            await told.wait(for: .found, "last.run")
 
             let sightings = await told.sightings
             #expect(sightings.allSatisfy { $0.polled == .network })
-            let gone = sightings.filter { $0.path.starts(with: "a") && $0.kind != .listed }.map(\.kind)
+            let gone = sightings.filter { $0.path.starts(with: "a") && $0.kind != .found }.map(\.kind)
             #expect(gone == [.folderGone], "what is below a folder that is gone goes with it")
             for path in ["new.run", "fresh/deeper/x.run", "a/b/deep.run", "last.run"] {
-                #expect(await told.kinds(path) == [.listed])
+                #expect(await told.kinds(path) == [.found])
             }
             #expect(await sandbox.watcher.status[sandbox.project]?.polled == 3)
         }
@@ -63,7 +63,7 @@ import Testing
             await sandbox.told.forget()
             try sandbox.write("new.tmp", "result: 2")
             try sandbox.rename("new.tmp", to: "renamed.run")
-            await sandbox.told.wait(for: .listed, "renamed.run")
+            await sandbox.told.wait(for: .found, "renamed.run")
             #expect(await sandbox.told.kinds("again.run").isEmpty)
         }
     }
@@ -96,7 +96,7 @@ import Testing
             await sandbox.settle()
             #expect(await sandbox.told.kinds("a.run").isEmpty)
             clock.advance(by: .milliseconds(1))
-            await sandbox.told.wait(for: .listed, "a.run")
+            await sandbox.told.wait(for: .found, "a.run")
             begun = [await sleeps.next()]
 
             await sandbox.watcher.hold()
@@ -108,7 +108,7 @@ import Testing
                 WatchedFolder(project: sandbox.project, pollInterval: .milliseconds(50))
             ])
             clock.advance(by: .seconds(1))
-            await sandbox.told.wait(for: .listed, "b.run")
+            await sandbox.told.wait(for: .found, "b.run")
         }
     }
 
@@ -135,7 +135,7 @@ import Testing
             await sandbox.watcher.rescan()
             await sandbox.settle()
             try sandbox.write("new.run")
-            await sandbox.told.wait(for: .listed, "new.run")
+            await sandbox.told.wait(for: .found, "new.run")
             #expect(await !sandbox.told.sightings.contains { $0.kind == .deleted || $0.kind == .folderGone })
         }
     }
