@@ -19,14 +19,14 @@ final class DeskGround: Sendable {
     let waits = DiskWaits { Timestamp(nanoseconds: 5) }
     let desk: MarkerDesk
 
-    /// With a poll interval the project's folders are told to have no watch.
-    init(pollInterval: Duration? = nil) async throws {
+    /// With a poll interval the project's folders are told to have no watch; without `backfill` its first scan is not over.
+    init(pollInterval: Duration? = nil, backfill: Bool = true) async throws {
         folder = try TemporaryDirectory()
         let (state, root) = (folder.path.appending("state"), folder.path.appending("project"))
         for folder in [state, root] { try FileSystem.makeDirectories(folder) }
         project = WatchedProject(
             root: root, experiment: MarkerStory.experiment, backend: "here", owners: [User.currentIdentifier],
-            backfill: true,
+            backfill: backfill,
             folder: pollInterval.map { WatchedFolder(project: root, pollInterval: $0) })
         let executor = BlockingExecutor("test")
         claims = try Claims(in: state, on: executor, synchronizeContent: disk.synchronize)

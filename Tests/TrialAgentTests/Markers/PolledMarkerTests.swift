@@ -25,6 +25,17 @@ import Trials
         #expect(await desk.isIdle)
     }
 
+    @Test func `one that is found while the project's first scan is not over is new`() async throws {
+        let ground = try await DeskGround(pollInterval: .seconds(5), backfill: false)
+        let start = ContinuousClock.now
+        try await ground.found("state: running\n", polled: .network, start)
+        await ground.desk.due(at: start)
+        let over = Sighting(project: ground.root, path: FilePath(), kind: .scanCompleted, polled: .network)
+        await ground.desk.take([Sighted(sighting: over)], at: start)
+        await ground.desk.due(at: start + .seconds(10))
+        #expect(await ground.desk.count == 1)
+    }
+
     @Test func `content that changed without the file's metadata telling so has to stand still anew`() async throws {
         let ground = try await DeskGround(pollInterval: .seconds(5))
         let start = ContinuousClock.now
