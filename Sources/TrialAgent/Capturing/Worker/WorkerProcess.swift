@@ -1,4 +1,5 @@
 import SystemCalls
+import SystemPackage
 
 /// Why a request to the capture worker failed; the worker is of no more use then.
 struct WorkerFailure: Error {
@@ -28,8 +29,10 @@ struct WorkerProcess: ~Copyable {
     /// Starts the program.
     init(_ program: WorkerProgram) throws(WorkerFailure) {
         do throws(SystemCallError) {
+            // Not where the agent was started: an empty entry of a search path stands for the working directory, and nothing of a
+            // project is run.
             let child = try ChildProcess(
-                program.executable, arguments: program.arguments, environment: program.environment)
+                program.executable, arguments: program.arguments, environment: program.environment, directory: "/")
             handle = try ProcessHandle(child.process.process)
             self.child = child
         } catch {
