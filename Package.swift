@@ -38,6 +38,8 @@ let package = Package(
         // System libraries: a module map and a shim header each.
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        // No pkgConfig: its flags would be refused.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -50,6 +52,7 @@ let package = Package(
         library("Bytes", ["CCrypto", "CZstd"]),
         library("YAML", ["CYAML", "JSON"]),
         library("Git", ["CGit2", system]),
+        library("Redis", ["CHiredis", "SystemCalls"]),
 
         // The record of a run, the stores that keep it, the agent that makes it.
         library("Records", ["Trials", "JSON", "Pickle", "Bytes"]),
