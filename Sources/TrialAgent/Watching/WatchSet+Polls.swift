@@ -39,7 +39,8 @@ extension WatchSet {
             poll.found += view.folders
             view.folders = []
         }
-        if !view.isComplete { want(poll.project) }
+        // What fails for good would want a scan of everything after each look.
+        if view.failsAnew { want(poll.project) }
         return view.sightings
     }
 

@@ -29,6 +29,8 @@ extension WatchSet {
         var sightings: [Sighting] = []
         var folders: [FilePath] = []
         var isComplete = true
+        /// Whether something could not be looked into for a reason that was not there before.
+        var failsAnew = false
     }
 
     /// Begins a scan, looking for the project's folder first; nil when it is not there.
@@ -253,18 +255,20 @@ extension WatchSet {
             // Gone since it was named, or something else by now: whoever did that left an event.
             if let place { forget(place) }
         case .permissionDenied, .notPermitted, .tooManySymbolicLinkLevels, .fileNameTooLong:
-            note(error, at: path, project)
+            _ = note(error, at: path, project)
             if let place { forget(place) }
         default:
-            note(error, at: path, project)
+            if note(error, at: path, project) { view.failsAnew = true }
             view.isComplete = false
         }
     }
 
-    private mutating func note(_ error: SystemCallError, at path: FilePath, _ project: FilePath) {
-        guard projects[project]?.unreadable[path] != "\(error)" else { return }
+    /// Says why a folder cannot be looked into, and gives whether that is new.
+    private mutating func note(_ error: SystemCallError, at path: FilePath, _ project: FilePath) -> Bool {
+        guard projects[project]?.unreadable[path] != "\(error)" else { return false }
         projects[project]?.unreadable[path] = "\(error)"
         logger.warning("\(project.pushing(path).shown): not watched: \(error)")
+        return true
     }
 
     private mutating func raisesNoEvents(
