@@ -8,6 +8,7 @@ public struct QuietClock: Swift.Clock, Sendable {
     /// A time as the continuous clock counts it: on also while the machine sleeps.
     public typealias Instant = ContinuousClock.Instant
 
+    /// All are the same clock.
     public init() {}
 
     /// The time.

@@ -141,7 +141,7 @@ extension WatchSet {
             // scan goes on it is listed again all the same, because the scan did not know that the folder is new.
             guard state != .watched || occasion == .scan || scanned == project else { return }
             try list(descriptor, at: path, known, on: occasion, before, state, &view)
-            projects[project]?.unreadable[path] = nil
+            if projects[project]?.unreadable.isEmpty == false { projects[project]?.unreadable[path] = nil }
         } catch {
             fail(error, at: path, of: project, &view)
         }
@@ -219,9 +219,9 @@ extension WatchSet {
         var markers: [FilePath.Component] = []
         var folders: [FilePath.Component] = []
         var isEnvironment = false
-        try descriptor.forEachEntry { entry in
-            let entered = path.appending(entry.name)
+        try descriptor.forEachEntry(justOpened: true) { entry in
             isEnvironment = isEnvironment || IgnoreRules.marksEnvironment(entry.name)
+            let entered = path.appending(entry.name)
             if entry.kind == .directory {
                 if known.folder.isEntered(entered), !known.nested.contains(entered) { folders.append(entry.name) }
             } else if known.folder.isMarker(entered) {
