@@ -52,7 +52,7 @@ let package = Package(
         library("Bytes", ["CCrypto", "CZstd"]),
         library("YAML", ["CYAML", "JSON"]),
         library("Git", ["CGit2", system]),
-        library("Redis", ["CHiredis", "SystemCalls"]),
+        library("Redis", ["CHiredis", "SystemCalls", system]),
 
         // The record of a run, the stores that keep it, the agent that makes it.
         library("Records", ["Trials", "JSON", "Pickle", "Bytes"]),

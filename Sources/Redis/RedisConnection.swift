@@ -31,6 +31,7 @@ public struct RedisConnection: ~Copyable {
     private let timeouts: RedisTimeouts
     /// What is to be sent.
     private var waiting: [UInt8] = []
+    private var input = [UInt8](repeating: 0, count: 64 << 10)
     /// How many commands have no answer yet.
     public private(set) var unanswered = 0
     /// When all that was sent has to be answered; nil while nothing is sent.
@@ -41,13 +42,22 @@ public struct RedisConnection: ~Copyable {
 
     /// Connects; looking up a host's name is bounded by the machine's resolver alone.
     public init(to endpoint: RedisEndpoint, _ timeouts: RedisTimeouts = RedisTimeouts()) throws(RedisError) {
+        let reader = try ReplyReader()
+        let socket = try Self.connect(to: endpoint, timeouts)
+        self.reader = reader
+        self.socket = socket
         self.timeouts = timeouts
-        reader = try ReplyReader()
+    }
+
+    private static func connect(
+        to endpoint: RedisEndpoint, _ timeouts: RedisTimeouts
+    ) throws(RedisError) -> OwnedDescriptor {
         let (seconds, attoseconds) = timeouts.connect.components
         let time = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
         let (call, context) =
             switch endpoint {
-            case .host(let host, let port): ("redisConnectWithTimeout", redisConnectWithTimeout(host, Int32(port), time))
+            case .host(let host, let port):
+                ("redisConnectWithTimeout", redisConnectWithTimeout(host, Int32(port), time))
             case .socket(let path): ("redisConnectUnixWithTimeout", redisConnectUnixWithTimeout(path, time))
             }
         guard let context else {
@@ -64,7 +74,7 @@ public struct RedisConnection: ~Copyable {
         if case .host = endpoint { _ = redisEnableKeepAlive(context) }
         // hiredis writes in a way that raises SIGPIPE, and its sockets are inherited by children: it only makes them.
         let made = OwnedDescriptor(owning: redisFreeKeepFd(context))
-        do throws(SystemCallError) { socket = try made.duplicate() } catch { throw RedisError(error) }
+        do throws(SystemCallError) { return try made.duplicate() } catch { throw RedisError(error) }
     }
 
     /// Sends a command and waits for its answer; answers that were not asked for before are an error of the caller's.
@@ -110,44 +120,43 @@ public struct RedisConnection: ~Copyable {
             while sent < waiting.count {
                 let count = try socket.sendNow(waiting.span.bytes.extracting(sent..<waiting.count))
                 sent += count
-                guard count == 0, try !socket.waitUntilWritable(timeout: try patience("send")) else { continue }
-                throw SystemCallError(call: "send", subject: nil, errno: .timedOut)
+                if count > 0 { continue }
+                let patience = patience
+                if patience <= .zero { break }
+                if try !socket.waitUntilWritable(timeout: patience) { break }
             }
-        } catch let error as SystemCallError {
-            throw error.errno == .timedOut ? timedOut("send") : RedisError(error)
+        } catch {
+            throw RedisError(error)
         }
+        guard sent == waiting.count else { throw timedOut("send") }
         waiting.removeAll(keepingCapacity: true)
     }
 
     private mutating func receive() throws(RedisError) {
-        let patience = patienceLeft
-        do {
-            guard patience > .zero, try socket.waitUntilReadable(timeout: patience) else { throw timedOut("recv") }
-            try withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
-                // Nothing may be there all the same: then it is waited for anew.
-                guard let count = try socket.receiveNow(into: buffer) else { return }
-                guard count > 0 else {
-                    throw RedisError(.ended, "recv", code: "end of file", "the server closed the connection")
-                }
-                try reader.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        let patience = patience
+        let count: Int?
+        do throws(SystemCallError) {
+            if patience <= .zero {
+                count = -1
+            } else if try socket.waitUntilReadable(timeout: patience) {
+                count = try socket.receiveNow(into: &input)
+            } else {
+                count = -1
             }
-        } catch let error as SystemCallError {
-            throw RedisError(error)
-        } catch let error as RedisError {
-            throw error
         } catch {
-            throw RedisError(.ended, "recv", code: "", "\(error)")
+            throw RedisError(error)
+        }
+        switch count {
+        // Nothing may be there all the same: then it is waited for anew.
+        case nil: return
+        case -1: throw timedOut("recv")
+        case 0: throw RedisError(.ended, "recv", code: "end of file", "the server closed the connection")
+        case let count?: try reader.feed(input.span.bytes.extracting(..<count))
         }
     }
 
-    private var patienceLeft: Duration {
+    private var patience: Duration {
         min(timeouts.command, deadline.map { $0 - .now } ?? timeouts.total)
-    }
-
-    private func patience(_ call: String) throws(SystemCallError) -> Duration {
-        let left = patienceLeft
-        guard left > .zero else { throw SystemCallError(call: call, subject: nil, errno: .timedOut) }
-        return left
     }
 
     private func timedOut(_ call: String) -> RedisError {

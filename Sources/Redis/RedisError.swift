@@ -1,4 +1,5 @@
 internal import SystemCalls
+internal import SystemPackage
 
 /// Why a connection could not be made, or is of no use any more.
 public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -15,8 +15,10 @@ struct ReplyReader: ~Copyable {
         redisReaderFree(reader)
     }
 
-    func feed(_ bytes: UnsafeRawBufferPointer) throws(RedisError) {
-        let code = redisReaderFeed(reader, bytes.bindMemory(to: CChar.self).baseAddress, bytes.count)
+    func feed(_ bytes: RawSpan) throws(RedisError) {
+        let code = bytes.withUnsafeBytes {
+            redisReaderFeed(reader, $0.assumingMemoryBound(to: CChar.self).baseAddress, $0.count)
+        }
         guard code == REDIS_OK else { throw error("redisReaderFeed") }
     }
 
@@ -31,7 +33,9 @@ struct ReplyReader: ~Copyable {
     }
 
     private func error(_ call: String) -> RedisError {
-        let text = withUnsafeBytes(of: &reader.pointee.errstr) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let text = withUnsafeBytes(of: &reader.pointee.errstr) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
         let isProtocol = reader.pointee.err == REDIS_ERR_PROTOCOL
         return RedisError(isProtocol ? .noRedis : .ended, call, code: "code \(reader.pointee.err)", text)
     }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemPackage
 
 /// Sockets that are connected already (socket(7)).
 extension OwnedDescriptor {
@@ -8,7 +9,7 @@ extension OwnedDescriptor {
         do throws(SystemCallError) {
             return try bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
                 try checked("send") {
-                    send(number, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+                    Glibc.send(number, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
                 }
             }
         } catch {
@@ -17,12 +18,13 @@ extension OwnedDescriptor {
         }
     }
 
-    /// Receives what is there, at most as much as the buffer holds; nil when nothing is there yet, 0 when the other side has
-    /// closed.
-    public borrowing func receiveNow(into buffer: UnsafeMutableRawBufferPointer) throws(SystemCallError) -> Int? {
+    /// Receives what is there into the beginning of a buffer, and says how much; nil when nothing is there yet, 0 when the
+    /// other side has closed.
+    public borrowing func receiveNow(into buffer: inout [UInt8]) throws(SystemCallError) -> Int? {
         let number = number
+        let size = buffer.count
         do throws(SystemCallError) {
-            return try checked("recv") { recv(number, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT)) }
+            return try checked("recv") { Glibc.recv(number, &buffer, size, Int32(MSG_DONTWAIT)) }
         } catch {
             if error.errno == .resourceTemporarilyUnavailable { return nil }
             throw error
