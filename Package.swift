@@ -57,6 +57,8 @@ let package = Package(
         // The record of a run, the stores that keep it, the agent that makes it.
         library("Records", ["Trials", "JSON", "Pickle", "Bytes"]),
         library("LocalBackend", ["Trials", "Records", "JSON", "Pickle", "Bytes", "SystemCalls", system]),
+        library(
+            "RedisBackend", ["Trials", "Records", "JSON", "Pickle", "Bytes", "Redis", "SystemCalls", system]),
         library("TrialAgent", ["Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", logging, system]),
         .executableTarget(
             name: "Trialwatch",
