@@ -137,21 +137,6 @@ extension RedisBackend: TrialWriter {
         }
     }
 
-    private func delete(_ reference: TrialReference, _ session: RedisSession) throws(StoreError) -> Bool {
-        guard let deletion = try deletion(of: reference, session) else { return true }
-        var command = try session.call(FilingScript.deletion)
-        command.add(reference.experiment.text)
-        command.add(reference.number)
-        command.add(deletion.key?.text ?? "")
-        command.add(deletion.revision.map { "\($0)" } ?? "")
-        command.add(now().description)
-        for texts in [deletion.keys, deletion.parts, deletion.texts] {
-            command.add(texts.count)
-            for text in texts { command.add(text) }
-        }
-        return try session.ask("deleting a trial", command).text == "done"
-    }
-
     /// Python processes take their numbers from the same counter and write the same keys: there is nothing to take over.
     public func reconcile(_ experiment: Experiment.ID) async throws(StoreError) -> [Notice] { [] }
 

@@ -212,7 +212,7 @@ struct FilingCall {
             // It replaces whatever pieces before it have from its place on.
             let kept = max(0, addition.first - all[place].keep)
             all[place].keep = min(all[place].keep, addition.first)
-            all[place].points = all[place].points.prefix(kept) + addition.points
+            all[place].points = Array(all[place].points.prefix(kept) + addition.points)
         }
         // A series that only lost its end has no addition.
         for summary in trial.metrics {
