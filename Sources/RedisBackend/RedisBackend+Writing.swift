@@ -27,41 +27,14 @@ extension RedisBackend: TrialWriter {
             if known[0].integer == 1, known[1].integer == part.size { return }
             let upload = uploadNames.next()
             var digest = DigestContext<SHA256>()
-            var isFirst = true
-            func send(_ bytes: ArraySlice<UInt8>) throws(StoreError) {
-                digest.update(Array(bytes))
-                var command = RedisCommand(isFirst ? "SET" : "APPEND", upload)
-                command.add(bytes)
-                if isFirst {
-                    command.add("EX")
-                    command.add(3600)
-                }
-                isFirst = false
-                _ = try session.ask(operation, command)
-            }
-            switch source {
-            case .bytes(let bytes):
-                for start in stride(from: 0, to: max(1, bytes.count), by: Self.chunk) {
-                    try send(bytes[start..<min(start + Self.chunk, bytes.count)])
-                }
-            case .file(let path):
-                let path = FilePath(platformString: path.map { CInterop.PlatformChar(bitPattern: $0) } + [0])
-                var offset = 0
-                repeat {
-                    let piece: [UInt8]
-                    do throws(SystemCallError) {
-                        let file = try OwnedDescriptor(opening: path, .readOnly, options: .noFollow)
-                        piece = try file.read(Self.chunk, at: Int64(offset))
-                    } catch {
-                        throw StoreError(
-                            .unavailable, operation, path.shown, reason: "\(error)",
-                            isTransient: error.errno == .ioError)
-                    }
-                    if piece.isEmpty, !isFirst { break }
-                    try send(piece[...])
-                    offset += piece.count
-                } while offset < part.size
-            }
+            var offset = 0
+            repeat {
+                let piece = try Self.piece(of: source, at: offset)
+                if piece.isEmpty, offset > 0 { break }
+                digest.update(Array(piece))
+                try session.upload(piece, to: upload, isFirst: offset == 0)
+                offset += piece.count
+            } while offset < part.size
             guard digest.finish().hex == part.digest else {
                 _ = try session.ask(operation, RedisCommand("DEL", upload))
                 throw Self.refused(part, "its bytes do not have that digest")
@@ -71,6 +44,20 @@ extension RedisBackend: TrialWriter {
             command.add(place)
             _ = try session.ask(operation, command)
             try waitForReplica(session)
+        }
+    }
+
+    private static func piece(of source: PartSource, at offset: Int) throws(StoreError) -> ArraySlice<UInt8> {
+        switch source {
+        case .bytes(let bytes): return bytes[min(offset, bytes.count)...].prefix(RedisSession.chunk)
+        case .file(let path):
+            let path = FilePath(platformString: path.map { CInterop.PlatformChar(bitPattern: $0) } + [0])
+            do throws(SystemCallError) {
+                let file = try OwnedDescriptor(opening: path, .readOnly, options: .noFollow)
+                return try file.read(RedisSession.chunk, at: Int64(offset))[...]
+            } catch {
+                throw StoreError("keeping a part", path.shown, error)
+            }
         }
     }
 

@@ -89,6 +89,9 @@ public actor RedisBackend {
         }
     }
 
+    /// Lets go of a connection whose answers cannot be told apart any more.
+    func closeSession() { open = nil }
+
     /// Connects anew, so that the server's settings of now are looked at.
     func connectAnew() throws(StoreError) -> [Notice] {
         open = nil

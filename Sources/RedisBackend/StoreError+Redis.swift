@@ -1,4 +1,5 @@
 internal import Redis
+internal import SystemCalls
 internal import Trials
 
 /// What every state of a server means to whoever files or reads.
@@ -13,6 +14,11 @@ extension StoreError {
             }
         self.init(
             .unavailable, operation, address.shown, reason: "\(error)", remedy: remedy, isTransient: true)
+    }
+
+    /// A file of ours that could not be read.
+    init(_ operation: String, _ path: String, _ error: SystemCallError) {
+        self.init(.unavailable, operation, path, reason: "\(error)", isTransient: true)
     }
 
     /// What a server answered instead of doing what it was asked for: a code, and a sentence.

@@ -84,7 +84,8 @@ struct FilingLookup {
 
     /// The call for a request; throws why it is refused.
     func call(
-        _ request: FilingRequest, _ merge: MetricMerge, _ backend: isolated RedisBackend, _ session: RedisSession
+        _ request: FilingRequest, _ merge: MetricMerge, _ session: RedisSession, _ knownTexts: Set<String>,
+        _ uploads: UploadNames, now: Timestamp
     ) throws(StoreError) -> FilingCall {
         let filing = request.filing
         let held = held[filing.key]
@@ -104,9 +105,9 @@ struct FilingLookup {
         return try FilingCall(
             request,
             FilingCall.Context(
-                id: experiment, held: held, now: backend.now(), merge: merge, parts: parts,
-                kept: try kept(filing.parts, session), knownTexts: backend.knownTexts[experiment] ?? [],
-                uploads: backend.uploadNames))
+                id: experiment, held: held, now: now, merge: merge, parts: parts,
+                kept: try kept(filing.parts, session), knownTexts: knownTexts,
+                uploads: uploads))
     }
 
     /// What steps kept as files, as far as it stands in daskperiment's own keys.

@@ -135,7 +135,7 @@ extension RedisBackend {
             if !isBrief {
                 var extremes = SeriesExtremes()
                 do throws(StoreError) {
-                    try forEachPoint(of: name, number, 0..<count, trial.reference.experiment, session) { (_, point) in
+                    try session.forEachPoint(of: name, trial.reference, 0..<count) { (_, point) in
                         extremes.take(point.value)
                     }
                 } catch {

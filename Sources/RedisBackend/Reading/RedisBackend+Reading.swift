@@ -126,7 +126,7 @@ extension RedisBackend: TrialReader {
             else { return nil }
             let range = (range ?? 0..<metric.count).clamped(to: 0..<metric.count)
             var thinning = SeriesThinning(count: range.count, most: most ?? .max)
-            try forEachPoint(of: name, reference.number, range, reference.experiment, session) { (place, point) in
+            try session.forEachPoint(of: name, reference, range) { (place, point) in
                 thinning.add(point, at: place - range.lowerBound)
             }
             return MetricSeries(name: name, count: metric.count, points: thinning.finish())
@@ -141,33 +141,6 @@ extension RedisBackend: TrialReader {
         return try pythonTrials([reference.number], of: reference.experiment, session, isBrief: true).first
     }
 
-    /// Calls `body` with the points of a range of a series, each with its place, some thousand at a time.
-    func forEachPoint(
-        of name: String, _ number: Int, _ range: Range<Int>, _ experiment: Experiment.ID, _ session: RedisSession,
-        _ body: (Int, MetricPoint) throws(StoreError) -> Void
-    ) throws(StoreError) {
-        if range.isEmpty { return }
-        let operation = "reading a series"
-        let keys = RedisKeys(experiment)
-        let stored = try session.ask(operation, RedisCommand("HGET", keys.names, "metric \(name)")).text ?? name
-        var place = range.lowerBound
-        while place < range.upperBound {
-            let last = min(place + 5000, range.upperBound) - 1
-            let command = RedisCommand("LRANGE", keys.metric(stored, number), String(place), String(last))
-            let items = try session.ask(operation, command).array ?? []
-            for item in items {
-                guard let bytes = item.bytes, let point = PointPickle.point(bytes) ?? PythonPoint.point(bytes) else {
-                    throw StoredDocument.unreadable(
-                        TrialReference(experiment: experiment, number: number), "a point of \(name) is none")
-                }
-                try body(place, point)
-                place += 1
-            }
-            // It was cut meanwhile.
-            if items.isEmpty { return }
-        }
-    }
-
     /// The bytes of a part.
     public func part(_ part: PartReference, of reference: TrialReference) async throws(StoreError) -> [UInt8]? {
         try reading { (session) throws(StoreError) in
@@ -179,7 +152,7 @@ extension RedisBackend: TrialReader {
             var bytes: [UInt8] = []
             while true {
                 let command = RedisCommand(
-                    "GETRANGE", place, String(bytes.count), String(bytes.count + 4 * Self.chunk - 1))
+                    "GETRANGE", place, String(bytes.count), String(bytes.count + 4 * RedisSession.chunk - 1))
                 guard let piece = try session.ask(operation, command).bytes, !piece.isEmpty else { return bytes }
                 bytes += piece
             }
