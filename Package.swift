@@ -63,7 +63,8 @@ let package = Package(
         .executableTarget(
             name: "Trialwatch",
             dependencies: [
-                "Trials", "JSON", "YAML", "Bytes", "Records", "LocalBackend", "TrialAgent", "Git", "SystemCalls",
+                "Trials", "JSON", "YAML", "Bytes", "Records", "LocalBackend", "RedisBackend", "TrialAgent", "Git",
+                "SystemCalls",
                 argumentParser, logging, system,
             ],
             swiftSettings: settings),
@@ -73,9 +74,9 @@ let package = Package(
         .target(name: "NVMLDouble"),
         library("TestFiles", ["SystemCalls", system]),
         library("BackendTesting", ["Trials"]),
-        library("ProgramTesting", ["CLinux", "JSON", "SystemCalls", system]),
+        library("ProgramTesting", ["CLinux", "JSON", "Redis", "SystemCalls", system]),
         .executableTarget(
-            name: "backend-writer", dependencies: ["BackendTesting", "LocalBackend", "Trials", "SystemCalls", system],
+            name: "backend-writer", dependencies: ["BackendTesting", "LocalBackend", "RedisBackend", "Trials", "SystemCalls", system],
             path: "Sources/BackendWriter", swiftSettings: settings),
         .executableTarget(
             name: "capture-worker-double", dependencies: ["TrialAgent", "Trials", "SystemCalls", system],
@@ -100,8 +101,8 @@ let package = Package(
         tests(
             "BackendTests",
             [
-                "BackendTesting", "backend-writer", "ProgramTesting", "TestFiles", "LocalBackend", "Trials", "JSON",
-                "SystemCalls", system,
+                "BackendTesting", "backend-writer", "ProgramTesting", "TestFiles", "LocalBackend", "RedisBackend", "Redis",
+                "Records", "Pickle", "Trials", "JSON", "SystemCalls", system,
             ]),
         tests(
             "CommandTests",
