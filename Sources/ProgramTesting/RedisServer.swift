@@ -109,10 +109,11 @@ public final class RedisServer: Sendable {
 
     /// Starts it again on its port with its data.
     public func restart() throws {
-        var child = try Self.start(program, arguments, port)
-        guard try Self.isReady(&child) else { throw ProgramError("the redis-server does not start again") }
-        let started = consume child
-        state.withLock { $0.child = consume started }
+        try state.withLock { state in
+            var child = try Self.start(program, arguments, port)
+            guard try Self.isReady(&child) else { throw ProgramError("the redis-server does not start again") }
+            state.child = consume child
+        }
     }
 
     /// What it answers to a command.
