@@ -46,7 +46,8 @@ final class RedisStore: Sendable {
     /// A store as an agent has it; its clock stands still.
     func backend(allowsVolatile: Bool = false) throws -> RedisBackend {
         let settings = RedisSettings(address: try RedisAddress(server.address), allowsVolatile: allowsVolatile)
-        return RedisBackend(settings) { SampleRun.time(100) }
+        // The server lives as long as somebody has a store in it.
+        return RedisBackend(settings) { withExtendedLifetime(self) { SampleRun.time(100) } }
     }
 
     var tested: TestedBackend {
