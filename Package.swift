@@ -101,8 +101,8 @@ let package = Package(
         tests(
             "BackendTests",
             [
-                "BackendTesting", "backend-writer", "ProgramTesting", "TestFiles", "LocalBackend", "RedisBackend", "Redis",
-                "Records", "Pickle", "Trials", "JSON", "SystemCalls", system,
+                "BackendTesting", "backend-writer", "ProgramTesting", "TestFiles", "LocalBackend", "RedisBackend", "Redis", "Trials", "JSON",
+                "SystemCalls", system,
             ]),
         tests(
             "CommandTests",
@@ -113,7 +113,8 @@ let package = Package(
         tests(
             "InteropTests",
             [
-                "backend-writer", "TestFiles", "ProgramTesting", "LocalBackend", "TrialAgent", "Trials", "JSON", "Git",
+                "backend-writer", "TestFiles", "ProgramTesting", "LocalBackend", "RedisBackend", "Redis", "TrialAgent",
+                "Trials", "JSON", "Git",
                 "BackendTesting", "Bytes", "Pickle", "SystemCalls", system,
             ],
             excluding: [
