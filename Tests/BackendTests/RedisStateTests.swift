@@ -117,7 +117,7 @@ struct RedisStateTests {
         ("redis+sentinel://:p@a:1,b/team/3?sentinel_password=q", "team/3 by a:1,b:26379"),
         ("redis://host/x", nil), ("redis://host:0/0", nil), ("redis://u:se/cret@host/0", nil), ("rediss://host", nil),
         ("redis+sentinel://host", nil), ("unix://run/redis.sock", nil), ("redis://host?wrong=1", nil),
-        ("redis://u:%zz@host", nil),
+        ("redis://u:%zz@host", nil), ("redis://secret@host", nil),
     ]
 
     @Test(arguments: addresses)
