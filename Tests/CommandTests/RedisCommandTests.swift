@@ -25,14 +25,16 @@ struct RedisCommandTests {
             """)
         let secret = ["REDIS_PASSWORD": Self.password]
         let agent = try await world.startAgent(environment: secret)
-        _ = try await world.shell(
+        let written = try await world.shell(
             """
             cd project
             for i in 1 2 3; do
               echo "{parameters: {lr: 0.$i}, metrics: {val/loss: [3, 2, $i]}, result: $i}" > m; mv m $i.run
             done
             trialwatch flush
-            """)
+            """, environment: secret)
+        let log = try world.text(of: agent.errorPath)
+        #expect(written.exit == .status(0), "\(written.errors) \(log)")
         let history = try await world.run("history", "e", "--json", environment: secret)
         #expect(history.lines.count >= 1 && history.exit == .status(0), "\(history.errors)")
         let shown = try await world.run("show", "e", "1", environment: secret)
@@ -56,7 +58,7 @@ struct RedisCommandTests {
         server.kill()
         let away = try await world.run("history", "e", environment: secret)
         #expect(away.exit == .status(69) && away.errors.contains("127.0.0.1:\(server.port)/0"))
-        let status = try await world.run("status", "--json")
+        let status = try await world.run("status", "--json", environment: secret)
         #expect(try status.json()["running"] == true)
         _ = await agent.stop()
         let found = try await world.shell(
