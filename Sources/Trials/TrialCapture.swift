@@ -20,6 +20,8 @@ public struct TrialCapture: Hashable, Sendable, Codable {
     public var accelerators: [AcceleratorFacts]?
     /// What the project lies on.
     public var fileSystem: FileSystemFacts?
+    /// The process that is taken for the writer of the run's marker; nil when the marker names its process, or nothing tells.
+    public var writer: InferredProcess?
     /// What each capturer took.
     public var timings: [CaptureTiming] = []
     /// What could not be captured, or was cut, each as a sentence for the user.
@@ -37,6 +39,6 @@ public struct TrialCapture: Hashable, Sendable, Codable {
         case began
         case isLate = "late"
         case fileSystem = "file_system"
-        case code, environment, git, lockfiles, interpreter, hardware, accelerators, timings, problems, agent
+        case code, environment, git, lockfiles, interpreter, hardware, accelerators, writer, timings, problems, agent
     }
 }

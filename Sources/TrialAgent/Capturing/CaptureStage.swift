@@ -10,6 +10,8 @@ struct CaptureStage: Sendable {
     let capture: @Sendable (CaptureSubject) async -> MadeCapture
     /// What a claimed run's capture is about.
     let subject: @Sendable (ClaimedRun, CaptureWish) -> CaptureSubject
+    /// Who wrote markers that name no process.
+    let writers: @Sendable ([WriterSearch.Question]) async -> [InferredWriter]
     /// The marker that a receipt is to be written for; nil for none.
     let receipt: @Sendable (ClaimedRun) -> MarkerPlace?
     let claims: Claims
@@ -49,8 +51,9 @@ struct CaptureStage: Sendable {
 
     private func work(_ lane: Lane, _ signals: AsyncStream<Void>) async {
         for await _ in signals {
-            let runs = lane.takeAll()
+            var runs = lane.takeAll()
             guard !runs.isEmpty else { continue }
+            let inferred = await infer(&runs)
             let captures = await captures(for: runs)
             // A capture that was broken off is not whole: its claims stay, and are captured at the next start.
             guard !Task.isCancelled else { return }
@@ -60,11 +63,28 @@ struct CaptureStage: Sendable {
                 // A claim is settled whole: its runs stand together, and no batch parts them.
                 var end = min(rest.startIndex + Self.largestBatch, rest.endIndex)
                 while end < rest.endIndex, rest[end].sequence == rest[end - 1].sequence { end += 1 }
-                await spool(rest[..<end], captures, &carried)
+                await spool(rest[..<end], captures, inferred, &carried)
                 rest = rest[end...]
             }
             progress.left(runs.count)
         }
+    }
+
+    /// Who wrote those markers that name no process; their runs' wishes take over what that tells of code and Python.
+    private func infer(_ runs: inout [ClaimedRun]) async -> [RunKey: InferredWriter] {
+        let unnamed = runs.indices.filter { runs[$0].wish?.isLate == false && runs[$0].wish?.writing != nil }
+        let questions = unnamed.compactMap { place in
+            runs[place].wish?.writing.map { WriterSearch.Question(marker: runs[place].place, writing: $0) }
+        }
+        if questions.isEmpty { return [:] }
+        var found: [RunKey: InferredWriter] = [:]
+        for (place, writer) in zip(unnamed, await writers(questions)) {
+            found[runs[place].filing.key] = writer
+            runs[place].wish?.script = writer.script
+            runs[place].wish?.processPython = writer.python
+            runs[place].wish?.searchPath = writer.searchPath
+        }
+        return found
     }
 
     /// One capture for each subject among the runs. All of them were seen before it begins.
@@ -82,7 +102,8 @@ struct CaptureStage: Sendable {
 
     /// A part of a capture goes with the first entry for its store, and the trials of the others find it there.
     private func spool(
-        _ runs: ArraySlice<ClaimedRun>, _ captures: [CaptureSubject: MadeCapture], _ carried: inout Set<CarriedPart>
+        _ runs: ArraySlice<ClaimedRun>, _ captures: [CaptureSubject: MadeCapture],
+        _ inferred: [RunKey: InferredWriter], _ carried: inout Set<CarriedPart>
     ) async {
         var entries: [SpoolEntry] = []
         for run in runs {
@@ -91,6 +112,10 @@ struct CaptureStage: Sendable {
             if let wish = run.wish, let made = captures[subject(run, wish)] {
                 filing.capture = made.record
                 filing.capture?.isLate = wish.isLate
+                if let writer = inferred[filing.key] {
+                    filing.capture?.writer = writer.process
+                    filing.capture?.problems += writer.problems
+                }
                 for part in made.parts
                 where carried.insert(CarriedPart(backend: run.backend, digest: part.reference.digest)).inserted {
                     filing.parts.append(part.reference)

@@ -29,6 +29,7 @@ struct CaptureSubjects: Sendable {
             // The folder matters only to what is relative to it: runs that name nothing share one capture.
             markerFolder: wish.python == nil ? "" : folder, configuredPython: settings?.python?.string,
             processPython: wish.processPython,
+            processIsInferred: wish.processPython != nil && wish.writing != nil, searchPath: wish.searchPath ?? [],
             code: !named.isEmpty ? named : !configured.isEmpty ? configured : script,
             markers: settings?.markers.patterns.map(\.text) ?? [],
             owners: WatchedProject.owners(settings, user: parts.surroundings.userIdentifier).sorted(),

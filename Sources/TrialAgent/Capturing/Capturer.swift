@@ -55,6 +55,10 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     public var configuredPython: String?
     /// The Python that the run's process is, absolute; nil when it is not known.
     public var processPython: String?
+    /// Whether that process is only taken for the run's.
+    public var processIsInferred: Bool
+    /// Folders that the run's Python searches before its environment, absolute (`PYTHONPATH` of its process).
+    public var searchPath: [String]
     /// Globs of entry scripts below the project's folder: the marker's `code:`, else the configuration's, else the script on
     /// the process's command line.
     public var code: [String]
@@ -72,7 +76,7 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     /// A capture of a project.
     public init(
         project: String, markerPython: String? = nil, markerFolder: String = "", configuredPython: String? = nil,
-        processPython: String? = nil, code: [String] = [], markers: [String] = [], owners: [UInt32],
+        processPython: String? = nil, processIsInferred: Bool = false, searchPath: [String] = [], code: [String] = [], markers: [String] = [], owners: [UInt32],
         variables: [String: String] = [:],
         agentVersion: String, agentPath: String
     ) {
@@ -81,6 +85,8 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
         self.markerFolder = markerFolder
         self.configuredPython = configuredPython
         self.processPython = processPython
+        self.processIsInferred = processIsInferred
+        self.searchPath = searchPath
         self.code = code
         self.markers = markers
         self.owners = owners

@@ -26,6 +26,10 @@ enum RunLifecycle {
         var facts: ProcessFacts?
         /// How often SLURM has started its job anew.
         var restarts: Int?
+        /// What the process had used when the version was read, and, where the version names none, the processes of runs that it
+        /// may speak of.
+        var usage: UsageFacts?
+        var usages: [RunKey: UsageFacts] = [:]
         /// What was found odd besides the marker itself, each as a sentence.
         var problems: [String] = []
     }
@@ -86,6 +90,7 @@ enum RunLifecycle {
         next.place = version.place
         next.process = nil
         next.facts.process = nil
+        next.facts.usage = nil
         next.ended = nil
         next.asked = ArtifactWishes()
         if run.isOpen {
@@ -104,6 +109,7 @@ enum RunLifecycle {
     static func close(_ run: RunRecord, _ end: RunEnd, because problem: String? = nil) -> Told {
         var run = run
         run.revision = run.revision.next
+        run.facts.usage = run.ended?.usage ?? run.facts.usage
         if let problem = problem ?? end.problem { run.facts.problems.append(problem) }
         run.outcome = Outcome(
             state: end.state, finished: end.moment, processTime: run.facts.started.map { end.moment.since($0) },
@@ -143,6 +149,11 @@ enum RunLifecycle {
             if let piece = run.piece(of: metric, recorded: version.observed) { pieces.append(piece) }
         }
         run.outcome = outcome(run)
+        if run.outcome != nil {
+            // What its parent was told by the kernel is the whole of it.
+            run.facts.usage =
+                version.marker.usage ?? version.usage ?? version.usages[run.key] ?? run.ended?.usage ?? run.facts.usage
+        }
         return Told(record: run, filing: filing(run, metrics: pieces))
     }
 

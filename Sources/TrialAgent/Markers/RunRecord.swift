@@ -24,6 +24,8 @@ struct RunRecord: Hashable, Sendable, Codable {
     struct Ending: Hashable, Sendable, Codable {
         var exit: RunExit
         var at: Timestamp
+        /// What it had used.
+        var usage: UsageFacts?
     }
 
     var key: RunKey

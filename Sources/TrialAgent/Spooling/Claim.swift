@@ -45,8 +45,22 @@ struct CaptureWish: Codable, Sendable, Hashable {
     var script: String?
     /// The Python that the process runs; nil when it runs none, or it is not known.
     var processPython: String?
+    /// Folders of the process's `PYTHONPATH`, absolute; nil when it has none, or is not known.
+    var searchPath: [String]?
+    /// Set when the marker names no process, and who wrote it may be looked for.
+    var writing: MarkerWriting?
     /// When the version was seen, by the monotonic clock in nanoseconds: a capture that began before does not serve it.
     var seen: Int64
     /// True when the claim outlived the agent that made it, so that the capture comes later than the run's start.
     var isLate = false
+}
+
+/// How a marker that names no process came to be written, as far as it helps to find out who wrote it.
+struct MarkerWriting: Codable, Sendable, Hashable {
+    /// The marker's owner.
+    var owner: UInt32
+    /// When the content came to stand at its place, in nanoseconds since 1970.
+    var changed: Int
+    /// When it was read, by the monotonic clock in nanoseconds.
+    var read: Int64
 }
