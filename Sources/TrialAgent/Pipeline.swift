@@ -112,7 +112,7 @@ struct Pipeline: Sendable {
         self.makers = makers
         let subjects = CaptureSubjects(current, parts)
         captures = CaptureStage(
-            capture: { await makers.capture($0) }, subject: { subjects.subject(of: $0, $1) },
+            capture: { await makers.capture($0) }, look: { await makers.look($0) }, subject: { subjects.subject(of: $0, $1) },
             writers: { await writers.writers(of: $0) },
             receipt: { current.watched(at: $0.place.project)?.writesReceipts == true ? $0.place : nil }, claims: claims,
             spool: spool, parts: waiting, clock: ContinuousClock(), logger: parts.logger,

@@ -6,6 +6,8 @@ public struct TrialCapture: Hashable, Sendable, Codable {
     public var isLate = false
     /// The entry scripts.
     public var code: CodeContext?
+    /// The same files by their content, secrets and all; nil when they were not looked for.
+    public var sources: [SourceFile]?
     /// One text a category.
     public var environment = Environment()
     /// The repository; nil when the project is in none.
@@ -39,6 +41,6 @@ public struct TrialCapture: Hashable, Sendable, Codable {
         case began
         case isLate = "late"
         case fileSystem = "file_system"
-        case code, environment, git, lockfiles, interpreter, hardware, accelerators, writer, timings, problems, agent
+        case code, sources, environment, git, lockfiles, interpreter, hardware, accelerators, writer, timings, problems, agent
     }
 }

@@ -136,6 +136,7 @@ extension ExperimentStore {
             if folded != capture { notices += try self.notices(of: trial, folded, in: batch) }
             capture = folded
         }
+        if let look = filing.look { notices += try Self.notices(of: look, since: capture) }
         notices += try self.notices(of: trial, isWhole: isWhole, before: held?.facts, in: batch)
         // They stay on the trial, whoever files the next of it.
         let told = (held?.notices ?? []) + notices.filter { held?.notices.contains($0) != true }

@@ -8,6 +8,8 @@ import Trials
 struct CaptureStage: Sendable {
     /// Makes the capture that all runs with this subject share.
     let capture: @Sendable (CaptureSubject) async -> MadeCapture
+    /// Looks once more at the code and the lockfiles of runs with this subject, which have ended.
+    let look: @Sendable (CaptureSubject) async -> SourcesLook
     /// What a claimed run's capture is about.
     let subject: @Sendable (ClaimedRun, CaptureWish) -> CaptureSubject
     /// Who wrote markers that name no process.
@@ -55,6 +57,7 @@ struct CaptureStage: Sendable {
             guard !runs.isEmpty else { continue }
             let inferred = await infer(&runs)
             let captures = await captures(for: runs)
+            let looks = await looks(for: runs)
             // A capture that was broken off is not whole: its claims stay, and are captured at the next start.
             guard !Task.isCancelled else { return }
             var rest = runs[...]
@@ -63,7 +66,7 @@ struct CaptureStage: Sendable {
                 // A claim is settled whole: its runs stand together, and no batch parts them.
                 var end = min(rest.startIndex + Self.largestBatch, rest.endIndex)
                 while end < rest.endIndex, rest[end].sequence == rest[end - 1].sequence { end += 1 }
-                await spool(rest[..<end], captures, inferred, &carried)
+                await spool(rest[..<end], captures, looks, inferred, &carried)
                 rest = rest[end...]
             }
             progress.left(runs.count)
@@ -100,15 +103,27 @@ struct CaptureStage: Sendable {
         return captures
     }
 
+    /// One look for each subject among the runs that have ended.
+    private func looks(for runs: [ClaimedRun]) async -> [CaptureSubject: SourcesLook] {
+        var looks: [CaptureSubject: SourcesLook] = [:]
+        for run in runs {
+            guard let wish = run.look, !wish.isLate else { continue }
+            let subject = subject(run, wish)
+            if looks[subject] == nil { looks[subject] = await look(subject) }
+        }
+        return looks
+    }
+
     /// A part of a capture goes with the first entry for its store, and the trials of the others find it there.
     private func spool(
         _ runs: ArraySlice<ClaimedRun>, _ captures: [CaptureSubject: MadeCapture],
-        _ inferred: [RunKey: InferredWriter], _ carried: inout Set<CarriedPart>
+        _ looks: [CaptureSubject: SourcesLook], _ inferred: [RunKey: InferredWriter], _ carried: inout Set<CarriedPart>
     ) async {
         var entries: [SpoolEntry] = []
         for run in runs {
             var (filing, bytes) = (run.filing, [[UInt8]]())
             if !filing.parts.isEmpty { (filing, bytes) = await parts.load(filing) }
+            if let look = run.look { filing.look = look.isLate ? .late : looks[subject(run, look)] }
             if let wish = run.wish, let made = captures[subject(run, wish)] {
                 filing.capture = made.record
                 filing.capture?.isLate = wish.isLate
@@ -164,6 +179,15 @@ struct CaptureStage: Sendable {
 private struct CarriedPart: Hashable {
     let backend: String
     let digest: String
+}
+
+extension SourcesLook {
+    /// The agent ended with the run: what changes now is no change while it ran.
+    fileprivate static var late: SourcesLook {
+        var look = SourcesLook()
+        look.problems = ["what changed of its code while it ran is not known: the agent was ended meanwhile"]
+        return look
+    }
 }
 
 /// What waits for one project's next capture.

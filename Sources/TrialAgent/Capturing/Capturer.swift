@@ -102,6 +102,8 @@ public struct CapturedPart: Codable, Sendable, Hashable {
     public var environment = Environment()
     /// The entry scripts.
     public var code: CodeContext?
+    /// The same files by their content.
+    public var sources: [SourceFile]?
     /// The repository.
     public var git: GitFacts?
     /// The project's lists of what it depends on.
@@ -126,6 +128,7 @@ extension TrialCapture {
     mutating func take(_ part: CapturedPart) {
         for category in part.environment.categories { environment[category] = part.environment[category] }
         code = part.code ?? code
+        sources = part.sources ?? sources
         git = part.git ?? git
         lockfiles += part.lockfiles.map(\.facts)
         interpreter = part.interpreter ?? interpreter

@@ -130,11 +130,15 @@ struct ClaimDraft {
         case .rejects(let name):
             return rejection(name.reason(number: nil), line: nil, column: nil, taken: name)
         }
+        let wish = wish(version.marker, seen)
+        for place in told.indices where told[place].record.key == captured && told[place].record.isOpen {
+            told[place].record.capture = wish
+        }
         let runs = told.compactMap { told in
-            told.filing.map { filing in
-                ClaimedRun(
-                    sequence: 0, place: content.place, backend: told.record.backend, filing: filing,
-                    wish: told.record.key == captured ? wish(version.marker, seen) : nil)
+            ClaimedRun(told, capturing: told.record.key == captured ? wish : nil).map { run in
+                var run = run
+                run.place = content.place
+                return run
             }
         }
         var head = Claim.Head(sequence: 0, identity: content.identity, place: content.place, runs: told.map(\.record))

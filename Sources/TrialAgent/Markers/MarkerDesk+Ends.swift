@@ -126,10 +126,8 @@ extension MarkerDesk {
     func append(_ told: [RunLifecycle.Told], at now: ContinuousClock.Instant) async {
         await append(
             told.map { told in
-                let runs = told.filing.map { filing in
-                    ClaimedRun(sequence: 0, place: told.record.place, backend: told.record.backend, filing: filing)
-                }
-                return Claim(head: Claim.Head(sequence: 0, runs: [told.record]), runs: runs.map { [$0] } ?? [])
+                let run = ClaimedRun(told)
+                return Claim(head: Claim.Head(sequence: 0, runs: [told.record]), runs: run.map { [$0] } ?? [])
             }, at: now)
     }
 

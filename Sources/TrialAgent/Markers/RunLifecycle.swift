@@ -38,6 +38,21 @@ enum RunLifecycle {
     struct Told: Sendable {
         var record: RunRecord
         var filing: Filing?
+        /// Set when the run has ended by this, and was captured before.
+        var look: CaptureWish?
+
+        init(record: RunRecord, filing: Filing?) {
+            self.record = record
+            self.filing = filing
+        }
+
+        /// A run that goes on, or has ended, and was open before.
+        init(_ record: RunRecord, _ filing: Filing) {
+            self.init(record: record, filing: filing)
+            guard !record.isOpen else { return }
+            look = record.capture
+            self.record.capture = nil
+        }
     }
 
     /// The first version of a run.
@@ -91,6 +106,7 @@ enum RunLifecycle {
         next.process = nil
         next.facts.process = nil
         next.facts.usage = nil
+        next.capture = nil
         next.ended = nil
         next.asked = ArtifactWishes()
         if run.isOpen {
@@ -114,7 +130,7 @@ enum RunLifecycle {
         run.outcome = Outcome(
             state: end.state, finished: end.moment, processTime: run.facts.started.map { end.moment.since($0) },
             error: end.error)
-        return Told(record: run, filing: filing(run, metrics: []))
+        return Told(run, filing(run, metrics: []))
     }
 
     /// An open run whose process was seen to end, or whose marker has another name now: nothing to be filed, but to be remembered.
@@ -154,7 +170,7 @@ enum RunLifecycle {
             run.facts.usage =
                 version.marker.usage ?? version.usage ?? version.usages[run.key] ?? run.ended?.usage ?? run.facts.usage
         }
-        return Told(record: run, filing: filing(run, metrics: pieces))
+        return Told(run, filing(run, metrics: pieces))
     }
 
     /// What is to be filed of a run. Its end is told last, when the metrics files that it names have been read to theirs.

@@ -33,6 +33,18 @@ struct ClaimedRun: Codable, Hashable, Sendable {
     var filing: Filing
     /// Set when the run is to be captured: what its marker says about that.
     var wish: CaptureWish?
+    /// Set when the run has ended, and what was captured of its code is to be looked at once more.
+    var look: CaptureWish?
+}
+
+extension ClaimedRun {
+    /// What is to be filed of a run; nil when nothing is.
+    init?(_ told: RunLifecycle.Told, capturing wish: CaptureWish? = nil) {
+        guard let filing = told.filing else { return nil }
+        self.init(
+            sequence: 0, place: told.record.place, backend: told.record.backend, filing: filing, wish: wish,
+            look: told.look)
+    }
 }
 
 /// What a marker says about how its run is to be captured.
