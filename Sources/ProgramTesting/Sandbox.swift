@@ -31,7 +31,7 @@ public final class Sandbox: Sendable {
     /// The program under test.
     public let program: FilePath
 
-    private let namespace: MountNamespace?
+    let namespace: MountNamespace?
 
     /// Makes the folders, and no configuration; programs run in the namespace, if there is one.
     public init(in namespace: MountNamespace? = nil) throws {
