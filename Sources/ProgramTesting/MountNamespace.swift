@@ -23,9 +23,13 @@ public final class MountNamespace: Sendable {
         else { throw ProgramError("unshare: \(Self.advice)") }
     }
 
-    /// How a program is started so that it runs in it, under its own process number.
-    func entering(_ executable: FilePath, _ arguments: [String]) -> (FilePath, [String]) {
+    /// How a program is started so that it runs in it, in this folder, under its own process number.
+    func entering(
+        _ executable: FilePath, _ arguments: [String], in directory: FilePath
+    ) -> (FilePath, [String]) {
+        // Who enters a mount namespace is at its root.
+        let start = ["env", "-C", directory.string, executable.string]
         let target = ["-t", String(holder.process.process), "-U", "-m", "--preserve-credentials"]
-        return (Self.program, target + [executable.string] + arguments)
+        return (Self.program, target + start + arguments)
     }
 }

@@ -51,7 +51,8 @@ import Testing
                 .first)
         let writer = try #require(trial["writer"])
         #expect(writer["inferred_from"] == "runs a file of the project")
-        #expect(writer["command"] == ["python3", "train.py", "--lr", "1"])
+        // What stands in PATH may start another one under its own name.
+        #expect(writer["command"]?.array?.dropFirst().compactMap(\.string) == ["train.py", "--lr", "1"])
         #expect(writer["process"]?["variables"]?["PYTHONPATH"] == "lib")
         // It ends nothing, and is no process of the run's own.
         #expect(trial["state"] == "succeeded")
@@ -153,14 +154,20 @@ import Testing
         try world.write("Name: one\nVersion: 1\n", to: site.appending("one-1.dist-info/METADATA"))
         let trials = try await trials(
             """
-            put a.run 'code: train.py'; sleep 0.07
+            put a.run 'code: train.py'; flush
+            put b.run 'code: train.py'; sleep 0.07
             d=.venv/lib/python3.11/site-packages/two-2.dist-info; mkdir $d; printf 'Name: two\\nVersion: 2\\n' > $d/METADATA
             echo 'print(2)' > train.py
-            put b.run 'code: train.py'
+            put c.run 'code: train.py'
             """)
-        #expect(trials.map { $0["code"]?[0]?["text"] } == ["print(1)\n", "print(2)\n"])
-        #expect(trials.map { $0["environment"]?["requirements"] } == ["one==1", "one==1\ntwo==2"])
-        #expect(problems(trials.last).contains("environment changed since trial 1: requirements"))
+        #expect(trials.count == 3)
+        // The second may be captured before or after; what is captured for it does not serve the third.
+        #expect(trials.first?["code"]?[0]?["text"] == "print(1)\n")
+        #expect(trials.last?["code"]?[0]?["text"] == "print(2)\n")
+        #expect(trials.first?["environment"]?["requirements"] == "one==1")
+        #expect(trials.last?["environment"]?["requirements"] == "one==1\ntwo==2")
+        let changes = trials.flatMap { problems($0) }.filter { $0.hasPrefix("environment changed since trial") }
+        #expect(changes.count == 1 && changes[0].hasSuffix(": requirements"), "\(changes)")
     }
 
     @Test func `a thousand markers at once are served by a few captures and looks`() async throws {

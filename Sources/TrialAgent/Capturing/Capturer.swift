@@ -68,6 +68,10 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     public var owners: [UInt32]
     /// What the agent's own environment says: `PATH`, `HOME`, `VIRTUAL_ENV`, `CONDA_PREFIX` and such, never more than is asked for.
     public var variables: [String: String]
+    /// Whether the configuration wants the interpreter that it names to be run for its libraries' configuration.
+    public var runsInterpreter: Bool
+    /// Where texts are kept that interpreters printed; nil where none may be run, whatever the configuration says.
+    public var libraryTexts: String?
     /// The agent's version and executable, which daskperiment's document of Python names.
     public var agentVersion: String
     /// See `agentVersion`.
@@ -77,7 +81,8 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     public init(
         project: String, markerPython: String? = nil, markerFolder: String = "", configuredPython: String? = nil,
         processPython: String? = nil, processIsInferred: Bool = false, searchPath: [String] = [], code: [String] = [], markers: [String] = [], owners: [UInt32],
-        variables: [String: String] = [:],
+        variables: [String: String] = [:], runsInterpreter: Bool = false,
+        libraryTexts: String? = nil,
         agentVersion: String, agentPath: String
     ) {
         self.project = project
@@ -91,6 +96,8 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
         self.markers = markers
         self.owners = owners
         self.variables = variables
+        self.runsInterpreter = runsInterpreter
+        self.libraryTexts = libraryTexts
         self.agentVersion = agentVersion
         self.agentPath = agentPath
     }

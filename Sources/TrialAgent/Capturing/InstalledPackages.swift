@@ -23,6 +23,8 @@ struct InstalledPackages {
     static let limit = 20_000
 
     private(set) var packages: [InstalledPackage] = []
+    /// Where they were looked for.
+    private(set) var path: [FilePath] = []
     private(set) var problems: [String] = []
     private var found: [String: Int] = [:]
     private var lookedAt = 0
@@ -36,6 +38,7 @@ struct InstalledPackages {
         self.pulse = pulse
         let path = PythonSearchPath(python, before: before, home: home, owners: owners)
         problems = path.problems
+        self.path = path.folders
         var links: [FilePath: FilePath] = [:]
         for place in path.folders {
             if path.archives.contains(place) { collect(inArchive: place) } else { collect(in: place, &links) }
