@@ -80,7 +80,8 @@ struct Pipeline: Sendable {
         let host = (try? Machine())?.hostName
         desk = MarkerDesk(
             claims: claims, parts: waiting, on: executor, state: state, settle: parts.configuration.settle,
-            host: host, decoder: decoder, processes: search, usage: { usages.usage(of: $0) }, logger: parts.logger, waits: waits,
+            host: host, decoder: decoder, processes: search, usage: { usages.usage(of: $0) }, logger: parts.logger,
+            waits: waits,
             room: { [spool, waits] () async throws(AgentError) in
                 try waits.checkSpool()
                 try await spool.checkRoom()
@@ -99,7 +100,8 @@ struct Pipeline: Sendable {
         reader = PromptReader(
             watched, decoder: decoder, host: host, processes: search, holds: holds, writers: writers)
         stage = MarkerStage(reader: reader, desk: desk, clock: ContinuousClock())
-        processes = try ProcessWatch(on: thread, search: search, holds: holds, usages: usages, logger: parts.logger) { [stage] end in
+        processes = try ProcessWatch(on: thread, search: search, holds: holds, usages: usages, logger: parts.logger) {
+            [stage] end in
             stage.perform { desk, now in await desk.processEnded(end, at: now) }
         }
         watcher = Watcher(
@@ -112,7 +114,8 @@ struct Pipeline: Sendable {
         self.makers = makers
         let subjects = CaptureSubjects(current, parts)
         captures = CaptureStage(
-            capture: { await makers.capture($0) }, look: { await makers.look($0) }, subject: { subjects.subject(of: $0, $1) },
+            capture: { await makers.capture($0) }, look: { await makers.look($0) },
+            subject: { subjects.subject(of: $0, $1) },
             writers: { await writers.writers(of: $0) },
             receipt: { current.watched(at: $0.place.project)?.writesReceipts == true ? $0.place : nil }, claims: claims,
             spool: spool, parts: waiting, clock: ContinuousClock(), logger: parts.logger,

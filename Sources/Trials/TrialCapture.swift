@@ -41,6 +41,7 @@ public struct TrialCapture: Hashable, Sendable, Codable {
         case began
         case isLate = "late"
         case fileSystem = "file_system"
-        case code, sources, environment, git, lockfiles, interpreter, hardware, accelerators, writer, timings, problems, agent
+        case code, sources, environment, git, lockfiles, interpreter, hardware, accelerators, writer, timings, problems,
+            agent
     }
 }

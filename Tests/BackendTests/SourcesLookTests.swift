@@ -32,7 +32,8 @@ import Trials
             _ = try await backend.file([ended])
         }
         let told = [
-            "changed while it ran: b.py, uv.lock", "removed while it ran: c.py", "added while it ran: d.py", "and so on",
+            "changed while it ran: b.py, uv.lock", "removed while it ran: c.py", "added while it ran: d.py",
+            "and so on",
         ]
         #expect(try await backend.trial(run.reference(1))?.notices.map(\.text) == told)
         // They stay.

@@ -42,13 +42,16 @@ import Testing
         while not os.path.exists("go"): time.sleep(0.01)
         """
 
-    @Test func `a marker that names no process tells by which script it was written, and that this is inferred`() async throws
+    @Test func `a marker that names no process tells by which script it was written, and that this is inferred`()
+        async throws
     {
         try world.write(Self.training, to: project.appending("train.py"))
         try world.write("Name: from-path\nVersion: 1\n", to: project.appending("lib/a-1.dist-info/METADATA"))
         let trial = try #require(
-            try await trials("python3 train.py --lr 1 & sleep 0.3; flush; touch go; wait", environment: ["PYTHONPATH": "lib"])
-                .first)
+            try await trials(
+                "python3 train.py --lr 1 & sleep 0.3; flush; touch go; wait", environment: ["PYTHONPATH": "lib"]
+            )
+            .first)
         let writer = try #require(trial["writer"])
         #expect(writer["inferred_from"] == "runs a file of the project")
         // What stands in PATH may start another one under its own name.
@@ -74,7 +77,9 @@ import Testing
             ).first)
         #expect(trial["writer"]?.isNull == true)
         #expect(
-            problems(trial).contains { $0.hasPrefix("it names no process, and its writer may be any of 2 in the project: python3 ") },
+            problems(trial).contains {
+                $0.hasPrefix("it names no process, and its writer may be any of 2 in the project: python3 ")
+            },
             "\(problems(trial))")
     }
 
@@ -118,10 +123,13 @@ import Testing
         let trial = try #require(try await trials("put a.run \"pid: $(sh -c 'echo $$')\"; closed").first)
         #expect(trial["usage"]?.isNull == true)
         let lines = try await world.run("show", "e", "1").lines
-        #expect(lines.count { $0.hasSuffix("not known") && ($0.contains("processor") || $0.contains("peak memory")) } == 2)
+        #expect(
+            lines.count { $0.hasSuffix("not known") && ($0.contains("processor") || $0.contains("peak memory")) } == 2)
     }
 
-    @Test func `what changed of code and lockfiles while a run went on is told at its end, and nothing else`() async throws {
+    @Test func `what changed of code and lockfiles while a run went on is told at its end, and nothing else`()
+        async throws
+    {
         try world.write("print(1)\n", to: project.appending("train.py"))
         try world.write("print(2)\n", to: project.appending("same.py"))
         try world.write("print(3)\n", to: project.appending("gone.py"))
@@ -146,7 +154,9 @@ import Testing
             ])
     }
 
-    @Test func `a package that is installed, and code that is edited, between two markers a moment apart are in the second`() async throws
+    @Test
+    func `a package that is installed, and code that is edited, between two markers a moment apart are in the second`()
+        async throws
     {
         try world.write("print(1)\n", to: project.appending("train.py"))
         try world.write("home = /usr/bin\nversion = 3.11.2\n", to: project.appending(".venv/pyvenv.cfg"))

@@ -43,6 +43,7 @@ struct CaptureSubjects: Sendable {
             owners: WatchedProject.owners(settings, user: parts.surroundings.userIdentifier).sorted(),
             variables: parts.surroundings.variables.filter { Self.variables.contains($0.key) },
             runsInterpreter: settings?.runInterpreter ?? false,
-            libraryTexts: settings?.runInterpreter == true ? libraryTexts?.string : nil, agentVersion: parts.version, agentPath: parts.executable.string)
+            libraryTexts: settings?.runInterpreter == true ? libraryTexts?.string : nil, agentVersion: parts.version,
+            agentPath: parts.executable.string)
     }
 }

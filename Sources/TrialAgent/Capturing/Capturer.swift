@@ -80,7 +80,8 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     /// A capture of a project.
     public init(
         project: String, markerPython: String? = nil, markerFolder: String = "", configuredPython: String? = nil,
-        processPython: String? = nil, processIsInferred: Bool = false, searchPath: [String] = [], code: [String] = [], markers: [String] = [], owners: [UInt32],
+        processPython: String? = nil, processIsInferred: Bool = false, searchPath: [String] = [], code: [String] = [],
+        markers: [String] = [], owners: [UInt32],
         variables: [String: String] = [:], runsInterpreter: Bool = false,
         libraryTexts: String? = nil,
         agentVersion: String, agentPath: String

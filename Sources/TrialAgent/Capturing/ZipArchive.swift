@@ -37,7 +37,8 @@ struct ZipArchive: ~Copyable {
         var members: [Member] = []
         var place = 0
         while directory.hasSignature(0x0201_4B50, at: place) {
-            guard let method = directory.number(2, at: place + 10), let compressed = directory.number(4, at: place + 20),
+            guard let method = directory.number(2, at: place + 10),
+                let compressed = directory.number(4, at: place + 20),
                 let size = directory.number(4, at: place + 24), let name = directory.number(2, at: place + 28),
                 let extra = directory.number(2, at: place + 30), let comment = directory.number(2, at: place + 32),
                 let offset = directory.number(4, at: place + 42), place + 46 + name <= directory.count

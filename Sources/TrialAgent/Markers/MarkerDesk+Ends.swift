@@ -37,7 +37,9 @@ extension MarkerDesk {
         if let end = endings[run.key] {
             // It is written down first: should the agent end now, nobody could find out any more how the process ended.
             if run.isFollowed, run.process?.isSame(as: end.process) == true {
-                return RunLifecycle.note(run) { $0.ended = RunRecord.Ending(exit: end.exit, at: end.at, usage: end.usage) }
+                return RunLifecycle.note(run) {
+                    $0.ended = RunRecord.Ending(exit: end.exit, at: end.at, usage: end.usage)
+                }
             }
             endings[run.key] = nil
         }

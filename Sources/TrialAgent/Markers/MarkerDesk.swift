@@ -93,7 +93,8 @@ actor MarkerDesk {
         claims: Claims, parts: WaitingParts, on executor: BlockingExecutor, state: FilePath, settle: Duration,
         host: String?,
         decoder: MarkerDecoder, processes: ProcessSearch,
-        usage: @escaping @Sendable (RunProcess) -> UsageFacts? = { _ in nil }, logger: Logger, waits: DiskWaits = DiskWaits(),
+        usage: @escaping @Sendable (RunProcess) -> UsageFacts? = { _ in nil }, logger: Logger,
+        waits: DiskWaits = DiskWaits(),
         room: @escaping @Sendable () async throws(AgentError) -> Void = {}, outputs: Outputs
     ) {
         self.claims = claims

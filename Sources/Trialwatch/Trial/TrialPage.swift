@@ -70,7 +70,9 @@ struct TrialPage {
         section.add("program", facts.process?.executable.map(SafeText.line))
         section.add("started by", SafeText.line(facts.process?.parents.joined(separator: ", ") ?? ""))
         section.add("control group", facts.process?.group.flatMap { $0 == "/" ? nil : SafeText.line($0) })
-        for field in (facts.process ?? trial.capture?.writer?.facts)?.variables ?? [:] { section.add("$\(field.name)", field.value.shown()) }
+        for field in (facts.process ?? trial.capture?.writer?.facts)?.variables ?? [:] {
+            section.add("$\(field.name)", field.value.shown())
+        }
         for field in facts.extra { section.add("extra.\(field.name)", field.value.shown()) }
         return section
     }

@@ -36,7 +36,8 @@ import Trials
         #expect(chmod(path.string, 0o755) == 0)
     }
 
-    private func texts(_ subject: CaptureSubject? = nil) throws -> (numpy: String?, pandas: String?, problems: [String]) {
+    private func texts(_ subject: CaptureSubject? = nil) throws -> (numpy: String?, pandas: String?, problems: [String])
+    {
         let part = try LibrariesCapturer(LibraryPrinter(longest: .seconds(5))).capture(subject ?? self.subject)
         return (part.environment[.numpy]?.plain, part.environment[.pandas]?.plain, part.problems)
     }

@@ -44,7 +44,8 @@ import Trials
         #expect(made.record.problems == [])
     }
 
-    @Test(arguments: [".env", "secrets.yml", "credentials.json", "uv.lock.orig", "requirements.in", "sub/uv.lock",
+    @Test(arguments: [
+        ".env", "secrets.yml", "credentials.json", "uv.lock.orig", "requirements.in", "sub/uv.lock",
         "Manifest-v1.11.toml.bak", "OtherManifest.toml",
     ])
     func `no other file is read`(name: String) throws {

@@ -100,7 +100,8 @@ import Trials
         let told =
             "Metadata-Version: 1.2\nName: Zip.Ped\nVersion: 1.0\n" + String(repeating: "Summary: s\n", count: 500)
         try archive(
-            site + "Zip_Ped-1.0-py3.11.egg", ["EGG-INFO/PKG-INFO": told, "zip_ped.py": "", "a/EGG-INFO/PKG-INFO": "no"],
+            site + "Zip_Ped-1.0-py3.11.egg",
+            ["EGG-INFO/PKG-INFO": told, "zip_ped.py": "", "a/EGG-INFO/PKG-INFO": "no"],
             compressed: compressed)
         try archive(
             "eggs/other-2-py3.11.egg", ["EGG-INFO/PKG-INFO": "Name: other\nVersion: 2\n"], compressed: compressed)
@@ -122,7 +123,7 @@ import Trials
     @Test func `an egg whose metadata would be of great size is not read`() throws {
         try archive(
             site + "bomb-1-py3.11.egg",
-            ["EGG-INFO/PKG-INFO": "Name: bomb\nVersion: 1\n" + String(repeating: "0", count: 100_000 )])
+            ["EGG-INFO/PKG-INFO": "Name: bomb\nVersion: 1\n" + String(repeating: "0", count: 100_000)])
         #expect(try requirements() == ["bomb==1"])
         // What the archive says of the size is a lie by then: it holds more.
         let egg = ground.path.pushing(FilePath(site + "bomb-1-py3.11.egg"))
@@ -155,7 +156,8 @@ import Trials
         #expect(part.environment[.requirements]?.plain == "both==2\ninside==3")
         #expect(part.problems == [])
         let theirs = try output(
-            of: "/usr/bin/env", "PYTHONPATH=\(subject.searchPath.joined(separator: ":"))", "/usr/bin/python3", "-S", "-c",
+            of: "/usr/bin/env", "PYTHONPATH=\(subject.searchPath.joined(separator: ":"))", "/usr/bin/python3", "-S",
+            "-c",
             "import importlib.metadata as m; print(*[d.name + '==' + d.version for d in m.distributions()], sep='\\n')")
         #expect(theirs == "both==2\ninside==3\n")
     }

@@ -14,7 +14,8 @@ import Trials
         x=$(head -c 6000000 /dev/zero | tr "\\\\0" x); i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done
         """
 
-    @Test func `memory that was seen while a process lived, and its processor time at the end, are told`() async throws {
+    @Test func `memory that was seen while a process lived, and its processor time at the end, are told`() async throws
+    {
         let ground = try WatchGround()
         let script = try Script.forgotten("\(Self.work); echo worked; read go; exit 3")
         let process = try ground.process(script.printedNumber())

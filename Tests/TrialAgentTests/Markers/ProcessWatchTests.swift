@@ -173,7 +173,8 @@ final class WatchGround {
         let (ends, end) = AsyncStream.makeStream(of: ProcessWatch.End.self)
         self.ends = ends
         watch = try ProcessWatch(
-            on: thread, search: search, usages: usages, logger: logger, lookingEvery: interval, hold: hold, ended: { end.yield($0) })
+            on: thread, search: search, usages: usages, logger: logger, lookingEvery: interval, hold: hold,
+            ended: { end.yield($0) })
         try thread.start()
     }
 

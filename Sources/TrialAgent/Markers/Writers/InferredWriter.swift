@@ -21,7 +21,8 @@ struct InferredWriter: Sendable {
         case .none: return
         case .ambiguous(let candidates):
             let named = candidates.prefix(4).map { candidate in
-                let program = candidate.process.command?.first.flatMap { FilePath($0).lastComponent?.string } ?? "process"
+                let program =
+                    candidate.process.command?.first.flatMap { FilePath($0).lastComponent?.string } ?? "process"
                 return "\(program) \(candidate.number)"
             }
             let more = candidates.count > named.count ? " and \(candidates.count - named.count) more" : ""

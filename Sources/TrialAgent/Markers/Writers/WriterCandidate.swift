@@ -38,23 +38,30 @@ enum WriterTrade: Hashable, Sendable {
     case onlooker
 
     private static let shells: Set<String> = [
-        "sh", "bash", "dash", "zsh", "fish", "ksh", "ksh93", "mksh", "tcsh", "csh", "ash", "busybox", "nu", "elvish", "xonsh",
+        "sh", "bash", "dash", "zsh", "fish", "ksh", "ksh93", "mksh", "tcsh", "csh", "ash", "busybox", "nu", "elvish",
+        "xonsh",
     ]
     private static let onlookers: Set<String> = [
-        "vi", "vim", "vim.basic", "vim.tiny", "nvim", "nano", "emacs", "emacsclient", "micro", "hx", "helix", "kak", "joe",
+        "vi", "vim", "vim.basic", "vim.tiny", "nvim", "nano", "emacs", "emacsclient", "micro", "hx", "helix", "kak",
+        "joe",
         "code", "code-server", "codium", "zed", "subl", "gedit", "kate", "less", "more", "most", "tail", "head", "cat",
         "watch", "top", "htop", "btop", "tmux", "screen", "script", "ssh", "sshd", "sftp-server", "scp", "rsync", "git",
-        "gitk", "lazygit", "tig", "man", "find", "grep", "rg", "fd", "tree", "ls", "du", "inotifywait", "entr", "fswatch",
-        "watchexec", "mv", "cp", "tee", "sed", "awk", "gawk", "mawk", "ln", "install", "touch", "jq", "yq", "sleep", "env",
-        "timeout", "nohup", "setsid", "time", "strace", "gdb", "systemd", "systemd-executor", "dbus-daemon", "gpg-agent",
+        "gitk", "lazygit", "tig", "man", "find", "grep", "rg", "fd", "tree", "ls", "du", "inotifywait", "entr",
+        "fswatch",
+        "watchexec", "mv", "cp", "tee", "sed", "awk", "gawk", "mawk", "ln", "install", "touch", "jq", "yq", "sleep",
+        "env",
+        "timeout", "nohup", "setsid", "time", "strace", "gdb", "systemd", "systemd-executor", "dbus-daemon",
+        "gpg-agent",
         "ssh-agent", "mc", "ranger", "nnn", "lf", "nautilus", "dolphin",
     ]
     /// Names of scripts and modules of Python and the like.
     private static let services: Set<String> = [
         "jupyter", "jupyter-lab", "jupyter-notebook", "jupyter-server", "jupyterlab", "notebook", "jupyter_server",
-        "tensorboard", "tensorboard.main", "mlflow", "aim", "wandb", "visdom", "pylsp", "jedi-language-server", "pyright",
+        "tensorboard", "tensorboard.main", "mlflow", "aim", "wandb", "visdom", "pylsp", "jedi-language-server",
+        "pyright",
         "pyright-langserver", "pyright-langserver.js", "basedpyright-langserver", "ruff", "ruff-lsp", "mypy", "dmypy",
-        "debugpy.adapter", "http.server", "pip", "uv", "poetry", "conda", "mamba", "pre-commit", "dvc", "ipython-kernel-proxy",
+        "debugpy.adapter", "http.server", "pip", "uv", "poetry", "conda", "mamba", "pre-commit", "dvc",
+        "ipython-kernel-proxy",
     ]
 
     /// The trade of a process that runs this file with this command line.

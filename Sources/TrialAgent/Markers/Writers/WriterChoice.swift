@@ -31,9 +31,11 @@ enum WriterChoice {
         if pool.isEmpty { pool = able }
         let programs = pool.filter { $0.trade == .program }
         if !programs.isEmpty { pool = programs }
-        guard let sign = InferredProcess.Sign.allCases.first(where: { sign in
-            pool.contains { $0.sign(of: marker) == sign }
-        }) else { return .none }
+        guard
+            let sign = InferredProcess.Sign.allCases.first(where: { sign in
+                pool.contains { $0.sign(of: marker) == sign }
+            })
+        else { return .none }
         pool = pool.filter { $0.sign(of: marker) == sign }
         let copies = pool.filter { one in
             pool.contains { one.ancestors.contains($0.number) && $0.process.command == one.process.command }
