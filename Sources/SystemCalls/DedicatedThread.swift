@@ -36,6 +36,12 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
         self.thread = thread
     }
 
+    /// Lets go of it without waiting: it stays as long as the program does, or ends by itself.
+    public consuming func leave() {
+        pthread_detach(thread)
+        discard self
+    }
+
     deinit {
         pthread_join(thread, nil)
     }

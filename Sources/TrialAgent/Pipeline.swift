@@ -99,7 +99,7 @@ struct Pipeline: Sendable {
         self.writers = writers
         reader = PromptReader(
             watched, decoder: decoder, host: host, processes: search, holds: holds, writers: writers)
-        stage = MarkerStage(reader: reader, desk: desk, clock: ContinuousClock())
+        stage = MarkerStage(reader: reader, desk: desk, clock: QuietClock())
         processes = try ProcessWatch(on: thread, search: search, holds: holds, usages: usages, logger: parts.logger) {
             [stage] end in
             stage.perform { desk, now in await desk.processEnded(end, at: now) }
@@ -118,7 +118,7 @@ struct Pipeline: Sendable {
             subject: { subjects.subject(of: $0, $1) },
             writers: { await writers.writers(of: $0) },
             receipt: { current.watched(at: $0.place.project)?.writesReceipts == true ? $0.place : nil }, claims: claims,
-            spool: spool, parts: waiting, clock: ContinuousClock(), logger: parts.logger,
+            spool: spool, parts: waiting, clock: QuietClock(), logger: parts.logger,
             progress: progress, waits: waits)
         for notice in claims.notices + spool.notices + [ledger.notice].compactMap({ $0 }) { bulletin.note(notice) }
         for notice in plan.notices { parts.logger.warning("\(notice)") }
@@ -220,7 +220,7 @@ struct Pipeline: Sendable {
                     files.finish()
                     stage.finish()
                     group.addTask {
-                        let isLate = (try? await ContinuousClock().sleep(for: Agent.timeToStop)) != nil
+                        let isLate = (try? await QuietClock().sleep(for: Agent.timeToStop)) != nil
                         return isLate ? .tooLate : .inTime
                     }
                 case .tooLate:
@@ -242,11 +242,9 @@ struct Pipeline: Sendable {
         if let failure { throw failure }
     }
 
-    /// Whether watcher and spool answer, and neither the spool's nor a store's call has lasted longer than `limit`.
-    func hasMadeProgress(within limit: Duration) async -> Bool {
-        await watcher.caughtUp()
-        await spool.answer()
-        return !spool.underWay.isStuck(after: limit) && !filing.isStuck(after: limit)
+    /// Whether neither watcher nor spool nor the call to a store has been at one thing for longer than `limit`.
+    func hasMadeProgress(within limit: Duration) -> Bool {
+        !watcher.isStuck(after: limit) && !spool.isStuck(after: limit) && !filing.isStuck(after: limit)
     }
 
     /// What has the stages follow the configuration and the folders.

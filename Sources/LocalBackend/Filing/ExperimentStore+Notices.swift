@@ -65,13 +65,8 @@ extension ExperimentStore {
             if case .leftOut(let reason) = EnvironmentRecord.text(category, content) { problems.append(reason) }
         }
         let number = trial.reference.number - 1
-        let before: JSON.Object?
-        if let staged = batch.staged.values.first(where: { $0.number == number }) {
-            before = staged.capture
-        } else {
-            before = try number > 0 ? self.trial(number, capture: .brief)?.capture : nil
-        }
-        if let before {
+        let staged = batch.staged.values.first { $0.number == number }
+        if let before = try number > 0 ? self.capture(of: staged, number) : nil {
             let old = FoldedTexts.marks(in: before)
             let new = FoldedTexts.marks(in: folded)
             // The processor's document tells its present clock, which is never the same twice.

@@ -1,3 +1,5 @@
+import SystemCalls
+
 /// Drives the desk: what is sighted, and what becomes due, one after the other.
 struct MarkerStage: Sendable {
     private enum Input: Sendable {
@@ -17,11 +19,11 @@ struct MarkerStage: Sendable {
 
     private let reader: PromptReader
     private let desk: MarkerDesk
-    private let clock: ContinuousClock
+    private let clock: QuietClock
     private let inputs: AsyncStream<Input>
     private let input: AsyncStream<Input>.Continuation
 
-    init(reader: PromptReader, desk: MarkerDesk, clock: ContinuousClock) {
+    init(reader: PromptReader, desk: MarkerDesk, clock: QuietClock) {
         self.reader = reader
         self.desk = desk
         self.clock = clock

@@ -74,7 +74,7 @@ actor WriterSearch {
     private func look(into sought: Set<FilePath>, for read: Int64) async {
         if let last = scans.last, last.began >= read, sought.allSatisfy({ last.found[$0] != nil }) { return }
         let pause = rest - Clock.monotonic
-        if pause > 0 { try? await ContinuousClock().sleep(for: .nanoseconds(pause)) }
+        if pause > 0 { try? await QuietClock().sleep(for: .nanoseconds(pause)) }
         let known = Set(projects.values)
         if known.count + sought.count > Self.mostProjects { projects = [:] }
         for project in sought where !known.contains(project) || projects.isEmpty {
