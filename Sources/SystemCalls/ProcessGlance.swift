@@ -1,30 +1,29 @@
 public import SystemPackage
 
 /// As little of a process as tells which folders it has to do with: all processes are looked through for a few.
-public struct ProcessGlance: ~Copyable, Sendable {
+///
+/// Each answer is that of the process which has the number at that moment.
+public struct ProcessGlance: Sendable {
     /// The process's number.
     public let number: Int32
-    /// The user whose it is; root also for a process that lets nobody look into it.
-    public let owner: UInt32
 
-    private let folder: OwnedDescriptor
+    private let folder: FilePath
 
-    /// Nil when there is no process of this number that can be looked at.
-    public init?(_ number: Int32, in proc: FilePath = "/proc") {
-        guard let folder = try? OwnedDescriptor(directory: proc.appending("\(number)")),
-            let status = try? folder.status()
-        else { return nil }
+    /// The process of this number, if there is one.
+    public init(_ number: Int32, in proc: FilePath = "/proc") {
         self.number = number
-        owner = status.owner
-        self.folder = folder
+        folder = proc.appending("\(number)")
     }
 
-    /// The working directory; of a process in a container, as the container names it.
-    public borrowing func workingDirectory() -> FilePath? { try? folder.target(ofLink: "cwd") }
+    /// The working directory, as its container names it; nil also when this process may not know.
+    public var workingDirectory: FilePath? { try? FileSystem.target(ofLink: folder.appending("cwd")) }
+
+    /// The file that it runs, as its container names it; nil for a thread of the kernel, and when this process may not know.
+    public var executable: FilePath? { try? FileSystem.target(ofLink: folder.appending("exe")) }
 
     /// What it has open that has a path, of its first `most` descriptors; empty when this process may not know.
-    public borrowing func openFiles(atMost most: Int) -> [FilePath] {
-        guard let descriptors = try? folder.openDirectory("fd") else { return [] }
+    public func openFiles(atMost most: Int) -> [FilePath] {
+        guard let descriptors = try? OwnedDescriptor(directory: folder.appending("fd")) else { return [] }
         var numbers: [FilePath] = []
         try? descriptors.forEachEntry { entry in
             if numbers.count < most { numbers.append(FilePath(root: nil, [entry.name])) }

@@ -64,6 +64,11 @@ enum WriterTrade: Hashable, Sendable {
         "ipython-kernel-proxy",
     ]
 
+    /// Whether what runs this file may be more than an onlooker, whatever its command line says.
+    static func mayWrite(_ executable: FilePath) -> Bool {
+        Self(executable: executable, command: ["", "-c"]) != .onlooker
+    }
+
     /// The trade of a process that runs this file with this command line.
     init(executable: FilePath?, command: [String]) {
         let name = executable?.lastComponent?.string ?? ""

@@ -10,34 +10,49 @@ struct WriterScan: Sendable {
     let took: Int64
     /// What was found, by project; every project that was looked for is there.
     let found: [FilePath: [WriterCandidate]]
+    /// Processes that neither worked in a project nor had a file of one open, and when that was seen.
+    let strangers: [Int32: Int64]
 
     /// At most so many processes are looked at, so many descriptors of one, so many of all, and so many of a project are kept.
     private static let mostProcesses = 8192
     private static let mostDescriptors = 256
     private static let mostDescriptorsOfAll = 16_384
     private static let mostOfProject = 64
+    /// What is open costs most to look at: a stranger is taken for one so long, in nanoseconds, unless it comes to work in a
+    /// project.
+    private static let strange: Int64 = 1_000_000_000
 
-    /// Looks for processes of these projects, each by its folder's true path.
+    /// Looks for processes of these projects, each by its folder's true path; `before` is who was a stranger to the same ones.
     init(
-        for projects: [FilePath: FilePath], search: ProcessSearch,
+        for projects: [FilePath: FilePath], strangers before: [Int32: Int64], search: ProcessSearch,
         recording variables: (FilePath) -> EnvironmentAllowList
     ) {
         began = Clock.monotonic
         var found = projects.reduce(into: [FilePath: [WriterCandidate]]()) { $0[$1.value] = [] }
         let own = try? FileSystem.target(ofLink: "/proc/self/exe")
         var left = Self.mostDescriptorsOfAll
+        var strangers: [Int32: Int64] = [:]
         let numbers = (try? ProcessInformation.all(in: search.proc)) ?? []
         for number in numbers.prefix(Self.mostProcesses) where number != OwnProcess.number {
-            guard let glance = ProcessGlance(number, in: search.proc), let working = glance.workingDirectory() else {
+            let glance = ProcessGlance(number, in: search.proc)
+            guard let working = glance.workingDirectory else { continue }
+            let place = Self.project(of: working, projects)
+            if place == nil, let seen = before[number], began - seen < Self.strange {
+                strangers[number] = seen
+                continue
+            }
+            guard place != nil || glance.executable.map(WriterTrade.mayWrite) == true else {
+                strangers[number] = began
                 continue
             }
             let files = left > 0 ? glance.openFiles(atMost: min(Self.mostDescriptors, left)) : []
             left -= files.count
             var open: [FilePath: [FilePath]] = [:]
-            if let place = Self.project(of: working, projects) { open[place, default: []] += [] }
+            if let place { open[place] = [] }
             for file in files {
                 if let place = Self.project(of: file, projects) { open[place, default: []].append(file) }
             }
+            if open.isEmpty { strangers[number] = began }
             for (place, files) in open where (found[projects[place] ?? place]?.count ?? 0) < Self.mostOfProject {
                 let project = projects[place] ?? place
                 guard let candidate = search.candidate(number, in: place, variables(project), files, unlike: own) else {
@@ -47,6 +62,7 @@ struct WriterScan: Sendable {
             }
         }
         self.found = found
+        self.strangers = strangers
         took = Clock.monotonic - began
     }
 

@@ -77,10 +77,12 @@ actor WriterSearch {
         if pause > 0 { try? await QuietClock().sleep(for: .nanoseconds(pause)) }
         let known = Set(projects.values)
         if known.count + sought.count > Self.mostProjects { projects = [:] }
+        let isSame = sought.isSubset(of: known)
         for project in sought where !known.contains(project) || projects.isEmpty {
             projects[(try? FileSystem.resolve(project)) ?? project] = project
         }
-        let scan = WriterScan(for: projects, search: search, recording: variables)
+        let scan = WriterScan(
+            for: projects, strangers: isSame ? scans.last?.strangers ?? [:] : [:], search: search, recording: variables)
         count += 1
         scans = scans.suffix(Self.mostScans - 1) + [scan]
         rest = Clock.monotonic + scan.took * Self.restAfterLook
