@@ -81,9 +81,11 @@ struct FolderLook: Sendable {
         }
     }
 
-    /// Looks into folders, on two threads when they are many: most of a look is the kernel's.
-    static func many(_ requests: [Request], _ rules: Rules, below root: borrowing OwnedDescriptor) -> [FolderLook] {
-        guard requests.count >= 64 else { return requests.map { FolderLook($0, rules, below: root) } }
+    /// Looks into folders; most of a look is the kernel's, and two threads are done earlier.
+    static func many(
+        _ requests: [Request], _ rules: Rules, below root: borrowing OwnedDescriptor, onTwoThreads: Bool
+    ) -> [FolderLook] {
+        guard onTwoThreads else { return requests.map { FolderLook($0, rules, below: root) } }
         let half = requests.count / 2
         do throws(SystemCallError) {
             let second = SecondHalf(requests[half...], rules, root: try root.duplicate())

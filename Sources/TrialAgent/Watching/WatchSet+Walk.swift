@@ -7,6 +7,8 @@ extension WatchSet {
     struct Scan {
         let project: FilePath
         let number: Int
+        /// Whether nothing of the project is known yet.
+        fileprivate let isFirst: Bool
         fileprivate var rest: [FilePath] = [FilePath()]
         /// False when a part could not be looked into for a reason that passes.
         fileprivate(set) var isComplete = true
@@ -59,7 +61,7 @@ extension WatchSet {
         }
         scan += 1
         scanned = project
-        return Scan(project: project, number: scan)
+        return Scan(project: project, number: scan, isFirst: tree.root(of: project) == nil)
     }
 
     /// Looks into at most so many of the folders that are still to be looked into.
@@ -72,7 +74,9 @@ extension WatchSet {
         var view = View()
         let requests = scan.rest.suffix(count).map { request($0, of: scan.project, on: .scan) }
         scan.rest.removeLast(requests.count)
-        for look in FolderLook.many(requests, rules, below: root) { take(look, of: scan.project, on: .scan, &view) }
+        // Later scans have time, and two threads would wait for each other at the kernel's locks.
+        let looks = FolderLook.many(requests, rules, below: root, onTwoThreads: scan.isFirst && requests.count >= 64)
+        for look in looks { take(look, of: scan.project, on: .scan, &view) }
         scan.rest += view.folders
         view.folders = []
         scan.isComplete = scan.isComplete && view.isComplete
