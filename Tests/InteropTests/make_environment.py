@@ -242,6 +242,7 @@ def older(python):
         cwd=legacy("old-folder"))
     run(python, "setup.py", "-q", "install", "--old-and-unmanageable", cwd=legacy("old-unmanaged"))
     run(python, "setup.py", "-q", "install", cwd=legacy("old-egg"))
+    run(python, "setup.py", "-q", "install", cwd=legacy("zip-egg", "zip_safe=True, "))
     where = repository(legacy("Old.New"), "https://example.org/new.git")
     (where / "pyproject.toml").write_text('[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n')
     run(python, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-build-isolation", "-e", where)
