@@ -232,7 +232,7 @@ actor Watcher {
         while !scan.isOver, !Task.isCancelled {
             let sightings = watches.advance(&scan, by: Self.foldersAtOnce)
             if !sightings.isEmpty { await sink(sightings) }
-            await Task.yield()
+            if executor.isInDemand { await Task.yield() }
         }
         watches.sweep(scan)
         followPolled()
@@ -285,7 +285,7 @@ actor Watcher {
         while !poll.isOver, !isHeld, !Task.isCancelled {
             let sightings = watches.advance(&poll, by: Self.foldersAtOnce)
             if !sightings.isEmpty { await sink(sightings) }
-            await Task.yield()
+            if executor.isInDemand { await Task.yield() }
         }
         watches.noteLimit(of: project)
         followPolled()
