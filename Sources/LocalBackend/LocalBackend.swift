@@ -81,7 +81,7 @@ public actor LocalBackend {
         if !behind.isEmpty { lag.yield() }
         var pause = interval
         for await _ in lags {
-            try? await Task.sleep(for: pause)
+            try? await QuietClock().sleep(for: pause)
             let before = ContinuousClock.now
             writePickles(within: .zero)
             // However large the pickles are, writing them takes a tenth of the time at most.

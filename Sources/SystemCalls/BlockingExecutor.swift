@@ -12,6 +12,7 @@ internal import Dispatch
 public final class BlockingExecutor: SerialExecutor {
     private let queue: DispatchQueue
     private let isBackground: Bool
+    private let work = UnfinishedWork()
 
     /// Makes an executor; the label is what debuggers show.
     ///
@@ -24,12 +25,20 @@ public final class BlockingExecutor: SerialExecutor {
     /// Runs a job when those before it are done.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
+        work.added()
         queue.async {
             // libdispatch keeps threads for the background apart, but on Linux it asks the kernel for nothing.
             if self.isBackground { OwnProcess.yieldThisThread() }
             job.runSynchronously(on: self.asUnownedSerialExecutor())
+            self.work.finished()
         }
     }
+
+    /// Whether jobs wait behind the one that runs: then it is time for it to step aside.
+    public var isInDemand: Bool { work.count > 1 }
+
+    /// Whether its jobs have not got on for longer than `limit`: one of them waits for something that does not come.
+    public func isStuck(after limit: Duration) -> Bool { work.isStuck(after: limit) }
 
     /// The executor as an actor names it.
     public func asUnownedSerialExecutor() -> UnownedSerialExecutor {

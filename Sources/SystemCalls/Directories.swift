@@ -15,10 +15,13 @@ public struct DirectoryEntry: Hashable, Sendable {
 extension OwnedDescriptor {
     /// Calls `body` with each entry of this directory but `.` and `..`, in the directory's own order (getdents64(2)).
     ///
-    /// What is made or removed meanwhile may or may not be among them. Each call begins at the directory's start.
-    public borrowing func forEachEntry(_ body: (DirectoryEntry) -> Void) throws(SystemCallError) {
+    /// What is made or removed meanwhile may or may not be among them. Each call begins at the directory's start; a
+    /// directory that was `justOpened` is there.
+    public borrowing func forEachEntry(
+        justOpened: Bool = false, _ body: (DirectoryEntry) -> Void
+    ) throws(SystemCallError) {
         let number = number
-        try checked("lseek") { lseek(number, 0, SEEK_SET) }
+        if !justOpened { try checked("lseek") { lseek(number, 0, SEEK_SET) } }
         try withTemporaryBuffer(32 * 1024) { (buffer) throws(SystemCallError) in
             while true {
                 let filled = try checked("getdents64") {

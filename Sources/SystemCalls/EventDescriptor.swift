@@ -33,10 +33,10 @@ public struct TimerDescriptor: ~Copyable, Sendable {
     /// What to wait for.
     public let descriptor: OwnedDescriptor
 
-    /// Makes one that is not set. It goes by the monotonic clock.
+    /// Makes one that is not set. Time that the machine sleeps counts, as it does for `ContinuousClock`.
     public init() throws(SystemCallError) {
         let flags = Int32(TFD_CLOEXEC) | Int32(TFD_NONBLOCK)
-        descriptor = OwnedDescriptor(owning: try checked("timerfd_create") { timerfd_create(CLOCK_MONOTONIC, flags) })
+        descriptor = OwnedDescriptor(owning: try checked("timerfd_create") { timerfd_create(CLOCK_BOOTTIME, flags) })
     }
 
     /// Sets it to go off once after `delay`, and then, if `interval` is given, again and again; nil unsets it.

@@ -165,7 +165,7 @@ public struct Agent: Sendable {
                 group.addTask { await pipeline.planner(telling: notifier).run() }
                 if let watchdog = Watchdog(parts.surroundings.variables) {
                     group.addTask {
-                        await watchdog.run(telling: notifier) { await pipeline.hasMadeProgress(within: $0) }
+                        await watchdog.run(telling: notifier) { pipeline.hasMadeProgress(within: $0) }
                     }
                 }
             }

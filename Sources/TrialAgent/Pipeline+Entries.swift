@@ -1,3 +1,4 @@
+import SystemCalls
 import Trials
 import YAML
 
@@ -16,7 +17,7 @@ extension Pipeline {
                 return !Task.isCancelled
             }
             group.addTask {
-                try? await ContinuousClock().sleep(for: limit)
+                try? await QuietClock().sleep(for: limit)
                 return false
             }
             let first = await group.next() ?? false
@@ -74,7 +75,7 @@ extension Pipeline {
         guard let failure else { return "the agent is stopping" }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [progress] in await progress.whenIdle() }
-            group.addTask { try? await ContinuousClock().sleep(for: Self.timeToSpool) }
+            group.addTask { try? await QuietClock().sleep(for: Self.timeToSpool) }
             await group.next()
             group.cancelAll()
         }

@@ -58,7 +58,7 @@ struct TrialwatchCommand: AsyncParsableCommand {
             }
             // libdispatch asks for more priority than a user may have, and tells the system's log so for each of its threads.
             setenv("LIBDISPATCH_LOG", "NO", 0)
-            Task { await finish(rest) }
+            Task(executorPreference: try TaskThreads()) { await finish(rest) }
         } catch {
             leave(with: error)
         }

@@ -121,6 +121,9 @@ extension ExperimentStore {
         let facts = document["facts"]
         let isWhole = held == nil || held?.facts != facts
 
+        let compares = filing.capture != nil || filing.look != nil
+        let earlier = try held != nil && compares ? self.capture(of: held, number) : nil
+
         // Nothing of this filing can fail from here on, but for the disk.
         var notices: [Notice] = []
         for name in filing.facts.persisted.map(\.name) + filing.parts.filter({ $0.role == .persist }).map(\.name) {
@@ -129,13 +132,14 @@ extension ExperimentStore {
         for metric in merge.summaries { notices += Self.notice(batch.name(.metric, metric.name)) }
         for addition in merge.additions { batch.points(addition, of: number) }
         if !isWhole { document["facts"] = nil }
-        var capture = held?.capture
+        var capture = held == nil ? .some(nil) : held?.capture
         if let made = document["capture"]?.object {
             let folded = try fold(made, in: &batch)
-            document["capture"] = folded == capture ? nil : .object(folded)
-            if folded != capture { notices += try self.notices(of: trial, folded, in: batch) }
-            capture = folded
+            document["capture"] = folded == earlier ? nil : .object(folded)
+            if folded != earlier { notices += try self.notices(of: trial, folded, in: batch) }
+            capture = .some(folded)
         }
+        if let look = filing.look { notices += try Self.notices(of: look, since: capture ?? earlier) }
         notices += try self.notices(of: trial, isWhole: isWhole, before: held?.facts, in: batch)
         // They stay on the trial, whoever files the next of it.
         let told = (held?.notices ?? []) + notices.filter { held?.notices.contains($0) != true }
@@ -185,11 +189,17 @@ extension ExperimentStore {
         return outcome.state == .succeeded || outcome.state == .failed ? outcome : nil
     }
 
+    /// The capture of a trial, read now if it was not before.
+    func capture(of staged: FilingBatch.Staged?, _ number: Int) throws(StoreError) -> JSON.Object? {
+        if case .some(let known)? = staged.map(\.capture) { return known }
+        return try trial(number, capture: .brief)?.capture
+    }
+
     private func staged(_ number: Int) throws(StoreError) -> FilingBatch.Staged? {
-        guard let held = try trial(number, capture: .brief) else { return nil }
+        guard let held = try trial(number, capture: .none) else { return nil }
         return FilingBatch.Staged(
             number: number, revision: held.trial.revision, filed: held.trial.filed ?? settings.now(),
-            metrics: held.trial.metrics, parts: held.trial.parts, facts: held.facts, capture: held.capture,
+            metrics: held.trial.metrics, parts: held.trial.parts, facts: held.facts, capture: nil,
             outcome: held.trial.outcome, recorded: held.recorded, notices: held.trial.notices)
     }
 

@@ -49,6 +49,13 @@ extension ExperimentStore {
         return problems
     }
 
+    /// Of what became of a run's code and lockfiles by its end, given its capture.
+    static func notices(of look: SourcesLook, since capture: JSON.Object?) throws(StoreError) -> [Notice] {
+        let code = try? capture?["sources"]?.decode([SourceFile].self)
+        let lockfiles = capture == nil ? nil : try? capture?["lockfiles"]?.decode([ArtifactFacts].self)
+        return look.notices(since: code, lockfiles: lockfiles ?? [])
+    }
+
     /// Of a capture that is new: what is left out of it, and what of the environment differs from the trial before.
     func notices(of trial: StoredTrial, _ folded: JSON.Object, in batch: FilingBatch) throws(StoreError) -> [Notice] {
         guard let capture = trial.capture else { return [] }
@@ -58,13 +65,8 @@ extension ExperimentStore {
             if case .leftOut(let reason) = EnvironmentRecord.text(category, content) { problems.append(reason) }
         }
         let number = trial.reference.number - 1
-        let before: JSON.Object?
-        if let staged = batch.staged.values.first(where: { $0.number == number }) {
-            before = staged.capture
-        } else {
-            before = try number > 0 ? self.trial(number, capture: .brief)?.capture : nil
-        }
-        if let before {
+        let staged = batch.staged.values.first { $0.number == number }
+        if let before = try number > 0 ? self.capture(of: staged, number) : nil {
             let old = FoldedTexts.marks(in: before)
             let new = FoldedTexts.marks(in: folded)
             // The processor's document tells its present clock, which is never the same twice.

@@ -16,7 +16,8 @@ struct FilingBatch {
         var additions: [MetricMerge.Addition] = []
         var parts: [PartReference]
         var facts: JSON?
-        var capture: JSON.Object?
+        /// Nil when it was not read: most filings of a run that is known bring none to compare it with.
+        var capture: JSON.Object??
         var outcome: Outcome?
         var recorded: Outcome?
         var notices: [Notice]

@@ -29,6 +29,8 @@ extension ExperimentStore {
         case whole
         /// All but the texts of code and environment.
         case brief
+        /// None of it.
+        case none
     }
 
     /// A trial by its number; nil when it does not exist or was deleted.
@@ -48,7 +50,9 @@ extension ExperimentStore {
             document["facts"] = line?["document"]?["facts"]
             python = line?["python"]
         }
-        if row.capture != row.document {
+        if detail == .none {
+            document["capture"] = nil
+        } else if row.capture != row.document {
             document["capture"] = row.capture.isNone ? nil : try self.line(row.capture, of: row)["document"]?["capture"]
         }
         let folded = document["capture"]?.object

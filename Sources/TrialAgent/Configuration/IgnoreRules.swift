@@ -94,8 +94,10 @@ public struct IgnoreRules: Sendable, Hashable {
     ///
     /// `pyvenv.cfg` is PEP 405's mark, `conda-meta` conda's.
     public static func marksEnvironment(_ name: FilePath.Component) -> Bool {
-        name.string == "pyvenv.cfg" || name.string == "conda-meta"
+        environmentMarks.contains(name)
     }
+
+    private static let environmentMarks: [FilePath.Component] = ["pyvenv.cfg", "conda-meta"]
 
     /// Folders that are large, change often, and hold no runs.
     public static let builtIn: [Rule] = [

@@ -1,3 +1,4 @@
+import SystemCalls
 import Trials
 
 /// Files what waits in the spool in one store: in batches, each run's entries in order, for as long as it takes.
@@ -25,7 +26,7 @@ actor Filer {
     private let report: BackendReport
     private let receipts = ReceiptWriter()
     private let memory = BurstMemory()
-    private let clock: any Clock<Duration>
+    private let clock: any _Concurrency.Clock<Duration>
     private let now: @Sendable () -> Timestamp
     private let policy: RetryPolicy
     private var random: any RandomNumberGenerator & Sendable
@@ -49,7 +50,7 @@ actor Filer {
     /// A filer for one store. `events` is shared with the other filers; somebody has to read it.
     init(
         _ backend: NamedBackend, spool: Spool, events: AsyncStream<FilingEvent>.Continuation,
-        clock: any Clock<Duration> = ContinuousClock(), policy: RetryPolicy = RetryPolicy(),
+        clock: any _Concurrency.Clock<Duration> = QuietClock(), policy: RetryPolicy = RetryPolicy(),
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         now: @escaping @Sendable () -> Timestamp
     ) {

@@ -42,7 +42,7 @@ actor RunFiles {
 
     private let scope: @Sendable (RunRecord) -> NamedFiles.Scope
     private let hashes: ContentHashes
-    private let clock = ContinuousClock()
+    private let clock = QuietClock()
     private let retryDelay: Duration
     private let inputs: AsyncStream<Input>
     private nonisolated let input: AsyncStream<Input>.Continuation
@@ -97,7 +97,7 @@ actor RunFiles {
                     case .failed:
                         // Kept, and not read once more: it may have taken hours.
                         group.addTask { [input, retryDelay] in
-                            if (try? await Task.sleep(for: retryDelay)) != nil { input.yield(.found(findings)) }
+                            if (try? await QuietClock().sleep(for: retryDelay)) != nil { input.yield(.found(findings)) }
                         }
                     }
                 case .rest(let continuation):

@@ -1,3 +1,5 @@
+import SystemCalls
+
 /// Drives the desk: what is sighted, and what becomes due, one after the other.
 struct MarkerStage: Sendable {
     private enum Input: Sendable {
@@ -17,11 +19,11 @@ struct MarkerStage: Sendable {
 
     private let reader: PromptReader
     private let desk: MarkerDesk
-    private let clock: ContinuousClock
+    private let clock: QuietClock
     private let inputs: AsyncStream<Input>
     private let input: AsyncStream<Input>.Continuation
 
-    init(reader: PromptReader, desk: MarkerDesk, clock: ContinuousClock) {
+    init(reader: PromptReader, desk: MarkerDesk, clock: QuietClock) {
         self.reader = reader
         self.desk = desk
         self.clock = clock
@@ -66,7 +68,10 @@ struct MarkerStage: Sendable {
     func finish() { input.finish() }
 
     /// Works until `finish`.
-    func run() async {
+    func run() async { await run(on: desk) }
+
+    /// On the desk's own thread: each step from another one to the desk and back wakes a thread twice.
+    private func run(on desk: isolated MarkerDesk) async {
         await withDiscardingTaskGroup { group in
             var waiting: [AsyncStream<Void>.Continuation] = []
             var alarms = Alarms()
@@ -80,13 +85,13 @@ struct MarkerStage: Sendable {
                 case .rest(let continuation): waiting.append(continuation)
                 case .mark(let continuation): continuation.finish()
                 }
-                if let time = alarms.next(for: await desk.next, at: clock.now) {
+                if let time = alarms.next(for: desk.next, at: clock.now) {
                     group.addTask { [input, clock] in
                         // Cancelled when the stage is finished: there is nothing to wake then.
                         if (try? await clock.sleep(until: time)) != nil { input.yield(.alarm(time)) }
                     }
                 }
-                if await desk.isIdle {
+                if desk.isIdle {
                     for continuation in waiting { continuation.finish() }
                     waiting = []
                 }

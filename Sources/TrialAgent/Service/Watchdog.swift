@@ -11,7 +11,7 @@ struct Watchdog: Sendable {
     /// What the manager asks for; nil when it does not watch this process (sd_watchdog_enabled(3)).
     init?(
         _ variables: [String: String], process: Int32 = Machine.processIdentifier,
-        clock: any _Concurrency.Clock<Duration> = .continuous
+        clock: any _Concurrency.Clock<Duration> = QuietClock()
     ) {
         guard let text = variables["WATCHDOG_USEC"], let microseconds = Int64(text), microseconds > 0 else {
             return nil
@@ -22,9 +22,9 @@ struct Watchdog: Sendable {
     }
 
     /// Looks every half interval until it is cancelled; a look that is not over holds up the next.
-    func run(telling notifier: Notifier, _ hasMadeProgress: (Duration) async -> Bool) async {
+    func run(telling notifier: Notifier, _ hasMadeProgress: (Duration) -> Bool) async {
         repeat {
-            if await hasMadeProgress(interval) { notifier.alive() }
+            if hasMadeProgress(interval) { notifier.alive() }
         } while (try? await clock.sleep(for: interval / 2)) != nil
     }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 import SystemCalls
 import SystemPackage
 import Trials
@@ -10,13 +11,21 @@ struct ClaimIndex {
         let high: UInt64
         let low: UInt64
 
-        init(_ text: String) {
-            let bytes = SHA256.digest(of: Array(text.utf8)).bytes
+        init(_ text: String) { self.init(of: Array(text.utf8)) }
+
+        private init(of content: [UInt8]) {
+            let bytes = SHA256.digest(of: content).bytes
             high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
             low = bytes[8..<16].reduce(0) { $0 << 8 | UInt64($1) }
         }
 
-        init(_ place: MarkerPlace) { self.init("\(place.project.shown)\0\(place.path.shown)") }
+        /// By the bytes of its names: two that are shown alike are two.
+        init(_ place: MarkerPlace) {
+            let names = [place.project, place.path].map { path in
+                path.withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+            }
+            self.init(of: names[0] + [0] + names[1])
+        }
 
         init(_ stamp: FileStamp) { self.init(stamp.text) }
     }

@@ -10,7 +10,10 @@ import SystemPackage
 struct ClaimSnapshot {
     /// What tells whose it is.
     private struct Head: Codable {
-        var format = 1
+        /// Since 2 a marker is found by the bytes of its path.
+        static let newest = 2
+
+        var format = Self.newest
         /// The inode of the log.
         var log: UInt64
         var end: Int
@@ -53,7 +56,7 @@ struct ClaimSnapshot {
             let length = Int(reader.next(Int64.self))
             guard length > 0, 40 + length <= bytes.count else { return nil }
             head = try JSON(parsing: Array(bytes[40..<(40 + length)])).decode(Head.self)
-            guard head.format == 1, head.log == status.inode, head.end <= Int(status.size),
+            guard head.format == Head.newest, head.log == status.inode, head.end <= Int(status.size),
                 try RecordLog.checksum(at: head.lastOffset, in: log) == head.lastChecksum
             else { return nil }
             index = try ClaimIndex(snapshot: Array(bytes[(40 + length)...]))

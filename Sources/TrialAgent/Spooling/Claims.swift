@@ -253,6 +253,7 @@ actor Claims {
             unsettled += try JSON(parsing: body).decode([ClaimedRun].self).map { run in
                 var run = run
                 run.wish?.isLate = true
+                run.look?.isLate = true
                 return run
             }
         }

@@ -33,7 +33,7 @@ actor Spool {
     nonisolated let isShortOfRoom: Mutex<Bool>
 
     /// What is being brought to the device.
-    nonisolated let underWay = CallsUnderWay()
+    private let underWay = CallsUnderWay()
 
     /// What was found odd at the start, as sentences for the user.
     nonisolated let notices: [String]
@@ -175,8 +175,10 @@ actor Spool {
         putAside(name, of: backend, reason)
     }
 
-    /// Returns when this actor has come to it: it is not stuck in a call.
-    func answer() {}
+    /// Whether something has not got on to the device for longer than `limit`.
+    nonisolated func isStuck(after limit: Duration) -> Bool {
+        executor.isStuck(after: limit) || underWay.isStuck(after: limit)
+    }
 
     /// The oldest and the newest entry that waits for a store.
     func range(of backend: String) -> ClosedRange<EntryName>? {

@@ -85,6 +85,14 @@ final class EventThread: Sendable {
         thread.withLock { $0 = nil }
     }
 
+    /// Says that a batch has been dealt with, so that it is known when batches are not.
+    func taken() { loop.untaken.finished() }
+
+    /// Whether the thread, or who takes its batches, has not got on for longer than `limit` although there was something to do.
+    func isStuck(after limit: Duration) -> Bool {
+        loop.untold.isStuck(after: limit) || loop.untaken.isStuck(after: limit)
+    }
+
     /// Watches the names in a directory; see `Inotify.watch`.
     func watch(_ directory: FilePath) throws(SystemCallError) -> Inotify.Watch {
         try loop.inotify.watch(directory)
@@ -135,6 +143,10 @@ private final class EventLoop: Sendable {
     }
 
     let inotify: Inotify
+    /// What the kernel has and nobody was told of.
+    let untold = UnfinishedWork()
+    /// Batches that nobody has dealt with.
+    let untaken = UnfinishedWork()
     private let epoll: Epoll
     private let wakeUp: EventDescriptor
     private let signals: SignalDescriptor?
@@ -166,6 +178,8 @@ private final class EventLoop: Sendable {
         do throws(SystemCallError) {
             while !commands.withLock({ $0.isStopped }) {
                 let ready = try epoll.wait()
+                untold.added()
+                defer { untold.finished() }
                 wakeUp.lower()
                 // First, because what can be read of a process that has ended may be gone soon.
                 for token in ready { tell(token) }
@@ -177,13 +191,13 @@ private final class EventLoop: Sendable {
                 while true {
                     let events = try inotify.read(into: &buffer)
                     if events.isEmpty { break }
-                    batch.yield(.events(events))
+                    tell(.events(events))
                 }
-                for fence in fences { batch.yield(.fence(fence)) }
+                for fence in fences { tell(.fence(fence)) }
                 if ready.contains(Source.signals.rawValue) { takeSignals() }
             }
         } catch {
-            batch.yield(.failed(error))
+            tell(.failed(error))
         }
         batch.finish()
         signal.finish()
@@ -193,6 +207,11 @@ private final class EventLoop: Sendable {
             return Array(waits.bodies.values)
         }
         for wait in left { wait.body(.over) }
+    }
+
+    private func tell(_ next: EventThread.Batch) {
+        untaken.added()
+        batch.yield(next)
     }
 
     func wait(

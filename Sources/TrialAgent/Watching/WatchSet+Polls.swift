@@ -39,7 +39,8 @@ extension WatchSet {
             poll.found += view.folders
             view.folders = []
         }
-        if !view.isComplete { want(poll.project) }
+        // What fails for good would want a scan of everything after each look.
+        if view.failsAnew { want(poll.project) }
         return view.sightings
     }
 
@@ -47,16 +48,12 @@ extension WatchSet {
     ///
     /// It is remembered for the next look when the folder has no watch, for this reason.
     mutating func compare(
-        _ descriptor: borrowing OwnedDescriptor, at path: FilePath, of project: FilePath,
-        _ held: (markers: [FilePath.Component], folders: [FilePath.Component]), with before: PolledFolder?,
-        _ reason: PolledFolder.Reason?, on occasion: Occasion, _ view: inout View
+        _ listing: FolderLook.Listing, of look: FolderLook, _ project: FilePath, with before: PolledFolder?,
+        on occasion: Occasion, _ view: inout View
     ) -> (markers: [FilePath.Component], folders: [FilePath.Component]) {
-        var marks: [FilePath.Component: PolledFolder.Mark?] = [:]
-        for name in held.markers {
-            let status = try? descriptor.status(of: FilePath(root: nil, [name]))
-            marks[name] = .some(status.map(PolledFolder.Mark.init))
-        }
-        let folders = Set(held.folders)
+        let (path, reason) = (look.path, look.pollReason)
+        let held = (markers: listing.markers, folders: listing.folders)
+        let (marks, folders) = (listing.marks, Set(listing.folders))
         if let reason, let place = tree.place(at: path, in: project) {
             tree.poll(place, PolledFolder(reason: reason, markers: marks, folders: folders))
         }

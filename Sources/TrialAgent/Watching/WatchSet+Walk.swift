@@ -7,6 +7,8 @@ extension WatchSet {
     struct Scan {
         let project: FilePath
         let number: Int
+        /// Whether nothing of the project is known yet.
+        fileprivate let isFirst: Bool
         fileprivate var rest: [FilePath] = [FilePath()]
         /// False when a part could not be looked into for a reason that passes.
         fileprivate(set) var isComplete = true
@@ -29,6 +31,8 @@ extension WatchSet {
         var sightings: [Sighting] = []
         var folders: [FilePath] = []
         var isComplete = true
+        /// Whether something could not be looked into for a reason that was not there before.
+        var failsAnew = false
     }
 
     /// Begins a scan, looking for the project's folder first; nil when it is not there.
@@ -57,23 +61,24 @@ extension WatchSet {
         }
         scan += 1
         scanned = project
-        return Scan(project: project, number: scan)
+        return Scan(project: project, number: scan, isFirst: tree.root(of: project) == nil)
     }
 
     /// Looks into at most so many of the folders that are still to be looked into.
     mutating func advance(_ scan: inout Scan, by count: Int) -> [Sighting] {
-        guard let root = openRoot(of: scan.project) else {
+        guard let root = openRoot(of: scan.project), let rules = rules(of: scan.project) else {
             scan.isComplete = false
             scan.rest = []
             return []
         }
         var view = View()
-        for _ in 0..<count {
-            guard let path = scan.rest.popLast() else { break }
-            visit(path, of: scan.project, below: root, on: .scan, &view)
-            scan.rest += view.folders
-            view.folders = []
-        }
+        let requests = scan.rest.suffix(count).map { request($0, of: scan.project, on: .scan) }
+        scan.rest.removeLast(requests.count)
+        // Later scans have time, and two threads would wait for each other at the kernel's locks.
+        let looks = FolderLook.many(requests, rules, below: root, onTwoThreads: scan.isFirst && requests.count >= 64)
+        for look in looks { take(look, of: scan.project, on: .scan, &view) }
+        scan.rest += view.folders
+        view.folders = []
         scan.isComplete = scan.isComplete && view.isComplete
         return view.sightings
     }
@@ -128,72 +133,77 @@ extension WatchSet {
         _ path: FilePath, of project: FilePath, below root: borrowing OwnedDescriptor, on occasion: Occasion,
         _ view: inout View
     ) {
-        guard let known = projects[project], let absolute = known.root?.path.pushing(path) else { return }
-        do throws(SystemCallError) {
-            let descriptor = try root.openBeneath(
-                path.isEmpty ? "." : path, options: .directory, leavingNoTrace: true)
-            let before =
-                tree.isPolled(project) ? tree.place(at: path, in: project).flatMap { tree.polled(at: $0) } : nil
-            let state = try setWatch(at: path, absolute, of: project, descriptor, on: occasion)
-            // A folder that was watched before has been listed since: its watch tells of whatever came later. While a
-            // scan goes on it is listed again all the same, because the scan did not know that the folder is new.
-            guard state != .watched || occasion == .scan || scanned == project else { return }
-            try list(descriptor, at: path, known, on: occasion, before, state, &view)
-            projects[project]?.unreadable[path] = nil
-        } catch {
-            fail(error, at: path, of: project, &view)
-        }
+        guard let rules = rules(of: project) else { return }
+        take(
+            FolderLook(request(path, of: project, on: occasion), rules, below: root), of: project, on: occasion, &view)
     }
 
-    /// How a folder is watched.
-    private enum WatchState: Equatable {
-        /// As before.
-        case watched
-        /// From now on.
-        case new
-        /// Not at all, and why.
-        case none(PolledFolder.Reason)
-
-        var reason: PolledFolder.Reason? {
-            if case .none(let reason) = self { reason } else { nil }
-        }
+    private func rules(of project: FilePath) -> FolderLook.Rules? {
+        guard let known = projects[project] else { return nil }
+        return FolderLook.Rules(
+            thread: thread, folder: known.folder, nested: known.nested, isNetwork: known.isNetwork,
+            isOnNetwork: isOnNetwork)
     }
 
-    /// Watches a folder, if that can be.
-    private mutating func setWatch(
-        at path: FilePath, _ absolute: FilePath, of project: FilePath, _ descriptor: borrowing OwnedDescriptor,
-        on occasion: Occasion
-    ) throws(SystemCallError) -> WatchState {
-        let place = tree.place(at: path, in: project, seenBy: scan)
-        let before = tree.watch(of: place)
-        if try raisesNoEvents(descriptor, project) {
-            if before != nil { retire([tree.bind(place, to: nil)].compactMap { $0 }) }
-            return .none(.network)
-        }
+    private func request(_ path: FilePath, of project: FilePath, on occasion: Occasion) -> FolderLook.Request {
+        var request = FolderLook.Request(
+            path: path, absolute: (projects[project]?.root?.path ?? project).pushing(path))
         // One try shows whether there are watches to be had again.
-        if occasion == .poll, isExhausted { return .none(.limit) }
+        request.triesWatch = occasion != .poll || !isExhausted
+        // A folder that was watched before has been listed since: its watch tells of whatever came later. While a scan goes on
+        // it is listed again all the same, because the scan did not know that the folder is new.
+        request.isListedAnyway = occasion == .scan || scanned == project
+        let isPolled = tree.isPolled(project)
+        guard isPolled || !request.isListedAnyway, let place = tree.place(at: path, in: project) else { return request }
+        request.watch = tree.watch(of: place)
+        request.wasPolled = isPolled && tree.polled(at: place) != nil
+        return request
+    }
+
+    /// Takes in what a look has shown.
+    private mutating func take(
+        _ look: FolderLook, of project: FilePath, on occasion: Occasion, _ view: inout View
+    ) {
         do throws(SystemCallError) {
-            let watch = try thread.watch(absolute)
+            if let volume = look.volume { note(volume.device, isNetwork: volume.isNetwork, project) }
+            if let failure = look.failure { throw failure }
+            let before =
+                tree.isPolled(project)
+                ? tree.place(at: look.path, in: project).flatMap { tree.polled(at: $0) } : nil
+            try bind(look, of: project)
+            if let listing = look.listing { take(listing, of: look, project, before, on: occasion, &view) }
+            if projects[project]?.unreadable.isEmpty == false { projects[project]?.unreadable[look.path] = nil }
+        } catch {
+            fail(error, at: look.path, of: project, &view)
+        }
+    }
+
+    /// Remembers a folder's watch, or that it has none.
+    private mutating func bind(_ look: FolderLook, of project: FilePath) throws(SystemCallError) {
+        let place = tree.place(at: look.path, in: project, seenBy: scan)
+        let before = tree.watch(of: place)
+        switch look.watch {
+        case .set(let watch):
             isExhausted = false
-            if watch == before { return .watched }
+            if watch == before { return }
             if tree.isLoop(watch, at: place) {
                 throw SystemCallError(
-                    call: "inotify_add_watch", subject: absolute.shown, errno: .tooManySymbolicLinkLevels)
+                    call: "inotify_add_watch", subject: project.pushing(look.path).shown,
+                    errno: .tooManySymbolicLinkLevels)
             }
             guard before != nil else {
                 _ = tree.bind(place, to: watch)
-                return .new
+                return
             }
             // Another folder has taken this one's place: what was known below it is known no more.
             forget(place)
-            retire([tree.bind(tree.place(at: path, in: project, seenBy: scan), to: watch)].compactMap { $0 })
-            return .new
-        } catch {
-            guard error.errno == .noSpace || error.errno == .noMemory else { throw error }
-            isExhausted = true
+            retire([tree.bind(tree.place(at: look.path, in: project, seenBy: scan), to: watch)].compactMap { $0 })
+        case .missing(let reason):
             retire([tree.bind(place, to: nil)].compactMap { $0 })
+            guard reason == .limit else { return }
+            isExhausted = true
             warnOfLimit(project)
-            return .none(.limit)
+        case nil: break
         }
     }
 
@@ -210,38 +220,24 @@ extension WatchSet {
         if projects[project]?.root != nil { logger.notice("\(project.shown): there are watches for all of it again") }
     }
 
-    private mutating func list(
-        _ descriptor: borrowing OwnedDescriptor, at path: FilePath, _ known: Project, on occasion: Occasion,
-        _ before: PolledFolder?, _ state: WatchState, _ view: inout View
-    ) throws(SystemCallError) {
-        var markers: [FilePath.Component] = []
-        var folders: [FilePath.Component] = []
-        var isEnvironment = false
-        try descriptor.forEachEntry { entry in
-            let entered = path.appending(entry.name)
-            isEnvironment = isEnvironment || IgnoreRules.marksEnvironment(entry.name)
-            if entry.kind == .directory {
-                if known.folder.isEntered(entered), !known.nested.contains(entered) { folders.append(entry.name) }
-            } else if known.folder.isMarker(entered) {
-                markers.append(entry.name)
-            }
-        }
-        // The project itself may be the folder of a Python environment: its user says so.
-        if isEnvironment, !path.isEmpty {
-            if let place = tree.place(at: path, in: known.folder.project) { forget(place) }
+    private mutating func take(
+        _ listing: FolderLook.Listing, of look: FolderLook, _ project: FilePath, _ before: PolledFolder?,
+        on occasion: Occasion, _ view: inout View
+    ) {
+        if listing.isEnvironment {
+            if let place = tree.place(at: look.path, in: project) { forget(place) }
             return
         }
-        var news = (markers: markers, folders: folders)
-        if state.reason != nil || before != nil {
-            news = compare(
-                descriptor, at: path, of: known.folder.project, news, with: before, state.reason, on: occasion, &view)
+        var news = (markers: listing.markers, folders: listing.folders)
+        if look.pollReason != nil || before != nil {
+            news = compare(listing, of: look, project, with: before, on: occasion, &view)
         }
         view.sightings += news.markers.map {
             Sighting(
-                project: known.folder.project, path: path.appending($0), kind: occasion == .scan ? .listed : .found,
-                polled: state.reason)
+                project: project, path: look.path.appending($0), kind: occasion == .scan ? .listed : .found,
+                polled: look.pollReason)
         }
-        view.folders += news.folders.map { path.appending($0) }
+        view.folders += news.folders.map { look.path.appending($0) }
     }
 
     private mutating func fail(
@@ -253,29 +249,26 @@ extension WatchSet {
             // Gone since it was named, or something else by now: whoever did that left an event.
             if let place { forget(place) }
         case .permissionDenied, .notPermitted, .tooManySymbolicLinkLevels, .fileNameTooLong:
-            note(error, at: path, project)
+            _ = note(error, at: path, project)
             if let place { forget(place) }
         default:
-            note(error, at: path, project)
+            if note(error, at: path, project) { view.failsAnew = true }
             view.isComplete = false
         }
     }
 
-    private mutating func note(_ error: SystemCallError, at path: FilePath, _ project: FilePath) {
-        guard projects[project]?.unreadable[path] != "\(error)" else { return }
+    /// Says why a folder cannot be looked into, and gives whether that is new.
+    private mutating func note(_ error: SystemCallError, at path: FilePath, _ project: FilePath) -> Bool {
+        guard projects[project]?.unreadable[path] != "\(error)" else { return false }
         projects[project]?.unreadable[path] = "\(error)"
         logger.warning("\(project.pushing(path).shown): not watched: \(error)")
+        return true
     }
 
-    private mutating func raisesNoEvents(
-        _ descriptor: borrowing OwnedDescriptor, _ project: FilePath
-    ) throws(SystemCallError) -> Bool {
-        let device = try descriptor.status().device
-        if let known = projects[project]?.isNetwork[device] { return known }
-        let isNetwork = try isOnNetwork(descriptor)
+    private mutating func note(_ device: UInt64, isNetwork: Bool, _ project: FilePath) {
+        guard projects[project]?.isNetwork[device] == nil else { return }
         projects[project]?.isNetwork[device] = isNetwork
         if isNetwork { logger.notice("\(project.shown): a part is \(PolledFolder.Reason.network.text): it is polled") }
-        return isNetwork
     }
 
     /// A project's own folder appeared below another project.

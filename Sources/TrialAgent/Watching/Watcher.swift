@@ -67,7 +67,7 @@ actor Watcher {
     init(
         _ folders: [WatchedFolder], lookingInto parents: [FilePath] = [], on thread: EventThread,
         scanningEvery interval: Duration, logger: Logger,
-        clock: any _Concurrency.Clock<Duration> = .continuous,
+        clock: any _Concurrency.Clock<Duration> = QuietClock(),
         jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         isOnNetwork: @escaping @Sendable (borrowing OwnedDescriptor) throws(SystemCallError) -> Bool = {
             (folder) throws(SystemCallError) in try folder.volume().isNetwork
@@ -152,8 +152,10 @@ actor Watcher {
         }
     }
 
-    /// Returns when everything that had happened before this call has been told, or the task is cancelled.
-    func caughtUp() async { await passFence() }
+    /// Whether what happens has not been told for longer than `limit`.
+    nonisolated func isStuck(after limit: Duration) -> Bool {
+        executor.isStuck(after: limit) || thread.isStuck(after: limit)
+    }
 
     /// Waits until a scan is over, or the task is cancelled.
     private func rest() async {
@@ -181,6 +183,7 @@ actor Watcher {
 
     private func takeBatches() async -> SystemCallError? {
         for await batch in thread.batches {
+            defer { thread.taken() }
             switch batch {
             case .events(let events):
                 let sightings = watches.take(events)
@@ -229,7 +232,7 @@ actor Watcher {
         while !scan.isOver, !Task.isCancelled {
             let sightings = watches.advance(&scan, by: Self.foldersAtOnce)
             if !sightings.isEmpty { await sink(sightings) }
-            await Task.yield()
+            if executor.isInDemand { await Task.yield() }
         }
         watches.sweep(scan)
         followPolled()
@@ -282,7 +285,7 @@ actor Watcher {
         while !poll.isOver, !isHeld, !Task.isCancelled {
             let sightings = watches.advance(&poll, by: Self.foldersAtOnce)
             if !sightings.isEmpty { await sink(sightings) }
-            await Task.yield()
+            if executor.isInDemand { await Task.yield() }
         }
         watches.noteLimit(of: project)
         followPolled()

@@ -36,7 +36,7 @@ struct AgentClient {
                 if span == nil || status.phase != .starting || ContinuousClock.now >= end { return status }
             }
             guard ContinuousClock.now < end else { return nil }
-            try? await ContinuousClock().sleep(for: Self.pause)
+            try? await QuietClock().sleep(for: Self.pause)
         }
     }
 
@@ -114,7 +114,7 @@ struct AgentClient {
                 guard error.stage == .spooling, error.isTransient, ContinuousClock.now < end else {
                     throw CommandFailure(error)
                 }
-                try? await ContinuousClock().sleep(for: Self.pause)
+                try? await QuietClock().sleep(for: Self.pause)
             }
         }
     }

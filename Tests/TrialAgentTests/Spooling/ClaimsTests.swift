@@ -71,6 +71,16 @@ import Trials
         #expect(try await open().takeUnsettled().isEmpty)
     }
 
+    @Test func `two markers whose names are shown alike are two`() async throws {
+        let names: [[CChar]] = [
+            [-1] + "a.run".utf8.map { CChar(bitPattern: $0) } + [0],
+            #"\xffa.run"#.utf8.map { CChar(bitPattern: $0) } + [0],
+        ]
+        let places = names.map { MarkerPlace(project: "/p", path: FilePath(platformString: $0)) }
+        #expect(places[0].path.shown == places[1].path.shown)
+        #expect(ClaimIndex.Fingerprint(places[0]) != ClaimIndex.Fingerprint(places[1]))
+    }
+
     @Test func `open and closed runs of a marker are found, the newest closed one among them`() async throws {
         let claims = try open()
         _ = try await claims.append([claim(1, outcome: ended, note: "old")])

@@ -8,7 +8,7 @@ actor ResidentWorker {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let program: WorkerProgram
-    private let clock = ContinuousClock()
+    private let clock = QuietClock()
     private let uses: AsyncStream<Void>
     private let used: AsyncStream<Void>.Continuation
     private var worker: WorkerProcess?

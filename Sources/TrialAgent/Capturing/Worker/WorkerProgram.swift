@@ -30,9 +30,17 @@ struct WorkerProgram: Sendable {
             "/proc/self/exe", arguments: ["trialwatch", "capture-worker"],
             // A crash is told to the agent by its status: no time is spent on a backtrace.
             environment: ["SWIFT_BACKTRACE=enable=no"]
-                + Self.variables.compactMap { name in variables[name].map { "\(name)=\($0)" } })
+                + Self.variables.compactMap { name in variables[name].map { "\(name)=\($0)" } }
+                + (Self.libraryFolders(variables["LD_LIBRARY_PATH"]).map { ["LD_LIBRARY_PATH=\($0)"] } ?? []))
     }
 
-    /// Where git's configuration and the dynamic linker's libraries are, and which time it is.
-    private static let variables = ["HOME", "XDG_CONFIG_HOME", "LD_LIBRARY_PATH", "TZ"]
+    /// Where git's configuration is, and which time it is.
+    private static let variables = ["HOME", "XDG_CONFIG_HOME", "TZ"]
+
+    /// Where the dynamic linker looks (ld.so(8)), less what depends on the working directory, an empty entry among it; nil when
+    /// that leaves nothing.
+    private static func libraryFolders(_ path: String?) -> String? {
+        let folders = (path ?? "").split { $0 == ":" || $0 == ";" }.filter { $0.hasPrefix("/") }
+        return folders.isEmpty ? nil : folders.joined(separator: ":")
+    }
 }

@@ -108,6 +108,29 @@ import Trials
         }
     }
 
+    @Test(
+        arguments: [
+            (nil, nil), ("", nil), (":", nil), ("lib", nil), ("/opt/lib", "/opt/lib"), (":/opt/lib:", "/opt/lib"),
+            ("lib:/opt/a;../b;/opt/c:.", "/opt/a:/opt/c"),
+        ] as [(String?, String?)])
+    func `the linker looks for the worker's libraries in no folder that depends on where it runs`(
+        path: String?, kept: String?
+    ) {
+        let program = WorkerProgram(
+            agentWith: ["LD_LIBRARY_PATH": path, "LD_PRELOAD": "x.so"].compactMapValues(\.self))
+        let loading = program.environment.filter { $0.hasPrefix("LD_") }
+        #expect(loading == kept.map { ["LD_LIBRARY_PATH=\($0)"] } ?? [])
+    }
+
+    @Test func `the worker runs in the root folder, wherever the agent was started`() async throws {
+        let ground = try CaptureGround()
+        let said = ground.path.appending("where")
+        let worker = ResidentWorker(script("pwd > \(said.string); exit 3"))
+        _ = await worker.answers(of: ["git"], about: ground.subject())
+        let bytes = try OwnedDescriptor(opening: said, .readOnly).readToEnd(limit: 4096)
+        #expect(String(decoding: bytes, as: UTF8.self) == "/\n")
+    }
+
     @Test func `a program that is not there costs a problem`() async throws {
         let worker = ResidentWorker(WorkerProgram("/nowhere/at/all", arguments: ["worker"]))
         let answers = await worker.answers(of: ["git", "code"], about: try CaptureGround().subject())
