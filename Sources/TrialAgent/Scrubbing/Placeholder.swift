@@ -93,7 +93,8 @@ enum Placeholder {
     }
 
     private static func twiceClosed(_ text: ArraySlice<UInt8>) -> Int? {
-        guard let end = text.firstIndex(where: { $0 == 0x7D || $0 == 0x0A }), text[end...].starts(with: "}}".utf8) else {
+        guard let end = text.firstIndex(where: { $0 == 0x7D || $0 == 0x0A }), text[end...].starts(with: "}}".utf8)
+        else {
             return nil
         }
         return end + 2

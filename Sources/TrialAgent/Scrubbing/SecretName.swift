@@ -39,7 +39,8 @@ struct SecretName: Sendable {
 
     /// What something is passed through, or passes: `low_pass`, `first_pass`.
     private static let passes: Set<String> = [
-        "low", "high", "band", "all", "first", "second", "third", "last", "one", "two", "single", "multi", "each", "per",
+        "low", "high", "band", "all", "first", "second", "third", "last", "one", "two", "single", "multi", "each",
+        "per",
         "n", "num", "no", "forward", "backward", "fwd", "bwd", "did", "test", "tests", "render", "by", "max", "min",
     ]
 
@@ -52,7 +53,8 @@ struct SecretName: Sendable {
     /// What a name says; nil when it says nothing.
     init?(_ written: ArraySlice<UInt8>) {
         // `PASSWORD_2`.
-        let name = written[..<(written.lastIndex { !$0.isDigit && $0 != 0x5F && $0 != 0x2D }.map { $0 + 1 } ?? written.startIndex)]
+        let name = written[
+            ..<(written.lastIndex { !$0.isDigit && $0 != 0x5F && $0 != 0x2D }.map { $0 + 1 } ?? written.startIndex)]
         guard let last = name.last, Self.lasts.contains(last), name.count <= Self.longest, name.count >= 3 else {
             return nil
         }
@@ -62,7 +64,8 @@ struct SecretName: Sendable {
             self.init("password", .certain, written)
             return
         }
-        if name.suffix(5).dropFirst().equals("pass"), let joint = name.dropLast(4).last, joint == 0x5F || joint == 0x2D {
+        if name.suffix(5).dropFirst().equals("pass"), let joint = name.dropLast(4).last, joint == 0x5F || joint == 0x2D
+        {
             let before = name.dropLast(5)
             let word = before.suffix(from: before.lastIndex { !$0.isLetter }.map { $0 + 1 } ?? before.startIndex)
             let isSecret = !Self.passes.contains(String(decoding: word, as: UTF8.self).lowercased())

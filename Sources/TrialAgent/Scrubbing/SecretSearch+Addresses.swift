@@ -12,14 +12,18 @@ extension SecretSearch {
         let start = colon + 3
         let address = bytes[start...].prefix(Self.longestAddress).prefix { $0 > 0x20 && !Self.outside.contains($0) }
         let authority = address.prefix { !Self.behindHost.contains($0) }
-        guard let at = authority.lastIndex(of: 0x40) ?? at(in: address, behind: authority), at > start else { return nil }
+        guard let at = authority.lastIndex(of: 0x40) ?? at(in: address, behind: authority), at > start else {
+            return nil
+        }
         let user = bytes[start..<at]
         let isWeb =
             bytes[..<colon].suffix(4).elementsEqual("http".utf8)
             || bytes[..<colon].suffix(5).elementsEqual("https".utf8)
         guard !user.starts(with: "«".utf8) else { return nil }
         let parts = user.split(separator: 0x3A, maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2 || isWeb, let secret = parts.last, !Placeholder.isOne(secret, named: []) else { return nil }
+        guard parts.count == 2 || isWeb, let secret = parts.last, !Placeholder.isOne(secret, named: []) else {
+            return nil
+        }
         return (start..<at, "url")
     }
 

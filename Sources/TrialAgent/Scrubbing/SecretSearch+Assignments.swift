@@ -79,7 +79,8 @@ extension SecretSearch {
         if kind == .code, !isLiteral(range) { return false }
         guard !content.starts(with: "«".utf8), parts.contains(where: { name.conceals($0) }) else { return false }
         // What is said in brackets of a password.
-        return bytes[range.lowerBound - 1] != 0x28 || kind == .code || setting.isTight || content.looksChosen && parts.count == 1
+        return bytes[range.lowerBound - 1] != 0x28 || kind == .code || setting.isTight
+            || content.looksChosen && parts.count == 1
     }
 
     /// Whether a quote of this kind is open on the line before a place. An apostrophe is a quote in source only.
@@ -101,7 +102,8 @@ extension SecretSearch {
     private func isPinned(_ value: ArraySlice<UInt8>) -> Bool {
         let parts = value.split(separator: 0x3D, maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].first?.isDigit == true else { return false }
-        return parts[0].allSatisfy { $0.isWord || $0 == 0x2E } && parts[0].contains(0x2E) && parts[1].allSatisfy(\.isWord)
+        return parts[0].allSatisfy { $0.isWord || $0 == 0x2E } && parts[0].contains(0x2E)
+            && parts[1].allSatisfy(\.isWord)
     }
 
     private static let typed = ByteSet("[]|., ")
@@ -140,7 +142,8 @@ extension SecretSearch {
         let before = bytes[max(0, start - 128)..<start]
         let isKnown =
             content.count == 40
-            ? bytes[separator] == 0x3D && valueStart < range.lowerBound || before.firstRange(of: Array("wandb".utf8)) != nil
+            ? bytes[separator] == 0x3D && valueStart < range.lowerBound
+                || before.firstRange(of: Array("wandb".utf8)) != nil
             : before.firstRange(of: Array("username".utf8)) != nil
         return isKnown ? (range, "key") : nil
     }

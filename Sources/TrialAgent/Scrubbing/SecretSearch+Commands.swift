@@ -6,13 +6,16 @@ extension SecretSearch {
             return nil
         }
         let nameStart = byte(at: place + 1) == 0x2D ? place + 2 : place + 1
-        let written = bytes[min(nameStart, bytes.count)...].prefix(SecretName.longest).prefix { $0.isWord || $0 == 0x2D }
+        let written = bytes[min(nameStart, bytes.count)...].prefix(SecretName.longest).prefix {
+            $0.isWord || $0 == 0x2D
+        }
         guard let separator = byte(at: written.endIndex), separator.isBlank || separator == 0x3D else { return nil }
         let isShort = nameStart == place + 1
         if isShort ? written.elementsEqual("u".utf8) : written.equals("user") || written.equals("proxy-user") {
             return user(at: written.endIndex + 1, before: place)
         }
-        guard separator != 0x3D, !isShort || written.count >= 4, let name = SecretName(written), name.certainty == .certain
+        guard separator != 0x3D, !isShort || written.count >= 4, let name = SecretName(written),
+            name.certainty == .certain
         else { return nil }
         let value = value(at: afterBlanks(written.endIndex))
         let content = bytes[value.range]
@@ -52,7 +55,8 @@ extension SecretSearch {
         guard before.count >= 3 else { return nil }
         let isLogin = before[before.count - 2].equals("login")
         let machine = isLogin ? before.dropLast(2) : before[...]
-        guard machine.suffix(2).first?.equals("machine") == true || isLogin && machine.last?.equals("default") == true else {
+        guard machine.suffix(2).first?.equals("machine") == true || isLogin && machine.last?.equals("default") == true
+        else {
             return nil
         }
         let value = bytes[start...].drop { $0 <= 0x20 }.prefix { $0 > 0x20 }

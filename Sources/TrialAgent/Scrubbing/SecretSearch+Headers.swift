@@ -33,10 +33,13 @@ extension SecretSearch {
         guard words.count == 2, Self.schemes.contains(scheme) else {
             let isChosen = words.count == 1 && !Self.schemes.contains(scheme) && first.looksChosen
             guard isChosen, !Placeholder.isOne(first, named: []) else { return nil }
-            return (range.lowerBound..<first.endIndex, kind(of: range.lowerBound..<first.endIndex, named: "authorization"))
+            return (
+                range.lowerBound..<first.endIndex, kind(of: range.lowerBound..<first.endIndex, named: "authorization")
+            )
         }
         let content = words[1]
-        guard !Placeholder.isOne(content, named: []), !isBare || content.looksChosen, !content.starts(with: "«".utf8) else {
+        guard !Placeholder.isOne(content, named: []), !isBare || content.looksChosen, !content.starts(with: "«".utf8)
+        else {
             return nil
         }
         let end = range.upperBound
@@ -56,7 +59,8 @@ extension SecretSearch {
         guard isBasic || rest.begins(with: "bearer ") else { return nil }
         let start = place + (isBasic ? 6 : 7)
         let value = bytes[start...].prefix { $0.isWord || Self.base64.contains($0) }
-        guard value.count >= (isBasic ? 8 : 16), value.contains(where: { $0.isDigit || $0.isCapital || $0 == 0x3D }) else {
+        guard value.count >= (isBasic ? 8 : 16), value.contains(where: { $0.isDigit || $0.isCapital || $0 == 0x3D })
+        else {
             return nil
         }
         if isBasic {

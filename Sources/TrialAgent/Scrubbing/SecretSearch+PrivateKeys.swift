@@ -27,11 +27,14 @@ extension SecretSearch {
             var lineEnd = start - 1
             if lineEnd > first, bytes[lineEnd - 1] == 0x0D { lineEnd -= 1 }
             let line = bytes[first..<lineEnd].suffix(80)
-            let content = line.suffix(from: line.lastIndex { !$0.isLetter && !$0.isDigit && !Self.base64.contains($0) }.map { $0 + 1 } ?? line.startIndex)
+            let content = line.suffix(
+                from: line.lastIndex { !$0.isLetter && !$0.isDigit && !Self.base64.contains($0) }.map { $0 + 1 }
+                    ?? line.startIndex)
             let isWhole = content.startIndex == first || bytes[content.startIndex - 1] <= 0x20
             // A short line is the last one, or what is left of the first.
-            let isLong = content.count >= 60 || content.startIndex == first
-            let isLast = start == place && content.contains { $0.isDigit || $0.isCapital || $0 == 0x3D }
+            let isBase64 = content.contains { $0.isDigit || $0.isCapital || $0 == 0x3D }
+            let isLong = content.count >= 60 || content.startIndex == first && isBase64
+            let isLast = start == place && isBase64
             guard isWhole, !content.isEmpty, isLong || isLast else { break }
             start = content.startIndex
         }

@@ -172,7 +172,8 @@ extension SecretSearch {
     }
 
     private static let holders: Set<String> = [
-        "self", "args", "cfg", "config", "conf", "os", "settings", "opt", "opts", "options", "params", "hparams", "flags",
+        "self", "args", "cfg", "config", "conf", "os", "settings", "opt", "opts", "options", "params", "hparams",
+        "flags",
         "FLAGS", "env", "request", "credentials", "creds", "user", "cls", "secrets",
     ]
 }

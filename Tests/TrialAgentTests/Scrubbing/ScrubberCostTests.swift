@@ -8,9 +8,12 @@ import Testing
         "=", ":", "-", "\"", "'", "\\", "=\"", "://", "a://a@", "password=\"$", "token='", "-----BEGIN ", "eyJ.",
         "--token ",
         "s" + "k-proj-", "xox" + "b-", "eyJaaaaaaaaaa.", "Bearer ", "?sig=", "«scrubbed:", "a=", "password: ", "\\\"",
-        "x_token=", "token=$", "=>", "eyJ-", "password=a,", "password=[", "tokens: [a,", "x_token=a,b;", "password: str = ", "name: x value: ",
-        "wandb login ", "login x password ", "curl -u ", "-u a ", "Authorization: ", "Cookie: a=", "\u{1B}[", "\\x1b[", "\\n",
-        "-----END RSA PRIVATE KEY-----\n", "aB3dE5gH\n", "a://b:c/", "${", "password=${", "\"\"\"", "password=\"\"\"", "12345678:",
+        "x_token=", "token=$", "=>", "eyJ-", "password=a,", "password=[", "tokens: [a,", "x_token=a,b;",
+        "password: str = ", "name: x value: ",
+        "wandb login ", "login x password ", "curl -u ", "-u a ", "Authorization: ", "Cookie: a=", "\u{1B}[", "\\x1b[",
+        "\\n",
+        "-----END RSA PRIVATE KEY-----\n", "aB3dE5gH\n", "a://b:c/", "${", "password=${", "\"\"\"", "password=\"\"\"",
+        "12345678:",
         "AKIA", "password={{", "key=\"0",
     ])
     func `whatever repeats itself costs little`(piece: String) {
