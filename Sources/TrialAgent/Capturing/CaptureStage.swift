@@ -109,7 +109,9 @@ struct CaptureStage: Sendable {
         for run in runs {
             guard let wish = run.look, !wish.isLate else { continue }
             let subject = subject(run, wish)
-            if looks[subject] == nil { looks[subject] = await look(subject) }
+            guard looks[subject] == nil else { continue }
+            var scrubber = Scrubber()
+            looks[subject] = await look(subject).scrubbed(by: &scrubber)
         }
         return looks
     }
