@@ -42,6 +42,7 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // Leaves: each knows one thing, and nothing of the others.
@@ -49,7 +50,7 @@ let package = Package(
         library("JSON"),
         library("Pickle"),
         library("SystemCalls", ["CLinux", system]),
-        library("Bytes", ["CCrypto", "CZstd"]),
+        library("Bytes", ["CCrypto", "CZlib", "CZstd"]),
         library("YAML", ["CYAML", "JSON"]),
         library("Git", ["CGit2", system]),
         library("Redis", ["CHiredis", "SystemCalls", system]),

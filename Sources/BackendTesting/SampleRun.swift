@@ -29,11 +29,12 @@ public struct SampleRun: Sendable {
 
     /// A filing of the run.
     public func filing(
-        revision: Int = 1, metrics: [MetricPiece] = [], parts: [PartReference] = [], outcome: Outcome? = nil
+        revision: Int = 1, metrics: [MetricPiece] = [], parts: [PartReference] = [], look: SourcesLook? = nil,
+        outcome: Outcome? = nil
     ) -> Filing {
         Filing(
             key: key, experiment: experiment, revision: Revision(revision), facts: facts, capture: capture,
-            metrics: metrics, parts: parts, outcome: outcome)
+            metrics: metrics, parts: parts, look: look, outcome: outcome)
     }
 
     /// The end of a run that went well.

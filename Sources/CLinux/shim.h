@@ -73,6 +73,11 @@ static inline int clinux_limit(int process, int resource, unsigned long long val
 static inline int clinux_child_process(const siginfo_t *information) { return information->si_pid; }
 static inline int clinux_child_status(const siginfo_t *information) { return information->si_status; }
 
+// glibc's waitid does not show the kernel's fifth argument: what the child and those that it waited for have used.
+static inline int clinux_waitid_usage(int process, int options, siginfo_t *information, struct rusage *usage) {
+    return (int)syscall(SYS_waitid, P_PID, process, information, options, usage);
+}
+
 // file_handle ends in a flexible array, which Swift does not import.
 static inline unsigned char *clinux_handle_bytes(struct file_handle *handle) { return handle->f_handle; }
 

@@ -54,7 +54,7 @@ public final class EnvironmentMaking {
         guard try child.end() == .exited(0), case let answer = try JSON(parsing: output),
             let python = answer["python"]?.string, let home = answer["home"]?.string,
             let lists = answer["lists"]?.object
-        else { throw ProgramError("no environment was made: \(PythonTools.advice)") }
+        else { throw ProgramError("no environment was made, as said on standard error; or else \(PythonTools.advice)") }
         return MadeEnvironment(
             python: FilePath(python), home: FilePath(home),
             lists: Dictionary(lists.members.compactMap { member in member.value.string.map { (member.key, $0) } }) {

@@ -32,38 +32,15 @@ extension Sandbox {
         return (agent, socket)
     }
 
-    /// Starts the agent by a command that ends with `exec "$@"`, in user and mount namespaces of its own, whose root it is, and
-    /// waits until it says READY=1.
-    public func startAgent(
-        inNamespacesAfter script: String, environment extra: [String: String] = [:]
-    ) async throws -> TrialwatchProcess {
-        let (agent, isReady) = try await beginAgent(inNamespacesAfter: script, environment: extra)
-        guard isReady else {
-            throw ProgramError("the agent ended before it was ready: \(try text(of: agent.errorPath))")
-        }
-        return agent
-    }
-
-    /// The same, but the agent may also end before it is ready.
-    public func beginAgent(
-        inNamespacesAfter script: String, environment extra: [String: String] = [:]
-    ) async throws -> (agent: TrialwatchProcess, isReady: Bool) {
-        let (agent, socket) = try begin(
-            ["--allow-root"], environment: extra,
-            by: ["/usr/bin/unshare", "-U", "-r", "-m", "/bin/sh", "-c", script + "\nexec \"$@\"", "sh"])
-        return (agent, try await socket.waitUntilReady(agent))
-    }
-
     private func begin(
-        _ arguments: [String], environment extra: [String: String], by command: [String] = []
+        _ arguments: [String], environment extra: [String: String]
     ) throws -> (TrialwatchProcess, ReadinessSocket) {
         let folder = try newFolder(root.appending("run/XXXXXX").string)
         let socket = try ReadinessSocket(at: folder.appending("notify"))
-        // Tests run as root in containers; there the agent wants to be told that this is meant.
-        let allowed = User.currentIdentifier == 0 ? ["--allow-root"] : []
-        let words = command + [program.string, "agent"] + allowed.filter { !arguments.contains($0) } + arguments
+        // Tests run as root in containers and namespaces; there the agent wants to be told that this is meant.
+        let isRoot = User.currentIdentifier == 0 || namespace != nil
         let agent = try start(
-            FilePath(words[0]), Array(words.dropFirst()),
+            program, ["agent"] + (isRoot ? ["--allow-root"] : []) + arguments,
             environment: extra.merging(["NOTIFY_SOCKET": socket.path.string]) { $1 })
         return (agent, socket)
     }

@@ -31,7 +31,7 @@ public final class Sandbox: Sendable {
     /// The program under test.
     public let program: FilePath
 
-    private let namespace: MountNamespace?
+    let namespace: MountNamespace?
 
     /// Makes the folders, and no configuration; programs run in the namespace, if there is one.
     public init(in namespace: MountNamespace? = nil) throws {
@@ -93,10 +93,12 @@ public final class Sandbox: Sendable {
         _ executable: FilePath, _ arguments: [String], environment extra: [String: String] = [:]
     ) throws -> TrialwatchProcess {
         let folder = try newFolder(root.appending("logs/XXXXXX").string)
-        let (executable, arguments) = namespace?.entering(executable, arguments) ?? (executable, arguments)
+        let home = root.appending("home")
+        let (executable, arguments) =
+            namespace?.entering(executable, arguments, in: home) ?? (executable, arguments)
         return try TrialwatchProcess(
             executable, arguments, environment: environment.merging(extra) { $1 },
-            directory: root.appending("home"), output: folder.appending("out"), error: folder.appending("err"))
+            directory: home, output: folder.appending("out"), error: folder.appending("err"))
     }
 
     /// The text of a file, bytes that are no UTF-8 shown as U+FFFD.

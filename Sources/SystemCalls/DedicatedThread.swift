@@ -11,12 +11,14 @@ public struct DedicatedThread: ~Copyable, @unchecked Sendable {
 
     /// Starts a thread that does this; `name` has at most 15 bytes, and is what `top -H` shows.
     ///
-    /// It takes no signals: those are for the thread that asked for them.
+    /// It takes no signals but those that its own doing raises (SIGPIPE, SIGSEGV and the like): all others are for the thread
+    /// that asked for them.
     public init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
         let start = Unmanaged.passRetained(Start(name, body))
         var thread = pthread_t()
         var (all, before) = (sigset_t(), sigset_t())
         sigfillset(&all)
+        for own in [SIGPIPE, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGTRAP] { sigdelset(&all, own) }
         // A thread begins with its maker's mask.
         pthread_sigmask(SIG_BLOCK, &all, &before)
         let code = pthread_create(

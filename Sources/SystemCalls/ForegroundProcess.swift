@@ -48,6 +48,20 @@ public struct ForegroundProcess: ~Copyable, Sendable {
         }
     }
 
+    /// What the child used, with the children that it waited for, once it has ended; nil before.
+    ///
+    /// The memory is the most that the child or one of those had.
+    public borrowing func usage() -> ProcessUsage? {
+        var (information, usage) = (siginfo_t(), rusage())
+        guard clinux_waitid_usage(process, WEXITED | WNOHANG | WNOWAIT, &information, &usage) == 0,
+            clinux_child_process(&information) == process
+        else { return nil }
+        let (user, system) = (usage.ru_utime, usage.ru_stime)
+        return ProcessUsage(
+            processorTime: .seconds(user.tv_sec + system.tv_sec) + .microseconds(user.tv_usec + system.tv_usec),
+            peakMemory: usage.ru_maxrss * 1024)
+    }
+
     /// All but those that cannot be blocked and those by which the kernel tells of a fault of the program.
     private static let taken = (1...64).filter {
         ![SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT].contains($0)

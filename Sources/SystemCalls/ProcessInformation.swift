@@ -24,6 +24,8 @@ public struct ProcessInformation: ~Copyable, Sendable {
     public let owner: UInt32
     /// Its numbers, from the outermost namespace that can be seen to its own; several for a process in a container.
     public let namespaceNumbers: [Int32]
+    /// What it had used.
+    public let usage: ProcessUsage
 
     private let folder: OwnedDescriptor
 
@@ -47,6 +49,9 @@ public struct ProcessInformation: ~Copyable, Sendable {
             started = Clock.now - (Clock.sinceBoot - Int64(clamping: stat.startTicks) &* Self.nanosecondsPerTick)
             owner = status.owner
             namespaceNumbers = status.namespaceNumbers
+            usage = ProcessUsage(
+                processorTime: .nanoseconds(Int64(stat.processorTicks) * Self.nanosecondsPerTick),
+                peakMemory: status.peakMemory)
             self.folder = folder
         } catch {
             if error.isOfNoProcess { return nil }

@@ -5,6 +5,8 @@ struct ProcessStat: Equatable {
     var parent: Int32
     var isKernelThread: Bool
     var threads: Int
+    /// Processor time of all threads, and of the children that were waited for, in parts of a second (`USER_HZ`).
+    var processorTicks: Int
     /// Parts of a second (`USER_HZ`) since the machine started.
     var startTicks: Int
     /// How it ended, if it has, as wait(2) has it; 0 also for those who may not know.
@@ -26,6 +28,7 @@ struct ProcessStat: Equatable {
         isKernelThread = flags & Self.kernelThread != 0
         self.threads = threads
         startTicks = ticks
+        processorTicks = fields[11...14].reduce(0) { $0 &+ (Int($1) ?? 0) }
         waitStatus = fields.count > 49 ? Int32(fields[49]) : nil
     }
 

@@ -9,6 +9,9 @@ struct ProcessStatusText: Equatable {
     /// The process's numbers, from the outermost namespace that can be seen to its own.
     var namespaceNumbers: [Int32] = []
 
+    /// The most bytes of memory that it had at once; nil when it has none any more.
+    var peakMemory: Int?
+
     /// Nil when the text is none of the kernel's.
     init?(_ text: String) {
         var (process, owner): (Int32?, UInt32?)
@@ -18,6 +21,7 @@ struct ProcessStatusText: Equatable {
             switch line[..<colon] {
             case "Tgid": process = values.first.flatMap { Int32($0) }
             case "Uid": owner = values.dropFirst().first.flatMap { UInt32($0) }
+            case "VmHWM": peakMemory = values.first.flatMap { Int($0) }.map { $0 * 1024 }
             case "NSpid": namespaceNumbers = values.compactMap { Int32($0) }
             default: break
             }

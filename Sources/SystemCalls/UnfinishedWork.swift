@@ -30,6 +30,12 @@ public final class UnfinishedWork: Sendable {
         }
     }
 
+    /// Something of it was done, if nothing whole.
+    public func progressed(at now: ContinuousClock.Instant = .now) { state.withLock { $0.since = now } }
+
+    /// How many are to be done.
+    public var count: Int { state.withLock { $0.count } }
+
     /// Whether something is to be done, and nothing was for longer than `limit`.
     public func isStuck(after limit: Duration, at now: ContinuousClock.Instant = .now) -> Bool {
         state.withLock { $0.count > 0 && now - $0.since > limit }

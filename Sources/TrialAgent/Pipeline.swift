@@ -30,6 +30,7 @@ struct Pipeline: Sendable {
     private let own: [FilePath]
     private let thread: EventThread
     private let makers: Captures
+    private let writers: WriterSearch
     private let captures: CaptureStage
     private let processes: ProcessWatch
     private let told: AsyncStream<[RunRecord]>
@@ -74,11 +75,13 @@ struct Pipeline: Sendable {
         }
         let search = ProcessSearch(boot: Self.boot())
         let holds = ProcessHolds()
+        let usages = try ProcessUsages(on: thread, search: search)
         let decoder = MarkerDecoder { Clock.localOffset(at: $0) }
         let host = (try? Machine())?.hostName
         desk = MarkerDesk(
             claims: claims, parts: waiting, on: executor, state: state, settle: parts.configuration.settle,
-            host: host, decoder: decoder, processes: search, logger: parts.logger, waits: waits,
+            host: host, decoder: decoder, processes: search, usage: { usages.usage(of: $0) }, logger: parts.logger,
+            waits: waits,
             room: { [spool, waits] () async throws(AgentError) in
                 try waits.checkSpool()
                 try await spool.checkRoom()
@@ -92,9 +95,13 @@ struct Pipeline: Sendable {
                     tell.yield(runs)
                     files.follow(runs)
                 }))
-        reader = PromptReader(watched, decoder: decoder, host: host, processes: search, holds: holds)
+        let writers = WriterSearch(search) { current.watched(at: $0)?.variables ?? EnvironmentAllowList() }
+        self.writers = writers
+        reader = PromptReader(
+            watched, decoder: decoder, host: host, processes: search, holds: holds, writers: writers)
         stage = MarkerStage(reader: reader, desk: desk, clock: QuietClock())
-        processes = try ProcessWatch(on: thread, search: search, holds: holds, logger: parts.logger) { [stage] end in
+        processes = try ProcessWatch(on: thread, search: search, holds: holds, usages: usages, logger: parts.logger) {
+            [stage] end in
             stage.perform { desk, now in await desk.processEnded(end, at: now) }
         }
         watcher = Watcher(
@@ -107,7 +114,9 @@ struct Pipeline: Sendable {
         self.makers = makers
         let subjects = CaptureSubjects(current, parts)
         captures = CaptureStage(
-            capture: { await makers.capture($0) }, subject: { subjects.subject(of: $0, $1) },
+            capture: { await makers.capture($0) }, look: { await makers.look($0) },
+            subject: { subjects.subject(of: $0, $1) },
+            writers: { await writers.writers(of: $0) },
             receipt: { current.watched(at: $0.place.project)?.writesReceipts == true ? $0.place : nil }, claims: claims,
             spool: spool, parts: waiting, clock: QuietClock(), logger: parts.logger,
             progress: progress, waits: waits)
@@ -153,9 +162,14 @@ struct Pipeline: Sendable {
                 for await runs in told { follow(runs) }
                 return .other
             }
-            begin(&group) { [captures, claimed] in
+            begin(&group) { [captures, claimed, writers] in
                 await captures.run(claimed)
+                writers.finish()
                 stop.finish()
+                return .other
+            }
+            begin(&group) { [writers] in
+                await writers.run()
                 return .other
             }
             begin(&group) { [filing, filed] in

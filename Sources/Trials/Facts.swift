@@ -38,7 +38,7 @@ public struct InterpreterFacts: Hashable, Sendable, Codable {
     public var path: String
     /// `3.11.7`; nil when no file tells.
     public var version: String?
-    /// How it was found: `marker`, `config`, `process`, `project`, `virtualenv`, `conda`, `path`.
+    /// How it was found: `marker`, `config`, `process`, `inferred` (from a process), `project`, `virtualenv`, `conda`, `path`.
     public var source: String
 
     /// The interpreter at `path`.

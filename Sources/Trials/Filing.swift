@@ -14,14 +14,17 @@ public struct Filing: Hashable, Sendable, Codable {
     public var metrics: [MetricPiece]
     /// Large pieces, each already stored by `TrialWriter.store`.
     public var parts: [PartReference]
+    /// What became of its code by its end: the store says what differs from the capture.
+    public var look: SourcesLook?
     /// Nil while the run goes on; set, the history record is written, last.
     public var outcome: Outcome?
 
     /// A filing of the run `key`.
     public init(
         key: RunKey, experiment: Experiment.ID, revision: Revision, facts: TrialFacts, capture: TrialCapture? = nil,
-        metrics: [MetricPiece] = [], parts: [PartReference] = [], outcome: Outcome? = nil
+        metrics: [MetricPiece] = [], parts: [PartReference] = [], look: SourcesLook? = nil, outcome: Outcome? = nil
     ) {
+        self.look = look
         self.key = key
         self.experiment = experiment
         self.revision = revision

@@ -6,6 +6,8 @@ public struct TrialCapture: Hashable, Sendable, Codable {
     public var isLate = false
     /// The entry scripts.
     public var code: CodeContext?
+    /// The same files by their content, secrets and all; nil when they were not looked for.
+    public var sources: [SourceFile]?
     /// One text a category.
     public var environment = Environment()
     /// The repository; nil when the project is in none.
@@ -20,6 +22,8 @@ public struct TrialCapture: Hashable, Sendable, Codable {
     public var accelerators: [AcceleratorFacts]?
     /// What the project lies on.
     public var fileSystem: FileSystemFacts?
+    /// The process that is taken for the writer of the run's marker; nil when the marker names its process, or nothing tells.
+    public var writer: InferredProcess?
     /// What each capturer took.
     public var timings: [CaptureTiming] = []
     /// What could not be captured, or was cut, each as a sentence for the user.
@@ -37,6 +41,7 @@ public struct TrialCapture: Hashable, Sendable, Codable {
         case began
         case isLate = "late"
         case fileSystem = "file_system"
-        case code, environment, git, lockfiles, interpreter, hardware, accelerators, timings, problems, agent
+        case code, sources, environment, git, lockfiles, interpreter, hardware, accelerators, writer, timings, problems,
+            agent
     }
 }

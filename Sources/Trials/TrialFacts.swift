@@ -35,6 +35,8 @@ public struct TrialFacts: Hashable, Sendable, Codable {
     public var directory: String?
     /// What else was found of it; nil when it was not followed.
     public var process: ProcessFacts?
+    /// What the process used up to its end; nil while the run goes on, and when nothing is known.
+    public var usage: UsageFacts?
 
     /// Values kept by step name.
     public var persisted = Fields()

@@ -7,6 +7,8 @@ import Testing
 @Suite struct SecretTests {
     /// Put together here, so that nobody's scanner takes this file for a leak.
     static let token = "gh" + "p_" + "aB3dE5gH7jK9mN1pQ2sT4vW6yZ8cX0fRaB3d"
+    /// In the name of a file that is opened, and so kept in the agent's own state.
+    static let path = "gh" + "p_" + "zY9xW8vU7tS6rQ5pO4nM3lK2jI1hG0fEdC5b"
     static let password = "correct-Horse-7-battery"
 
     /// Every place that a secret can come from; `$token` and `$password` are the secrets.
@@ -22,6 +24,8 @@ import Testing
         token = tokenizer(x)
         END
         git add -A; git commit -qm "uses $token"
+        git checkout -qb "work-$token"; git tag "v-$token"
+        echo x > "in-$path.csv"
         echo "{deep: {api_key: $password}, url: 'postgres://ada:$password@db/x', lr: 0.1}" > more.yaml
         printf 'login --password %s\\nAuthorization: Bearer %s\\n' "$password" "$token" > out.log
         cat > m <<END
@@ -32,7 +36,9 @@ import Testing
         command: [python, train.py, --token, "$password", "--api-key=$password"]
         code: train.py
         log: out.log
-        persist: {settings: {secret: $password}}
+        persist: {settings: {secret: $password}, "step-$token": 1}
+        metrics: {"loss-$token": 0.5}
+        inputs: [{path: "in-$path.csv", name: "data-$token"}]
         steps: [{name: load, inputs: ["$token"], output: "$token"}]
         unknown: {password: $password}
         error: {type: AuthError, message: "401 for https://x:$password@host/", traceback: "login(password='$password')"}
@@ -56,7 +62,7 @@ import Testing
             "projects: [{path: \(project), experiment: e, receipts: true, environment_variables: [HF_TOKEN, 'MY_*']}]\n"
         )
         let agent = try await world.startAgent()
-        let secrets = ["token": Self.token, "password": Self.password]
+        let secrets = ["token": Self.token, "password": Self.password, "path": Self.path]
         let told = try await world.shell(Self.script, environment: secrets)
         #expect(told.exit == .status(0), "\(told.errors)")
         try await world.flush()
@@ -86,6 +92,8 @@ import Testing
         #expect(trial["parameters"]?["list"]?[0] == "«scrubbed:github»")
         #expect(trial["parameters"]?["deep"]?["api_key"] == "«scrubbed:key»")
         #expect(trial["parameters"]?["lr"]?.number != nil)
+        #expect(trial["inputs"]?[0]?["path"] == "in-«scrubbed:github».csv")
+        #expect(trial["git"]?["branch"] == "work-«scrubbed:github»")
         let problems = trial["problems"]?.array?.compactMap(\.string) ?? []
         #expect(problems.contains { $0.contains("values that look like secrets were scrubbed") }, "\(problems)")
         #expect(problems.contains { $0.hasPrefix("log: ") }, "\(problems)")
@@ -108,6 +116,9 @@ import Testing
             "grep -rlaF -e \"$token\" -e \"$password\" ../data ../state ../run ../logs project/*.json; true",
             environment: secrets)
         #expect(search.text == "", "\(search.text)")
+        let named = try await world.shell(
+            "grep -rlaF -e \"$path\" ../data ../run ../logs project/*.json; true", environment: secrets)
+        #expect(named.text == "", "\(named.text)")
         let code = try await world.shell("grep -rhaF 'token = tokenizer(x)' ../data | head -1")
         #expect(!code.text.isEmpty)
     }

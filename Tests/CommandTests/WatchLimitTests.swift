@@ -5,23 +5,15 @@ import SystemPackage
 import Testing
 
 /// A user's limits of inotify, lowered in a namespace of the agent's own.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: hasNamespaces, "this machine lets nobody make namespaces"))
+@Suite(.timeLimit(.minutes(2)), .enabled(if: MountNamespace.isPermitted, Comment(rawValue: MountNamespace.advice)))
 struct WatchLimitTests {
     @Test func `what has no watch is polled, and is watched again once the limit is raised`() async throws {
-        let sandbox = try Sandbox()
+        let sandbox = try Sandbox(in: MountNamespace())
         let project = try sandbox.makeProject("wide")
         for number in 0..<30 { try FileSystem.makeDirectories(project.appending("d\(number)/sub")) }
         try sandbox.configure("projects: [{path: ~/wide, poll_interval: 200ms}]\n")
-        // The agent's own parent, which raises the limit when the file is there.
-        let raise = sandbox.root.appending("raise")
-        let agent = try await sandbox.startAgent(
-            inNamespacesAfter: """
-                echo 10 > /proc/sys/user/max_inotify_watches
-                (for i in $(seq 1200); do
-                    if test -e \(raise); then echo 1000 > /proc/sys/user/max_inotify_watches; exit; fi
-                    sleep 0.1
-                done) &
-                """)
+        try await limit("watches", to: 10, sandbox)
+        let agent = try await sandbox.startAgent()
         #expect(try await polled(sandbox) == 51)
         for number in 0..<30 {
             try sandbox.write("parameters: {i: \(number)}\n", to: project.appending("d\(number)/a.run"))
@@ -34,7 +26,7 @@ struct WatchLimitTests {
         let notices = try await sandbox.run("status").text
         #expect(notices.contains("polled every 0.2 seconds: this user's limit of watched directories is used up"))
 
-        try sandbox.write("", to: raise)
+        try await limit("watches", to: 1000, sandbox)
         #expect(try await sandbox.eventually { try await polled(sandbox) == 0 })
         try sandbox.write("parameters: {i: 99}\n", to: project.appending("d29/sub/new/c.run"))
         try await sandbox.flush()
@@ -46,14 +38,19 @@ struct WatchLimitTests {
     }
 
     @Test func `an agent that is given no inotify at all says which limit is to be raised`() async throws {
-        let sandbox = try Sandbox()
+        let sandbox = try Sandbox(in: MountNamespace())
         _ = try sandbox.makeProject("p")
         try sandbox.configure("projects: [{path: ~/p}]\n")
-        let (agent, isReady) = try await sandbox.beginAgent(
-            inNamespacesAfter: "echo 0 > /proc/sys/user/max_inotify_instances")
+        try await limit("instances", to: 0, sandbox)
+        let (agent, isReady) = try await sandbox.beginAgent()
         #expect(!isReady)
         #expect(await agent.wait() == .status(1))
         #expect(try sandbox.text(of: agent.errorPath).contains("sysctl fs.inotify.max_user_instances=1024"))
+    }
+
+    private func limit(_ what: String, to count: Int, _ sandbox: Sandbox) async throws {
+        let output = try await sandbox.shell("echo \(count) > /proc/sys/user/max_inotify_\(what)")
+        try #require(output.exit == .status(0), "\(output.errors)")
     }
 
     private func polled(_ sandbox: Sandbox) async throws -> Int? {

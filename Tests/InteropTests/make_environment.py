@@ -220,15 +220,15 @@ def fill_from_elsewhere(pip, by_uv=False, **variables):
             **variables)
 
 
-SETUP = 'from setuptools import setup\nsetup(name="{name}", version="1.0", {more}zip_safe=False)\n'
+SETUP = 'from setuptools import setup\nsetup(name="{name}", version="1.0", {more}zip_safe={zip_safe})\n'
 
 
 def older(python):
     """Installs as setuptools made them before wheels, and its own editable ones."""
-    def legacy(name, more="", **place):
+    def legacy(name, more="", zip_safe=False):
         folder = SOURCES / name
         folder.mkdir(parents=True)
-        (folder / "setup.py").write_text(SETUP.format(name=name, more=more))
+        (folder / "setup.py").write_text(SETUP.format(name=name, more=more, zip_safe=zip_safe))
         return folder
 
     where = legacy("old-develop")
@@ -242,6 +242,7 @@ def older(python):
         cwd=legacy("old-folder"))
     run(python, "setup.py", "-q", "install", "--old-and-unmanageable", cwd=legacy("old-unmanaged"))
     run(python, "setup.py", "-q", "install", cwd=legacy("old-egg"))
+    run(python, "setup.py", "-q", "install", cwd=legacy("zip-egg", zip_safe=True))
     where = repository(legacy("Old.New"), "https://example.org/new.git")
     (where / "pyproject.toml").write_text('[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n')
     run(python, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-build-isolation", "-e", where)

@@ -54,9 +54,9 @@ import Testing
     }
 
     @Test func `a limit holds`() throws {
-        var child = try shell("read go; ulimit -f; exec cat /dev/zero", limits: [.processorTime(3600)])
-        child.closeInput()
-        #expect(try child.read(atMost: 100, timeout: .seconds(10)) == Array("unlimited\n".utf8))
+        var free = try shell("read go; exec sh -c 'ulimit -f'", limits: [.processorTime(3600)])
+        free.closeInput()
+        #expect(try output(of: free) == "unlimited\n")
         var limited = try shell(
             "read go; exec sh -c 'ulimit -t; ulimit -v'", limits: [.processorTime(7), .memory(1 << 30)])
         limited.closeInput()

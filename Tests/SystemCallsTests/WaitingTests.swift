@@ -93,7 +93,9 @@ import Testing
         work.finished(at: now + .seconds(7))
         #expect(!work.isStuck(after: .seconds(6), at: now + .seconds(13)))
         #expect(work.isStuck(after: .seconds(6), at: now + .seconds(14)))
-        work.finished(at: now + .seconds(14))
+        work.progressed(at: now + .seconds(14))
+        #expect(!work.isStuck(after: .seconds(6), at: now + .seconds(20)))
+        work.finished(at: now + .seconds(21))
         #expect(!work.isStuck(after: .zero, at: now + .seconds(99)))
         work.added(at: now + .seconds(99))
         #expect(!work.isStuck(after: .seconds(6), at: now + .seconds(100)))
@@ -104,8 +106,11 @@ import Testing
         #expect(!waiter.isStuck)
         async let waited = waiter.wait(for: gate, telling: begun)
         #expect(try begun.event.descriptor.waitUntilReadable(timeout: .seconds(10)))
-        #expect(waiter.isStuck)
+        #expect(waiter.isStuck && !waiter.isInDemand)
+        async let second = waiter.wait(for: gate)
+        while !waiter.isInDemand { await Task.yield() }
         gate.event.raise()
+        #expect(try await second)
         #expect(try await waited)
         // The answer is there a moment before the job is over.
         while waiter.isStuck { await Task.yield() }
@@ -157,6 +162,7 @@ private actor Waiter {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     nonisolated var isStuck: Bool { executor.isStuck(after: .zero) }
+    nonisolated var isInDemand: Bool { executor.isInDemand }
 
     func wait(for gate: Raised, telling begun: Raised? = nil) throws -> Bool {
         executor.checkIsolated()

@@ -121,7 +121,8 @@ extension ExperimentStore {
         let facts = document["facts"]
         let isWhole = held == nil || held?.facts != facts
 
-        let earlier = try held != nil && filing.capture != nil ? self.capture(of: held, number) : nil
+        let compares = filing.capture != nil || filing.look != nil
+        let earlier = try held != nil && compares ? self.capture(of: held, number) : nil
 
         // Nothing of this filing can fail from here on, but for the disk.
         var notices: [Notice] = []
@@ -138,6 +139,7 @@ extension ExperimentStore {
             if folded != earlier { notices += try self.notices(of: trial, folded, in: batch) }
             capture = .some(folded)
         }
+        if let look = filing.look { notices += try Self.notices(of: look, since: capture ?? earlier) }
         notices += try self.notices(of: trial, isWhole: isWhole, before: held?.facts, in: batch)
         // They stay on the trial, whoever files the next of it.
         let told = (held?.notices ?? []) + notices.filter { held?.notices.contains($0) != true }

@@ -8,8 +8,12 @@ import Trials
 struct CaptureStage: Sendable {
     /// Makes the capture that all runs with this subject share.
     let capture: @Sendable (CaptureSubject) async -> MadeCapture
+    /// Looks once more at the code and the lockfiles of runs with this subject, which have ended.
+    let look: @Sendable (CaptureSubject) async -> SourcesLook
     /// What a claimed run's capture is about.
     let subject: @Sendable (ClaimedRun, CaptureWish) -> CaptureSubject
+    /// Who wrote markers that name no process.
+    let writers: @Sendable ([WriterSearch.Question]) async -> [InferredWriter]
     /// The marker that a receipt is to be written for; nil for none.
     let receipt: @Sendable (ClaimedRun) -> MarkerPlace?
     let claims: Claims
@@ -49,9 +53,11 @@ struct CaptureStage: Sendable {
 
     private func work(_ lane: Lane, _ signals: AsyncStream<Void>) async {
         for await _ in signals {
-            let runs = lane.takeAll()
+            var runs = lane.takeAll()
             guard !runs.isEmpty else { continue }
+            let inferred = await infer(&runs)
             let captures = await captures(for: runs)
+            let looks = await looks(for: runs)
             // A capture that was broken off is not whole: its claims stay, and are captured at the next start.
             guard !Task.isCancelled else { return }
             var rest = runs[...]
@@ -60,11 +66,28 @@ struct CaptureStage: Sendable {
                 // A claim is settled whole: its runs stand together, and no batch parts them.
                 var end = min(rest.startIndex + Self.largestBatch, rest.endIndex)
                 while end < rest.endIndex, rest[end].sequence == rest[end - 1].sequence { end += 1 }
-                await spool(rest[..<end], captures, &carried)
+                await spool(rest[..<end], captures, looks, inferred, &carried)
                 rest = rest[end...]
             }
             progress.left(runs.count)
         }
+    }
+
+    /// Who wrote those markers that name no process; their runs' wishes take over what that tells of code and Python.
+    private func infer(_ runs: inout [ClaimedRun]) async -> [RunKey: InferredWriter] {
+        let unnamed = runs.indices.filter { runs[$0].wish?.isLate == false && runs[$0].wish?.writing != nil }
+        let questions = unnamed.compactMap { place in
+            runs[place].wish?.writing.map { WriterSearch.Question(marker: runs[place].place, writing: $0) }
+        }
+        if questions.isEmpty { return [:] }
+        var found: [RunKey: InferredWriter] = [:]
+        for (place, writer) in zip(unnamed, await writers(questions)) {
+            found[runs[place].filing.key] = writer
+            runs[place].wish?.script = writer.script
+            runs[place].wish?.processPython = writer.python
+            runs[place].wish?.searchPath = writer.searchPath
+        }
+        return found
     }
 
     /// One capture for each subject among the runs. All of them were seen before it begins.
@@ -80,17 +103,36 @@ struct CaptureStage: Sendable {
         return captures
     }
 
+    /// One look for each subject among the runs that have ended.
+    private func looks(for runs: [ClaimedRun]) async -> [CaptureSubject: SourcesLook] {
+        var looks: [CaptureSubject: SourcesLook] = [:]
+        for run in runs {
+            guard let wish = run.look, !wish.isLate else { continue }
+            let subject = subject(run, wish)
+            guard looks[subject] == nil else { continue }
+            var scrubber = Scrubber()
+            looks[subject] = await look(subject).scrubbed(by: &scrubber)
+        }
+        return looks
+    }
+
     /// A part of a capture goes with the first entry for its store, and the trials of the others find it there.
     private func spool(
-        _ runs: ArraySlice<ClaimedRun>, _ captures: [CaptureSubject: MadeCapture], _ carried: inout Set<CarriedPart>
+        _ runs: ArraySlice<ClaimedRun>, _ captures: [CaptureSubject: MadeCapture],
+        _ looks: [CaptureSubject: SourcesLook], _ inferred: [RunKey: InferredWriter], _ carried: inout Set<CarriedPart>
     ) async {
         var entries: [SpoolEntry] = []
         for run in runs {
             var (filing, bytes) = (run.filing, [[UInt8]]())
             if !filing.parts.isEmpty { (filing, bytes) = await parts.load(filing) }
+            if let look = run.look { filing.look = look.isLate ? .late : looks[subject(run, look)] }
             if let wish = run.wish, let made = captures[subject(run, wish)] {
                 filing.capture = made.record
                 filing.capture?.isLate = wish.isLate
+                if let writer = inferred[filing.key] {
+                    filing.capture?.writer = writer.process
+                    filing.capture?.problems += writer.problems
+                }
                 for part in made.parts
                 where carried.insert(CarriedPart(backend: run.backend, digest: part.reference.digest)).inserted {
                     filing.parts.append(part.reference)
@@ -139,6 +181,15 @@ struct CaptureStage: Sendable {
 private struct CarriedPart: Hashable {
     let backend: String
     let digest: String
+}
+
+extension SourcesLook {
+    /// The agent ended with the run: what changes now is no change while it ran.
+    fileprivate static var late: SourcesLook {
+        var look = SourcesLook()
+        look.problems = ["what changed of its code while it ran is not known: the agent was ended meanwhile"]
+        return look
+    }
 }
 
 /// What waits for one project's next capture.

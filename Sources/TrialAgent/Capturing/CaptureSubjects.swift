@@ -17,6 +17,14 @@ struct CaptureSubjects: Sendable {
         self.parts = parts
     }
 
+    /// Where what interpreters print is kept; nil where none is run whatever the configuration says: as root, and in a unit of
+    /// the system's, whose agent works for others than whoever wrote the configuration.
+    private var libraryTexts: FilePath? {
+        let surroundings = parts.surroundings
+        let isSystemUnit = surroundings.variables["INVOCATION_ID"] != nil && surroundings.runtimeDirectory == nil
+        return surroundings.isRoot || isSystemUnit ? nil : parts.configuration.state.appending("libraries")
+    }
+
     /// The subject of a run's capture; what a marker names starts at the marker's folder.
     func subject(of run: ClaimedRun, _ wish: CaptureWish) -> CaptureSubject {
         let settings = current.project(at: run.place.project)?.settings
@@ -29,10 +37,13 @@ struct CaptureSubjects: Sendable {
             // The folder matters only to what is relative to it: runs that name nothing share one capture.
             markerFolder: wish.python == nil ? "" : folder, configuredPython: settings?.python?.string,
             processPython: wish.processPython,
+            processIsInferred: wish.processPython != nil && wish.writing != nil, searchPath: wish.searchPath ?? [],
             code: !named.isEmpty ? named : !configured.isEmpty ? configured : script,
             markers: settings?.markers.patterns.map(\.text) ?? [],
             owners: WatchedProject.owners(settings, user: parts.surroundings.userIdentifier).sorted(),
             variables: parts.surroundings.variables.filter { Self.variables.contains($0.key) },
-            agentVersion: parts.version, agentPath: parts.executable.string)
+            runsInterpreter: settings?.runInterpreter ?? false,
+            libraryTexts: settings?.runInterpreter == true ? libraryTexts?.string : nil, agentVersion: parts.version,
+            agentPath: parts.executable.string)
     }
 }

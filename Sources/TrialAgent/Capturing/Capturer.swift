@@ -55,6 +55,10 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     public var configuredPython: String?
     /// The Python that the run's process is, absolute; nil when it is not known.
     public var processPython: String?
+    /// Whether that process is only taken for the run's.
+    public var processIsInferred: Bool
+    /// Folders that the run's Python searches before its environment, absolute (`PYTHONPATH` of its process).
+    public var searchPath: [String]
     /// Globs of entry scripts below the project's folder: the marker's `code:`, else the configuration's, else the script on
     /// the process's command line.
     public var code: [String]
@@ -64,6 +68,10 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     public var owners: [UInt32]
     /// What the agent's own environment says: `PATH`, `HOME`, `VIRTUAL_ENV`, `CONDA_PREFIX` and such, never more than is asked for.
     public var variables: [String: String]
+    /// Whether the configuration wants the interpreter that it names to be run for its libraries' configuration.
+    public var runsInterpreter: Bool
+    /// Where texts are kept that interpreters printed; nil where none may be run, whatever the configuration says.
+    public var libraryTexts: String?
     /// The agent's version and executable, which daskperiment's document of Python names.
     public var agentVersion: String
     /// See `agentVersion`.
@@ -72,8 +80,10 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     /// A capture of a project.
     public init(
         project: String, markerPython: String? = nil, markerFolder: String = "", configuredPython: String? = nil,
-        processPython: String? = nil, code: [String] = [], markers: [String] = [], owners: [UInt32],
-        variables: [String: String] = [:],
+        processPython: String? = nil, processIsInferred: Bool = false, searchPath: [String] = [], code: [String] = [],
+        markers: [String] = [], owners: [UInt32],
+        variables: [String: String] = [:], runsInterpreter: Bool = false,
+        libraryTexts: String? = nil,
         agentVersion: String, agentPath: String
     ) {
         self.project = project
@@ -81,10 +91,14 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
         self.markerFolder = markerFolder
         self.configuredPython = configuredPython
         self.processPython = processPython
+        self.processIsInferred = processIsInferred
+        self.searchPath = searchPath
         self.code = code
         self.markers = markers
         self.owners = owners
         self.variables = variables
+        self.runsInterpreter = runsInterpreter
+        self.libraryTexts = libraryTexts
         self.agentVersion = agentVersion
         self.agentPath = agentPath
     }
@@ -96,6 +110,8 @@ public struct CapturedPart: Codable, Sendable, Hashable {
     public var environment = Environment()
     /// The entry scripts.
     public var code: CodeContext?
+    /// The same files by their content.
+    public var sources: [SourceFile]?
     /// The repository.
     public var git: GitFacts?
     /// The project's lists of what it depends on.
@@ -120,6 +136,7 @@ extension TrialCapture {
     mutating func take(_ part: CapturedPart) {
         for category in part.environment.categories { environment[category] = part.environment[category] }
         code = part.code ?? code
+        sources = part.sources ?? sources
         git = part.git ?? git
         lockfiles += part.lockfiles.map(\.facts)
         interpreter = part.interpreter ?? interpreter

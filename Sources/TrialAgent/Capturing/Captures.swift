@@ -53,6 +53,28 @@ final class Captures: Sendable {
         return made
     }
 
+    /// Looks once more at the code and the lockfiles of a run.
+    func look(_ subject: CaptureSubject) async -> SourcesLook {
+        let names = [CodeCapturer.name, LockfilesCapturer.name].filter { name in
+            capturers.contains { type(of: $0).name == name }
+        }
+        var look = SourcesLook()
+        for answer in await worker.answers(of: names, about: subject) {
+            if answer.hasFailed {
+                look.problems += answer.part.problems.map { "what changed while it ran is not known: \($0)" }
+            } else if answer.capturer == CodeCapturer.name {
+                look.code = answer.part.sources
+            } else {
+                look.lockfiles = answer.part.lockfiles.compactMap { file in
+                    file.facts.sha256.map {
+                        SourceFile(path: file.facts.path, size: file.facts.size ?? 0, sha256: $0)
+                    }
+                }
+            }
+        }
+        return look
+    }
+
     private func keptParts() -> [String: CapturedPart] {
         let now = ContinuousClock.now
         return kept.withLock { kept in

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import SystemCalls
 internal import SystemPackage
 internal import Trials
@@ -28,6 +29,7 @@ public struct CodeCapturer: Capturer {
             for glob in subject.code { reading.read(glob, in: folder) }
             var part = CapturedPart()
             part.code = CodeContext(files: reading.files)
+            part.sources = reading.sources
             part.problems = reading.problems
             return part
         } catch {
@@ -40,6 +42,7 @@ public struct CodeCapturer: Capturer {
 private struct CodeReading {
     let pulse: CapturePulse
     private(set) var files: [CodeContext.File] = []
+    private(set) var sources: [SourceFile] = []
     private var seen: Set<FilePath> = []
     private var bytes = 0
     private var told: [String] = []
@@ -85,6 +88,8 @@ private struct CodeReading {
             if text.utf8.count != content.count {
                 told.append("code: \(path.shown) is no UTF-8; other bytes are shown as U+FFFD")
             }
+            sources.append(
+                SourceFile(path: path.string, size: content.count, sha256: SHA256.digest(of: content).hex))
             files.append(CodeContext.File(path: path.string, text: text))
         } catch {
             // Between the walk and the reading a file may go; a file that was named is missed.

@@ -23,19 +23,26 @@ struct InstalledPackages {
     static let limit = 20_000
 
     private(set) var packages: [InstalledPackage] = []
+    /// Where they were looked for.
+    private(set) var path: [FilePath] = []
     private(set) var problems: [String] = []
     private var found: [String: Int] = [:]
     private var lookedAt = 0
     private let owners: [UInt32]
     private let pulse: CapturePulse
 
-    init(of python: PythonEnvironment, home: FilePath?, owners: [UInt32], pulse: CapturePulse) {
+    init(
+        of python: PythonEnvironment, before: [FilePath] = [], home: FilePath?, owners: [UInt32], pulse: CapturePulse
+    ) {
         self.owners = owners
         self.pulse = pulse
-        let path = PythonSearchPath(python, home: home, owners: owners)
+        let path = PythonSearchPath(python, before: before, home: home, owners: owners)
         problems = path.problems
+        self.path = path.folders
         var links: [FilePath: FilePath] = [:]
-        for folder in path.folders { collect(in: folder, &links) }
+        for place in path.folders {
+            if path.archives.contains(place) { collect(inArchive: place) } else { collect(in: place, &links) }
+        }
         if links.isEmpty { return }
         // An .egg-link (setuptools before PEP 660) makes the package of that name an editable one.
         for index in packages.indices where packages[index].direct == nil {
@@ -66,6 +73,7 @@ struct InstalledPackages {
                 switch entry.name.extension {
                 case "dist-info": add(name, ["METADATA", "PKG-INFO"], in: folder)
                 case "egg-info": add(name, entry.kind == .regular ? [] : ["PKG-INFO", "METADATA"], in: folder)
+                case "egg" where entry.kind == .regular: add(archive: name, in: folder)
                 case "egg": add(name.appending("EGG-INFO"), ["PKG-INFO"], in: folder)
                 case "egg-link":
                     guard let target = link(name, in: folder) else { continue }
@@ -79,6 +87,44 @@ struct InstalledPackages {
         } catch {
             problems.append("packages in \(place.shown) were left out: \(error)")
         }
+    }
+
+    /// The packages in an archive that Python's path names.
+    private mutating func collect(inArchive place: FilePath) {
+        guard let name = place.lastComponent else { return }
+        do {
+            let folder = try SafeFolder.packages(place.removingLastComponent(), owners: owners)
+            add(archive: FilePath(root: nil, [name]), in: folder)
+        } catch {
+            problems.append("packages in \(place.shown) were left out: \(error)")
+        }
+    }
+
+    private mutating func add(archive file: FilePath, in folder: borrowing SafeFolder) {
+        pulse.beat()
+        let place = folder.path.pushing(file)
+        do throws(UnreadFile) {
+            let archive = try ZipArchive(folder.open(file))
+            let named = archive.members.filter { Self.isMetadata($0.name, inEgg: file.extension == "egg") }
+            guard !named.isEmpty || file.extension != "egg" else { throw .refused("it tells no name") }
+            for member in named.prefix(Self.limit) {
+                guard let metadata = PackageMetadata(try archive.read(member, limit: 1 << 20)) else {
+                    throw .refused("it has no name")
+                }
+                guard isFirst(metadata, in: place) else { continue }
+                packages.append(InstalledPackage(metadata: metadata, location: place))
+            }
+        } catch {
+            problems.append("package \(place.shown) was left out: \(error)")
+        }
+    }
+
+    /// Whether a member of an archive tells a package's name, as importlib.metadata looks for it.
+    private static func isMetadata(_ member: String, inEgg: Bool) -> Bool {
+        let parts = member.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return false }
+        if parts[0].hasSuffix(".dist-info") { return parts[1] == "METADATA" }
+        return parts[1] == "PKG-INFO" && (parts[0].hasSuffix(".egg-info") || inEgg && parts[0] == "EGG-INFO")
     }
 
     private static func isPackage(_ name: String) -> Bool {

@@ -1,10 +1,11 @@
+internal import SystemCalls
 internal import SystemPackage
 internal import Trials
 
 /// Captures the versions of NumPy, SciPy and pandas.
 ///
-/// daskperiment keeps what each library prints of its own configuration; that needs a run of the interpreter, so these
-/// texts say what their metadata says, and that it is no more.
+/// daskperiment keeps what each library prints of its own configuration; that needs a run of the interpreter. Where the
+/// configuration does not allow one, these texts say what their metadata says, and that it is no more.
 public struct LibrariesCapturer: Capturer {
     /// `libraries`.
     public static let name = "libraries"
@@ -13,21 +14,56 @@ public struct LibrariesCapturer: Capturer {
     /// It reads files that a project may have written.
     public static let place = CapturePlace.worker
 
+    private let printed: PrintedLibraries
+
     /// A capturer that needs nothing else.
-    public init() {}
+    public init() { self.init(LibraryPrinter()) }
+
+    /// One that has Pythons print by this.
+    init(_ printer: LibraryPrinter) { printed = PrintedLibraries(printer) }
 
     /// Fills `numpy`, `scipy` and `pandas`.
     public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
-        let python = try PythonFinder(subject: subject).find().environment
+        let found = try PythonFinder(subject: subject).find()
+        let python = found.environment
         let installed = InstalledPackages(of: python, subject: subject, pulse: pulse)
         var part = CapturedPart()
+        let texts = texts(of: found, installed, subject, pulse, &part.problems)
         for (category, name, shown) in [
             (EnvironmentCategory.numpy, "numpy", "NumPy"), (.scipy, "scipy", "SciPy"), (.pandas, "pandas", "pandas"),
         ] {
             part.environment[category] = .text(
-                installed[name].map { libraryText(name, $0) } ?? "\(shown) is not installed")
+                installed[name].map { texts[name] ?? libraryText(name, $0) } ?? "\(shown) is not installed")
         }
         return part
+    }
+
+    /// What the libraries print, where the interpreter may be run for it: one that the configuration names, and no other.
+    private func texts(
+        of found: PythonFinder.Found, _ installed: InstalledPackages, _ subject: CaptureSubject, _ pulse: CapturePulse,
+        _ problems: inout [String]
+    ) -> LibraryPrinter.Texts {
+        guard subject.runsInterpreter, ["numpy", "scipy", "pandas"].contains(where: { installed[$0] != nil })
+        else { return [:] }
+        guard let folder = subject.libraryTexts else {
+            problems.append(
+                "libraries: their configuration is read from metadata: neither as root nor in a unit of the system's is an"
+                    + " interpreter run, whatever `run_interpreter` says")
+            return [:]
+        }
+        guard found.source == "config", let python = found.environment.executable else {
+            problems.append(
+                "libraries: their configuration is read from metadata: `run_interpreter` runs only an interpreter that the"
+                    + " configuration names (say `python:` there)")
+            return [:]
+        }
+        do throws(LibraryPrinter.Failure) {
+            return try printed.texts(of: python, installed, keptIn: FilePath(folder), pulse: pulse)
+        } catch {
+            problems.append(
+                "libraries: their configuration is read from metadata: running \(python.shown) failed: \(error)")
+            return [:]
+        }
     }
 }
 

@@ -20,11 +20,12 @@ public struct LockfilesCapturer: Capturer {
     /// It reads files that a project may have written.
     public static let place = CapturePlace.worker
 
-    /// The names that are looked for; no other file is read. Besides them `requirements*.txt`.
+    /// The names that are looked for; no other file is read. Besides them `requirements*.txt`, and Julia's manifests that are
+    /// for one version of it (`Manifest-v1.11.toml`).
     static let names: Set<String> = [
         "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pixi.lock", "conda-lock.yml", "environment.yml",
-        "environment.yaml", "pyproject.toml", "renv.lock", "Project.toml", "Manifest.toml", "Dockerfile",
-        "apptainer.def", "flake.lock",
+        "environment.yaml", "pyproject.toml", "renv.lock", "Project.toml", "Manifest.toml",
+        "JuliaProject.toml", "JuliaManifest.toml", "Dockerfile", "apptainer.def", "flake.lock",
     ]
     /// The most files that are recorded.
     static let mostFiles = 64
@@ -72,6 +73,7 @@ public struct LockfilesCapturer: Capturer {
 
     private static func isLockfile(_ name: String) -> Bool {
         names.contains(name) || name.hasPrefix("requirements") && name.hasSuffix(".txt")
+            || name.hasSuffix(".toml") && (name.hasPrefix("Manifest-v") || name.hasPrefix("JuliaManifest-v"))
     }
 
     private func add(

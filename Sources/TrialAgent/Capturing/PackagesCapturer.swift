@@ -38,6 +38,8 @@ public struct PackagesCapturer: Capturer {
 extension InstalledPackages {
     init(of python: PythonEnvironment, subject: CaptureSubject, pulse: CapturePulse) {
         let home = subject.variables["HOME"].map { FilePath($0) }
-        self.init(of: python, home: home, owners: subject.owners, pulse: pulse)
+        self.init(
+            of: python, before: subject.searchPath.map { FilePath($0) }, home: home, owners: subject.owners,
+            pulse: pulse)
     }
 }

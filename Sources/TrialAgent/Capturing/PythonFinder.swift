@@ -6,7 +6,7 @@ struct PythonFinder {
     /// A Python, and which rule found it.
     struct Found {
         let environment: PythonEnvironment
-        /// `marker`, `config`, `process`, `project`, `poetry`, `virtualenv`, `conda`, `pyenv` or `path`.
+        /// `marker`, `config`, `process`, `inferred`, `project`, `poetry`, `virtualenv`, `conda`, `pyenv` or `path`.
         let source: String
         /// What was passed over on the way, each as a sentence for the user.
         var problems: [String]
@@ -25,7 +25,8 @@ struct PythonFinder {
         }
         if let name = subject.configuredPython { return try named(project.pushing(FilePath(name)), "config") }
         if let name = subject.processPython, let environment = Self.environment(at: FilePath(name)) {
-            return Found(environment: environment, source: "process", problems: [])
+            return Found(
+                environment: environment, source: subject.processIsInferred ? "inferred" : "process", problems: [])
         }
         for name in Self.customary {
             if let environment = environment(in: project.appending(name)) {

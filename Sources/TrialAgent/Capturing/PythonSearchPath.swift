@@ -3,19 +3,22 @@ internal import SystemPackage
 
 /// The folders in which an environment looks for packages, in its order (site.py).
 struct PythonSearchPath {
-    /// `site-packages` folders and what `.pth` files add, each once.
+    /// What comes before the environment's own, then `site-packages` folders and what `.pth` files add, each once.
     private(set) var folders: [FilePath] = []
+    /// Archives among them, from which Python imports as from folders.
+    private(set) var archives: Set<FilePath> = []
     /// What was left out, each as a sentence for the user.
     private(set) var problems: [String] = []
 
-    init(_ python: PythonEnvironment, home: FilePath?, owners: [UInt32]) {
+    init(_ python: PythonEnvironment, before: [FilePath] = [], home: FilePath?, owners: [UInt32]) {
+        for place in before { if let entry = entry(at: place) { add(entry) } }
         add(sitesOf: python.prefix, python, owners)
         if !python.isVirtual || python.seesBasePackages {
             if let home {
                 let user = home.appending(".local/lib").appending(python.library).appending("site-packages")
                 // A user's own packages come before the installation's.
                 let own = folders
-                folders = python.isVirtual ? own : []
+                folders = python.isVirtual ? own : before.filter { own.contains($0) }
                 add(site: user, owners)
                 if !python.isVirtual { for folder in own { add(folder) } }
             }
@@ -31,6 +34,17 @@ struct PythonSearchPath {
         }
         for library in ["lib", "lib64"] {
             add(site: prefix.appending(library).appending(python.library).appending("site-packages"), owners)
+        }
+    }
+
+    /// A place that Python looks in: a folder, or an archive.
+    private mutating func entry(at path: FilePath) -> FilePath? {
+        switch (try? FileStatus(of: path, followingLinks: true))?.kind {
+        case .directory: return path
+        case .regular where ["egg", "zip"].contains(path.extension ?? ""):
+            archives.insert(path)
+            return path
+        default: return nil
         }
     }
 
@@ -65,7 +79,7 @@ struct PythonSearchPath {
                     return nil
                 }
                 let path = site.pushing(FilePath(String(line))).lexicallyNormalized()
-                return (try? FileStatus(of: path, followingLinks: true))?.kind == .directory ? path : nil
+                return entry(at: path)
             }
         } catch {
             problems.append("\(folder.path.pushing(file).shown) was left out: \(error)")

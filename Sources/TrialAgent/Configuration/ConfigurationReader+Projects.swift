@@ -29,7 +29,6 @@ extension ConfigurationReader {
         readRun(&fields, into: &project)
         note("snapshot", project.snapshot != unread.snapshot, in: &fields)
         note("recognise", project.recognise != unread.recognise, in: &fields)
-        note("run_interpreter", project.runInterpreter != unread.runInterpreter, in: &fields)
         note("idle", project.idle != unread.idle, in: &fields)
         return path == nil ? nil : project
     }

@@ -12,6 +12,7 @@ struct ClaimDraft {
     /// What the run's process says of its code and its interpreter.
     private var script: String?
     private var python: String?
+    private var searchPath: [String]?
 
     /// Reads a version; what cannot be understood makes a rejection.
     init(_ content: MarkerContent, decoder: MarkerDecoder, project: WatchedProject?, user: String?, host: String?) {
@@ -82,11 +83,19 @@ struct ClaimDraft {
         version?.directory = process.directory
         version?.facts = process.facts.map { scrubber.scrub($0) }
         version?.restarts = process.restarts
+        version?.usage = process.usage
         version?.problems += scrubber.problem.map { ["its process: \($0)"] } ?? []
         version?.problems += process.problem.map { [$0] } ?? []
         script = process.script
         python = process.python
+        searchPath = process.searchPath
     }
+
+    /// Takes in what processes have used of runs that the version may speak of.
+    mutating func take(usages: [RunKey: UsageFacts]) { version?.usages = usages }
+
+    /// True when the version says that its run is over.
+    var isEnd: Bool { version.map { $0.marker.ending != .none } ?? false }
 
     /// The claim, given what is remembered; `seen` is the monotonic time before which no capture serves it.
     func claim(with memory: RunRules.Memory, seen: Int64) -> Claim {
@@ -121,11 +130,15 @@ struct ClaimDraft {
         case .rejects(let name):
             return rejection(name.reason(number: nil), line: nil, column: nil, taken: name)
         }
+        let wish = wish(version.marker, seen)
+        for place in told.indices where told[place].record.key == captured && told[place].record.isOpen {
+            told[place].record.capture = wish
+        }
         let runs = told.compactMap { told in
-            told.filing.map { filing in
-                ClaimedRun(
-                    sequence: 0, place: content.place, backend: told.record.backend, filing: filing,
-                    wish: told.record.key == captured ? wish(version.marker, seen) : nil)
+            ClaimedRun(told, capturing: told.record.key == captured ? wish : nil).map { run in
+                var run = run
+                run.place = content.place
+                return run
             }
         }
         var head = Claim.Head(sequence: 0, identity: content.identity, place: content.place, runs: told.map(\.record))
@@ -135,7 +148,16 @@ struct ClaimDraft {
 
     private func wish(_ marker: Marker, _ seen: Int64) -> CaptureWish {
         CaptureWish(
-            python: marker.python, code: marker.code, script: script, processPython: python, seen: seen)
+            python: marker.python, code: marker.code, script: script, processPython: python, searchPath: searchPath,
+            writing: writing(marker), seen: seen)
+    }
+
+    /// Who wrote a marker is looked for when it names no process, and may be on this machine.
+    private func writing(_ marker: Marker) -> MarkerWriting? {
+        guard let read = content.read, marker.pid == nil, marker.host == nil || marker.host == version?.host else {
+            return nil
+        }
+        return MarkerWriting(owner: content.owner, changed: content.changed, read: read)
     }
 
     private func rejection(_ reason: String, line: Int?, column: Int?, taken: TakenName? = nil) -> Claim {

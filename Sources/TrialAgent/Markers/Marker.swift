@@ -67,6 +67,8 @@ struct Marker: Equatable, Sendable {
     /// The command line and the folder of the process, as `trialwatch run` knows them.
     var command: [String]?
     var directory: String?
+    /// What the process used, as `trialwatch run` was told by the kernel.
+    var usage: UsageFacts?
     var python: String?
     var code: [String] = []
     var metrics: [Metric] = []

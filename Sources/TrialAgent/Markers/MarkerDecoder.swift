@@ -61,6 +61,7 @@ struct MarkerDecoder {
         marker.python = fields.text("python")
         marker.command = fields.texts("command")
         marker.directory = fields.text("directory")
+        marker.usage = usage(&fields, seen: marker.finished)
         marker.code = fields.texts("code") ?? []
         marker.log = fields.text("log")
         if let error = marker.error, let state = marker.state, state != .failed {
@@ -130,6 +131,24 @@ struct MarkerDecoder {
             traceback: inner.scalarText("traceback"))
         inner.refuseOthers()
         return error
+    }
+
+    /// Seconds of processor time and bytes of memory.
+    private func usage(_ fields: inout YAMLFields, seen moment: Timestamp?) -> UsageFacts? {
+        guard let item = fields.value("process_usage"), var inner = item.fields() else { return nil }
+        var usage = UsageFacts()
+        if let item = inner.value("processor_time") {
+            if let seconds = item.node.number, (0...1e9).contains(seconds) {
+                usage.processorTime = .seconds(seconds)
+                usage.processorTimeSeen = moment
+            } else {
+                item.refuse(expected: "seconds")
+            }
+        }
+        usage.peakMemory = inner.int("peak_memory", in: 0...Int.max)
+        usage.peakMemorySeen = usage.peakMemory == nil ? nil : moment
+        inner.refuseOthers()
+        return usage
     }
 
     private func entries(_ key: String, _ fields: inout YAMLFields) -> [(String, YAMLItem)] {

@@ -96,6 +96,7 @@ extension MarkerDesk {
             draft.take(content.process ?? processes.named(pid, for: content, recording: variables))
         }
         var memory = try await claims.memory(of: content.place, named: draft.named)
+        if draft.isEnd { draft.take(usages: usages(of: memory.open + [memory.named].compactMap { $0 })) }
         memory.isNamedAlive = memory.named.map(isAlive) ?? false
         return draft.claim(with: memory, seen: Clock.monotonic)
     }
@@ -129,6 +130,15 @@ extension MarkerDesk {
         let name = (try? User(identifier))?.name ?? String(identifier)
         users[identifier] = name
         return name
+    }
+
+    /// What the processes of open runs have used: a run that its marker closes is not followed to its process's end.
+    private func usages(of runs: [RunRecord]) -> [RunKey: UsageFacts] {
+        var found: [RunKey: UsageFacts] = [:]
+        for run in runs where run.isOpen && run.isFollowed {
+            if let process = run.process { found[run.key] = usage(process) }
+        }
+        return found
     }
 
     private func isAlive(_ run: RunRecord) -> Bool {

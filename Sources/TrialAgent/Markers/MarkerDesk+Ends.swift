@@ -37,7 +37,9 @@ extension MarkerDesk {
         if let end = endings[run.key] {
             // It is written down first: should the agent end now, nobody could find out any more how the process ended.
             if run.isFollowed, run.process?.isSame(as: end.process) == true {
-                return RunLifecycle.note(run) { $0.ended = RunRecord.Ending(exit: end.exit, at: end.at) }
+                return RunLifecycle.note(run) {
+                    $0.ended = RunRecord.Ending(exit: end.exit, at: end.at, usage: end.usage)
+                }
             }
             endings[run.key] = nil
         }
@@ -126,10 +128,8 @@ extension MarkerDesk {
     func append(_ told: [RunLifecycle.Told], at now: ContinuousClock.Instant) async {
         await append(
             told.map { told in
-                let runs = told.filing.map { filing in
-                    ClaimedRun(sequence: 0, place: told.record.place, backend: told.record.backend, filing: filing)
-                }
-                return Claim(head: Claim.Head(sequence: 0, runs: [told.record]), runs: runs.map { [$0] } ?? [])
+                let run = ClaimedRun(told)
+                return Claim(head: Claim.Head(sequence: 0, runs: [told.record]), runs: run.map { [$0] } ?? [])
             }, at: now)
     }
 

@@ -28,6 +28,8 @@ actor MarkerDesk {
     let decoder: MarkerDecoder
     let host: String?
     let processes: ProcessSearch
+    /// What a process has used, as far as it is known.
+    let usage: @Sendable (RunProcess) -> UsageFacts?
     let outputs: Outputs
     let waits: DiskWaits
     /// Throws while nothing more is to be begun, because what was begun cannot be finished now.
@@ -90,7 +92,9 @@ actor MarkerDesk {
     init(
         claims: Claims, parts: WaitingParts, on executor: BlockingExecutor, state: FilePath, settle: Duration,
         host: String?,
-        decoder: MarkerDecoder, processes: ProcessSearch, logger: Logger, waits: DiskWaits = DiskWaits(),
+        decoder: MarkerDecoder, processes: ProcessSearch,
+        usage: @escaping @Sendable (RunProcess) -> UsageFacts? = { _ in nil }, logger: Logger,
+        waits: DiskWaits = DiskWaits(),
         room: @escaping @Sendable () async throws(AgentError) -> Void = {}, outputs: Outputs
     ) {
         self.claims = claims
@@ -101,6 +105,7 @@ actor MarkerDesk {
         self.host = host
         self.decoder = decoder
         self.processes = processes
+        self.usage = usage
         self.logger = logger
         self.waits = waits
         self.room = room

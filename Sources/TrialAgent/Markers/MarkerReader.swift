@@ -17,6 +17,9 @@ struct MarkerContent: Sendable, Equatable {
     var isTold = false
     /// The process that it names, where that was looked for when it was read.
     var process: NamedProcess?
+    /// When it was read as it came, by the monotonic clock in nanoseconds; nil when it was found later, and whoever wrote it may
+    /// be long gone.
+    var read: Int64?
 }
 
 /// The one safe door to files of a project: nothing is followed, nothing blocks, nothing foreign is read.

@@ -68,7 +68,10 @@ struct MarkerStage: Sendable {
     func finish() { input.finish() }
 
     /// Works until `finish`.
-    func run() async {
+    func run() async { await run(on: desk) }
+
+    /// On the desk's own thread: each step from another one to the desk and back wakes a thread twice.
+    private func run(on desk: isolated MarkerDesk) async {
         await withDiscardingTaskGroup { group in
             var waiting: [AsyncStream<Void>.Continuation] = []
             var alarms = Alarms()
@@ -82,13 +85,13 @@ struct MarkerStage: Sendable {
                 case .rest(let continuation): waiting.append(continuation)
                 case .mark(let continuation): continuation.finish()
                 }
-                if let time = alarms.next(for: await desk.next, at: clock.now) {
+                if let time = alarms.next(for: desk.next, at: clock.now) {
                     group.addTask { [input, clock] in
                         // Cancelled when the stage is finished: there is nothing to wake then.
                         if (try? await clock.sleep(until: time)) != nil { input.yield(.alarm(time)) }
                     }
                 }
-                if await desk.isIdle {
+                if desk.isIdle {
                     for continuation in waiting { continuation.finish() }
                     waiting = []
                 }

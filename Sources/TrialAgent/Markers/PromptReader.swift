@@ -19,16 +19,18 @@ actor PromptReader {
     private let host: String?
     private let processes: ProcessSearch
     private let holds: ProcessHolds
+    private let writers: WriterSearch
 
     init(
         _ projects: [WatchedProject], decoder: MarkerDecoder, host: String?, processes: ProcessSearch,
-        holds: ProcessHolds
+        holds: ProcessHolds, writers: WriterSearch
     ) {
         self.projects = Self.byRoot(projects)
         self.decoder = decoder
         self.host = host
         self.processes = processes
         self.holds = holds
+        self.writers = writers
     }
 
     /// Reads the markers of these projects from now on.
@@ -47,13 +49,25 @@ actor PromptReader {
             }
         }
         // Content first: another version may take its place any moment, and processes mostly live longer.
+        let read = Clock.monotonic
+        var unnamed: Set<FilePath> = []
         for place in sighted.indices {
             guard case .content(var content)? = sighted[place].reading,
                 let project = projects[sighted[place].sighting.project]
             else { continue }
-            content.process = process(of: content, in: project)
+            content.read = read
+            // Most markers name none, and need not be understood here.
+            let marker =
+                content.bytes.contains(Array("pid".utf8))
+                ? try? decoder.decode(content.bytes, named: content.place.name) : nil
+            if let pid = marker?.process(on: host) {
+                content.process = process(pid, of: content, in: project)
+            } else {
+                unnamed.insert(project.root)
+            }
             sighted[place].reading = .content(content)
         }
+        if !unnamed.isEmpty { writers.look(into: unnamed, for: read) }
         return sighted
     }
 
@@ -65,12 +79,7 @@ actor PromptReader {
     }
 
     /// The process that a marker names, found and held while it lives.
-    private func process(of content: MarkerContent, in project: WatchedProject) -> NamedProcess? {
-        // Most markers name none, and need not be understood here.
-        guard content.bytes.contains(Array("pid".utf8)),
-            let marker = try? decoder.decode(content.bytes, named: content.place.name),
-            let pid = marker.process(on: host)
-        else { return nil }
+    private func process(_ pid: Int, of content: MarkerContent, in project: WatchedProject) -> NamedProcess {
         let named = processes.named(pid, for: content, recording: project.variables)
         if let process = named.process { holds.hold(process, by: processes) }
         return named

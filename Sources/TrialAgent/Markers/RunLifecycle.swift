@@ -26,6 +26,10 @@ enum RunLifecycle {
         var facts: ProcessFacts?
         /// How often SLURM has started its job anew.
         var restarts: Int?
+        /// What the process had used when the version was read, and, where the version names none, the processes of runs that it
+        /// may speak of.
+        var usage: UsageFacts?
+        var usages: [RunKey: UsageFacts] = [:]
         /// What was found odd besides the marker itself, each as a sentence.
         var problems: [String] = []
     }
@@ -34,6 +38,21 @@ enum RunLifecycle {
     struct Told: Sendable {
         var record: RunRecord
         var filing: Filing?
+        /// Set when the run has ended by this, and was captured before.
+        var look: CaptureWish?
+
+        init(record: RunRecord, filing: Filing?) {
+            self.record = record
+            self.filing = filing
+        }
+
+        /// A run that goes on, or has ended, and was open before.
+        init(_ record: RunRecord, _ filing: Filing) {
+            self.init(record: record, filing: filing)
+            guard !record.isOpen else { return }
+            look = record.capture
+            self.record.capture = nil
+        }
     }
 
     /// The first version of a run.
@@ -86,6 +105,8 @@ enum RunLifecycle {
         next.place = version.place
         next.process = nil
         next.facts.process = nil
+        next.facts.usage = nil
+        next.capture = nil
         next.ended = nil
         next.asked = ArtifactWishes()
         if run.isOpen {
@@ -104,11 +125,12 @@ enum RunLifecycle {
     static func close(_ run: RunRecord, _ end: RunEnd, because problem: String? = nil) -> Told {
         var run = run
         run.revision = run.revision.next
+        run.facts.usage = run.ended?.usage ?? run.facts.usage
         if let problem = problem ?? end.problem { run.facts.problems.append(problem) }
         run.outcome = Outcome(
             state: end.state, finished: end.moment, processTime: run.facts.started.map { end.moment.since($0) },
             error: end.error)
-        return Told(record: run, filing: filing(run, metrics: []))
+        return Told(run, filing(run, metrics: []))
     }
 
     /// An open run whose process was seen to end, or whose marker has another name now: nothing to be filed, but to be remembered.
@@ -143,7 +165,12 @@ enum RunLifecycle {
             if let piece = run.piece(of: metric, recorded: version.observed) { pieces.append(piece) }
         }
         run.outcome = outcome(run)
-        return Told(record: run, filing: filing(run, metrics: pieces))
+        if run.outcome != nil {
+            // What its parent was told by the kernel is the whole of it.
+            run.facts.usage =
+                version.marker.usage ?? version.usage ?? version.usages[run.key] ?? run.ended?.usage ?? run.facts.usage
+        }
+        return Told(run, filing(run, metrics: pieces))
     }
 
     /// What is to be filed of a run. Its end is told last, when the metrics files that it names have been read to theirs.

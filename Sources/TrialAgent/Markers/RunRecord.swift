@@ -24,6 +24,8 @@ struct RunRecord: Hashable, Sendable, Codable {
     struct Ending: Hashable, Sendable, Codable {
         var exit: RunExit
         var at: Timestamp
+        /// What it had used.
+        var usage: UsageFacts?
     }
 
     var key: RunKey
@@ -49,6 +51,8 @@ struct RunRecord: Hashable, Sendable, Codable {
     var ended: Ending?
     /// How often SLURM has started its job anew; nil outside of SLURM.
     var restarts: Int?
+    /// How it was captured; nil when it was over at once, so that nothing can have changed while it ran.
+    var capture: CaptureWish?
     /// True while git has put its marker away (stash, another branch).
     var isTakenByGit: Bool?
     /// The metrics files that it names.

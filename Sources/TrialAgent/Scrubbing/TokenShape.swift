@@ -2,17 +2,18 @@
 struct TokenShape: Sendable {
     /// Which bytes the rest is made of.
     enum Alphabet: Sendable {
-        case hexadecimal, capitals, letters, word, dashed, dotted, path
+        case hexadecimal, base32, capitals, letters, word, dashed, dotted, path
 
         func holds(_ byte: UInt8) -> Bool {
             switch self {
             case .hexadecimal: byte.isDigit || (0x61...0x66).contains(byte)
+            case .base32: byte.isCapital || (0x32...0x37).contains(byte)
             case .capitals: byte.isDigit || byte.isCapital
             case .letters: byte.isDigit || byte.isLetter
             case .word: byte.isWord
             case .dashed: byte.isWord || byte == 0x2D
             case .dotted: byte.isWord || byte == 0x2D || byte == 0x2E
-            case .path: byte.isWord || byte == 0x2F
+            case .path: byte.isWord || byte == 0x2F || byte == 0x2D || byte == 0x3A
             }
         }
     }
@@ -40,7 +41,7 @@ struct TokenShape: Sendable {
 
     /// From what the services publish of their tokens, and scan others' repositories for.
     private static let all: [TokenShape] =
-        ["AKIA", "ASIA", "ABIA", "ACCA"].map { TokenShape("aws", $0, .capitals, 16) }
+        ["AKIA", "ASIA", "ABIA", "ACCA"].map { TokenShape("aws", $0, .base32, 16) }
         + ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"].map { TokenShape("github", $0, .letters, 36...255) }
         + [
             "glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glsoat-", "glagent-", "glimt-", "glffct-",
@@ -52,6 +53,13 @@ struct TokenShape: Sendable {
         + ["sk-proj-", "sk-svcacct-", "sk-admin-", "sk-None-", "sk-service-"].map {
             TokenShape("openai", $0, .dashed, 20...longest)
         }
+        + ["https://", ""].flatMap { scheme in
+            [
+                ("slack", "hooks.slack.com/services/"), ("slack", "hooks.slack.com/workflows/"),
+                ("slack", "hooks.slack.com/triggers/"), ("discord", "discord.com/api/webhooks/"),
+                ("discord", "discordapp.com/api/webhooks/"), ("telegram", "api.telegram.org/bot"),
+            ].map { TokenShape($0.0, scheme + $0.1, .path, 8...longest) }
+        }
         + [
             TokenShape("github", "github_pat_", .word, 60...255),
             TokenShape("huggingface", "hf_", .letters, 30...longest),
@@ -59,7 +67,6 @@ struct TokenShape: Sendable {
             TokenShape("anthropic", "sk-ant-", .dashed, 20...longest),
             TokenShape("openrouter", "sk-or-v1-", .hexadecimal, 64),
             TokenShape("openai", "sk-", .letters, 32...longest),
-            TokenShape("slack", "https://hooks.slack.com/services/", .path, 8...longest),
             TokenShape("wandb", "wandb_v1_", .word, 30...longest),
             TokenShape("google", "AIza", .dashed, 35),
             TokenShape("google", "ya29.", .dotted, 20...longest),
@@ -99,7 +106,7 @@ struct TokenShape: Sendable {
         for shape in byFirst[Int(first)] {
             if let end = shape.end(in: bytes) { return (shape.kind, end) }
         }
-        return first == 0x65 ? webToken(bytes) : nil
+        return first == 0x65 ? webToken(bytes) : first.isDigit ? telegramToken(bytes) : nil
     }
 
     private func end(in bytes: ArraySlice<UInt8>) -> Int? {
@@ -107,20 +114,44 @@ struct TokenShape: Sendable {
         let rest = bytes.dropFirst(beginning.count)
         // What begins like a token is looked at only so far: it may begin again and again.
         var end = rest.prefix(Self.telling).prefix { alphabet.holds($0) }.endIndex
-        // Words and numbers joined by dashes are names of things.
-        guard alphabet == .capitals || rest[..<end].contains(where: { $0.isDigit || $0.isCapital }) else { return nil }
+        switch alphabet {
+        case .hexadecimal, .capitals: break
+        // Twenty capitals may as well be a peptide.
+        case .base32: guard rest[..<end].contains(where: \.isDigit) else { return nil }
+        default: if Self.isName(rest[..<end]) { return nil }
+        }
         if end - rest.startIndex == Self.telling { end = rest.prefix { alphabet.holds($0) }.endIndex }
         // What ends a sentence is no part of it.
         while end > rest.startIndex, !rest[end - 1].isWord { end -= 1 }
         return lengths.contains(end - rest.startIndex) ? end : nil
     }
 
+    /// Whether a text is words and numbers of small letters, joined by what joins them: the name of something.
+    private static func isName(_ text: ArraySlice<UInt8>) -> Bool {
+        text.split { !$0.isLetter && !$0.isDigit }.allSatisfy { part in
+            // `lr`, `32`, `v2`, `1e`.
+            let changes = zip(part, part.dropFirst()).count { $0.isDigit != $1.isDigit }
+            return changes <= 1 && !part.contains(where: \.isCapital)
+        }
+    }
+
+    /// A bot's token: its number, and 35 letters.
+    private static func telegramToken(_ bytes: ArraySlice<UInt8>) -> (kind: String, end: Int)? {
+        let number = bytes.prefix(11).prefix(while: \.isDigit)
+        guard (8...10).contains(number.count), bytes[number.endIndex...].starts(with: ":AA".utf8) else { return nil }
+        let rest = bytes[(number.endIndex + 1)...].prefix(36).prefix { Alphabet.dashed.holds($0) }
+        return rest.count == 35 ? ("telegram", rest.endIndex) : nil
+    }
+
+    /// The longest head of a JSON web token.
+    private static let longestHead = 1024
+
     /// A JSON web token: three parts of base64, the first two of which are objects.
     private static func webToken(_ bytes: ArraySlice<UInt8>) -> (kind: String, end: Int)? {
         var rest = bytes
         for part in 1...3 {
             guard part == 3 || rest.starts(with: "eyJ".utf8) else { return nil }
-            let content = rest.prefix { Alphabet.dashed.holds($0) }
+            let content = (part == 1 ? rest.prefix(longestHead) : rest).prefix { Alphabet.dashed.holds($0) }
             guard content.count >= 10 else { return nil }
             rest = rest[content.endIndex...]
             if part == 3 { return ("jwt", content.endIndex) }
@@ -129,12 +160,4 @@ struct TokenShape: Sendable {
         }
         return nil
     }
-}
-
-extension UInt8 {
-    var isDigit: Bool { (0x30...0x39).contains(self) }
-    var isCapital: Bool { (0x41...0x5A).contains(self) }
-    var isLetter: Bool { isCapital || (0x61...0x7A).contains(self) }
-    /// A letter, a digit or `_`.
-    var isWord: Bool { isLetter || isDigit || self == 0x5F }
 }

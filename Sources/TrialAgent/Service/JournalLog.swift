@@ -75,7 +75,8 @@ public struct JournalLog: LogHandler {
     /// Writes one message.
     public func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-        var line: String
+        var scrubber = Scrubber()
+        let line: String
         switch settings.style {
         case .json:
             let fields: [(String, JSON)] =
@@ -83,12 +84,11 @@ public struct JournalLog: LogHandler {
                     ("time", .string("\(Timestamp.now)")), ("level", .string("\(event.level)")),
                     ("message", .string("\(event.message)")),
                 ] + all.map { ($0.key, .string("\($0.value)")) }
-            line = JSON.object(JSON.Object(fields)).text()
-        case .journal: line = "<\(Self.priority(of: event.level))>" + text(event, all)
-        case .terminal: line = "\(Timestamp.now.brief) \(event.level): " + text(event, all)
+            // Before it is encoded: an escaped end of a line is part of no word.
+            line = JSON.object(JSON.Object(fields)).scrubbed(by: &scrubber).text()
+        case .journal: line = "<\(Self.priority(of: event.level))>" + scrubber.scrub(text(event, all))
+        case .terminal: line = "\(Timestamp.now.brief) \(event.level): " + scrubber.scrub(text(event, all))
         }
-        var scrubber = Scrubber()
-        line = scrubber.scrub(line)
         // A log that cannot be written has nobody to complain to.
         _ = try? FileDescriptor.standardError.writeAll((line + "\n").utf8)
     }

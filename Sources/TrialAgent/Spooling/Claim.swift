@@ -33,6 +33,18 @@ struct ClaimedRun: Codable, Hashable, Sendable {
     var filing: Filing
     /// Set when the run is to be captured: what its marker says about that.
     var wish: CaptureWish?
+    /// Set when the run has ended, and what was captured of its code is to be looked at once more.
+    var look: CaptureWish?
+}
+
+extension ClaimedRun {
+    /// What is to be filed of a run; nil when nothing is.
+    init?(_ told: RunLifecycle.Told, capturing wish: CaptureWish? = nil) {
+        guard let filing = told.filing else { return nil }
+        self.init(
+            sequence: 0, place: told.record.place, backend: told.record.backend, filing: filing, wish: wish,
+            look: told.look)
+    }
 }
 
 /// What a marker says about how its run is to be captured.
@@ -45,8 +57,22 @@ struct CaptureWish: Codable, Sendable, Hashable {
     var script: String?
     /// The Python that the process runs; nil when it runs none, or it is not known.
     var processPython: String?
+    /// Folders of the process's `PYTHONPATH`, absolute; nil when it has none, or is not known.
+    var searchPath: [String]?
+    /// Set when the marker names no process, and who wrote it may be looked for.
+    var writing: MarkerWriting?
     /// When the version was seen, by the monotonic clock in nanoseconds: a capture that began before does not serve it.
     var seen: Int64
     /// True when the claim outlived the agent that made it, so that the capture comes later than the run's start.
     var isLate = false
+}
+
+/// How a marker that names no process came to be written, as far as it helps to find out who wrote it.
+struct MarkerWriting: Codable, Sendable, Hashable {
+    /// The marker's owner.
+    var owner: UInt32
+    /// When the content came to stand at its place, in nanoseconds since 1970.
+    var changed: Int
+    /// When it was read, by the monotonic clock in nanoseconds.
+    var read: Int64
 }

@@ -144,7 +144,10 @@ actor Claims {
         let end = log.end
         do {
             let records = try numbered.map { claim in
-                (try JSON.encode(claim.head).bytes(), claim.runs.isEmpty ? [] : try JSON.encode(claim.runs).bytes())
+                (
+                    try JSON.encode(claim.head).bytes(),
+                    claim.runs.isEmpty ? [] : try Self.document(of: claim.runs).bytes()
+                )
             }
             let offsets = try log.append(records)
             try log.synchronize(synchronizeContent)
@@ -229,6 +232,17 @@ actor Claims {
         return (try? JSON.encode(head).bytes()) ?? record.head
     }
 
+    /// What a claim led to, without the secrets in the texts of its filings.
+    private static func document(of runs: [ClaimedRun]) throws(JSONError) -> JSON {
+        var documents: [JSON] = []
+        for run in runs {
+            var document = try JSON.encode(run).object ?? [:]
+            document["filing"] = document["filing"]?.scrubbedFiling()
+            documents.append(.object(document))
+        }
+        return .array(documents)
+    }
+
     private struct Opened: ~Copyable {
         var log: RecordLog
         var index: ClaimIndex
@@ -253,6 +267,7 @@ actor Claims {
             unsettled += try JSON(parsing: body).decode([ClaimedRun].self).map { run in
                 var run = run
                 run.wish?.isLate = true
+                run.look?.isLate = true
                 return run
             }
         }

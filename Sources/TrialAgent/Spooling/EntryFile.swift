@@ -40,14 +40,14 @@ enum EntryFile {
         }
     }
 
-    /// The bytes of an entry's file; the same entry always gives the same.
+    /// The bytes of an entry's file, without the secrets in the filing's texts; the same entry always gives the same.
     ///
     /// Throws what JSON or zstd say, and when the parts are not those of the filing.
     static func bytes(of entry: SpoolEntry) throws -> [UInt8] {
         guard entry.parts.map(\.count) == entry.filing.parts.map(\.size) else {
             throw DamagedEntry("the parts have other sizes than the filing says")
         }
-        var content = try JSON.encode(entry.filing).bytes()
+        var content = try JSON.encode(entry.filing).scrubbedFiling().bytes()
         let contentBytes = content.count
         for part in entry.parts { content += part }
         let payload = try Zstd.compress(content)

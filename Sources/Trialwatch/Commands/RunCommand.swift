@@ -107,7 +107,8 @@ struct RunCommand: BegunOnMainThread {
     private static func ending(of foreground: Foreground) async -> Result<CommandRun.End, CommandFailure> {
         do throws(SystemCallError) {
             let process = try await foreground.end()
-            return .success(CommandRun.End(process: process, moment: Moments.system().now))
+            let moment = Moments.system().now
+            return .success(CommandRun.End(process: process, moment: moment, usage: await foreground.usage()))
         } catch {
             return .failure(CommandFailure("run", "waiting for the command: \(error)"))
         }

@@ -8,6 +8,8 @@ struct CommandRun: Sendable {
     struct End: Sendable {
         let process: ProcessEnd
         let moment: Timestamp
+        /// What it used; nil when the kernel does not tell.
+        var usage: ProcessUsage?
     }
 
     /// Its process.
@@ -53,11 +55,21 @@ struct CommandRun: Sendable {
         if let end {
             document["finished"] = .string(end.moment.description)
             document["error"] = end.process.error
+            document["process_usage"] = end.usage?.json
         }
         document.add(said)
         document["command"] = .array(command.map(JSON.string))
         document["directory"] = directory.map(JSON.string)
         return document
+    }
+}
+
+extension ProcessUsage {
+    /// As a marker has it: seconds and bytes.
+    fileprivate var json: JSON {
+        var fields: JSON.Object = ["processor_time": JSON(processorTime / .seconds(1))]
+        fields["peak_memory"] = peakMemory.map { JSON($0) }
+        return .object(fields)
     }
 }
 

@@ -12,4 +12,7 @@ actor Foreground {
 
     /// Waits until it has ended; it stays known to the kernel as long as this is held.
     func end() throws(SystemCallError) -> ProcessEnd { try process.end() }
+
+    /// What it used, once it has ended.
+    func usage() -> ProcessUsage? { process.usage() }
 }

@@ -11,6 +11,7 @@ enum CaptureJSON {
             ("hardware", hardware(capture?.hardware)),
             ("accelerators", accelerators(capture?.accelerators)),
             ("file_system", fileSystem(capture?.fileSystem)),
+            ("writer", writer(capture?.writer)),
             ("environment", environment(capture?.environment)),
             ("code", code(capture?.code)),
             ("capture", timings(capture)),
@@ -71,6 +72,15 @@ enum CaptureJSON {
             "type": .string(fileSystem.kind), "mount_point": .string(fileSystem.mountPoint),
             "source": .string(fileSystem.source), "size": JSON(fileSystem.size),
             "available": JSON(fileSystem.available),
+        ]
+    }
+
+    private static func writer(_ writer: InferredProcess?) -> JSON {
+        guard let writer else { return .null }
+        return [
+            "inferred_from": .string(writer.sign.rawValue), "pid": JSON(writer.number), "started": .of(writer.started),
+            "command": writer.command.map(TrialJSON.texts) ?? .null, "directory": JSON(writer.directory),
+            "process": TrialJSON.process(writer.facts),
         ]
     }
 

@@ -22,7 +22,7 @@ enum TrialJSON {
             ("marker", JSON(facts.marker)), ("observed", .of(facts.observed)), ("filed", .of(trial.filed)),
             ("user", JSON(facts.user)), ("host", JSON(facts.host)), ("pid", .of(facts.pid)),
             ("command", facts.command.map(texts) ?? .null), ("directory", JSON(facts.directory)),
-            ("process", process(facts.process)),
+            ("process", process(facts.process)), ("usage", usage(facts.usage)),
             ("extra", facts.extra.json),
             ("run_key", JSON(trial.key?.text)), ("revision", JSON(trial.revision.number)),
         ]
@@ -36,7 +36,15 @@ enum TrialJSON {
         return ["type": .string(error.type), "message": .string(error.message), "traceback": JSON(error.traceback)]
     }
 
-    private static func process(_ process: ProcessFacts?) -> JSON {
+    private static func usage(_ usage: UsageFacts?) -> JSON {
+        guard let usage else { return .null }
+        return [
+            "processor_time": .of(usage.processorTime), "processor_time_seen": .of(usage.processorTimeSeen),
+            "peak_memory": .of(usage.peakMemory), "peak_memory_seen": .of(usage.peakMemorySeen),
+        ]
+    }
+
+    static func process(_ process: ProcessFacts?) -> JSON {
         guard let process else { return .null }
         return [
             "executable": JSON(process.executable), "variables": process.variables.json,

@@ -46,6 +46,13 @@ struct TrialPage {
         section.add("started", facts.started.map(time))
         section.add("finished", trial.outcome.map { time($0.finished) })
         section.add("took", trial.outcome?.processTime.map(Phrases.duration))
+        // Only of a process that was there can something be wanting.
+        if let outcome = trial.outcome, facts.pid != nil {
+            let usage = facts.usage ?? UsageFacts()
+            section.add(
+                "processor", seen(usage.processorTime.map(Phrases.duration), usage.processorTimeSeen, outcome))
+            section.add("peak memory", seen(usage.peakMemory.map(Phrases.size), usage.peakMemorySeen, outcome))
+        }
         if let error = trial.outcome?.error {
             section.add("error", SafeText.line(error.description), .bad)
         }
@@ -59,12 +66,27 @@ struct TrialPage {
         section.add("user", facts.user.map(SafeText.line))
         section.add("host", facts.host.map(SafeText.line))
         section.add("process", facts.pid.map(String.init))
+        section.add("written by", trial.capture?.writer.map(writer))
         section.add("program", facts.process?.executable.map(SafeText.line))
         section.add("started by", SafeText.line(facts.process?.parents.joined(separator: ", ") ?? ""))
         section.add("control group", facts.process?.group.flatMap { $0 == "/" ? nil : SafeText.line($0) })
-        for field in facts.process?.variables ?? [:] { section.add("$\(field.name)", field.value.shown()) }
+        for field in (facts.process ?? trial.capture?.writer?.facts)?.variables ?? [:] {
+            section.add("$\(field.name)", field.value.shown())
+        }
         for field in facts.extra { section.add("extra.\(field.name)", field.value.shown()) }
         return section
+    }
+
+    /// What was seen of a process, and how long before its end: it may have become more by then.
+    private func seen(_ text: String?, _ moment: Timestamp?, _ outcome: Outcome) -> String {
+        guard let text else { return "not known" }
+        guard let moment, outcome.finished.since(moment) > .seconds(1) else { return text }
+        return "at least \(text) (seen \(Phrases.duration(outcome.finished.since(moment))) before the end)"
+    }
+
+    private func writer(_ writer: InferredProcess) -> String {
+        let command = writer.command.map { "\(SafeText.line($0.joined(separator: " "))), " } ?? ""
+        return "\(command)process \(writer.number), inferred: \(writer.sign.rawValue)"
     }
 
     private var parameters: Section {

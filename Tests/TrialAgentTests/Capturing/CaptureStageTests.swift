@@ -24,7 +24,9 @@ import Trials
         let subject = ground.subject()
         let spool = try Spool(in: folder.path)
         let stage = CaptureStage(
-            capture: { _ in capture }, subject: { _, _ in subject }, receipt: { _ in nil },
+            capture: { _ in capture }, look: { _ in SourcesLook() }, subject: { _, _ in subject },
+            writers: { $0.map { _ in InferredWriter() } },
+            receipt: { _ in nil },
             claims: try Claims(in: folder.path, on: BlockingExecutor("test")), spool: spool,
             parts: try WaitingParts(in: folder.path), clock: ContinuousClock(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, progress: CaptureProgress(),

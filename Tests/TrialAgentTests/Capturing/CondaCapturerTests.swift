@@ -9,11 +9,21 @@ import Trials
 @Suite struct CondaCapturerTests {
     private static let notes = FilePath(#filePath).removingLastComponent().appending("Conda")
 
-    @Test(arguments: ["rattler", "schema"])
-    func `an environment is listed as conda list does, with and without --explicit`(kind: String) throws {
+    /// Who wrote the notes of the tree in `Conda`.
+    enum Maker: String, CaseIterable {
+        /// The library that pixi installs with.
+        case rattler
+        /// Nobody's tool: they are written after conda's published schema, as there was no conda to write them.
+        case schema
+    }
+
+    @Test(arguments: Maker.allCases)
+    func `an environment made by rattler, and one made after conda's schema, is listed as conda list does`(
+        maker: Maker
+    ) throws {
         let ground = try CaptureGround()
         try ground.write("env/lib/python3.12/os.py")
-        let notes = try SafeFolder(Self.notes.appending(kind), owners: [User.currentIdentifier, 0])
+        let notes = try SafeFolder(Self.notes.appending(maker.rawValue), owners: [User.currentIdentifier, 0])
         var explicit: [String] = []
         var listed: [String] = []
         for entry in try notes.entries() {

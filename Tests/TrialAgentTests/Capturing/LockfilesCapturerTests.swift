@@ -28,7 +28,8 @@ import Trials
     @Test(arguments: [
         "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pixi.lock", "conda-lock.yml", "environment.yml",
         "environment.yaml", "requirements.txt", "requirements-dev.txt", "pyproject.toml", "renv.lock", "Project.toml",
-        "Manifest.toml", "Dockerfile", "apptainer.def", "flake.lock",
+        "Manifest.toml", "JuliaProject.toml", "JuliaManifest.toml", "Manifest-v1.11.toml", "JuliaManifest-v1.12.toml",
+        "Dockerfile", "apptainer.def", "flake.lock",
     ])
     func `each file of the list is recorded and kept by its content`(name: String) throws {
         let file = try ground.write("project/\(name)", "what it takes: größe ✓\n")
@@ -43,7 +44,10 @@ import Trials
         #expect(made.record.problems == [])
     }
 
-    @Test(arguments: [".env", "secrets.yml", "credentials.json", "uv.lock.orig", "requirements.in", "sub/uv.lock"])
+    @Test(arguments: [
+        ".env", "secrets.yml", "credentials.json", "uv.lock.orig", "requirements.in", "sub/uv.lock",
+        "Manifest-v1.11.toml.bak", "OtherManifest.toml",
+    ])
     func `no other file is read`(name: String) throws {
         try ground.write("project/\(name)", "x")
         let made = try made()

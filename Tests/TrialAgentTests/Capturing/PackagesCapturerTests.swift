@@ -82,6 +82,86 @@ import Trials
             ])
     }
 
+    /// Has Python write an archive with these members.
+    private func archive(_ name: String, _ members: [String: String], compressed: Bool = true) throws {
+        let place = ground.path.pushing(FilePath(name))
+        try FileSystem.makeDirectories(place.removingLastComponent())
+        let lines = members.sorted { $0.key < $1.key }.map { "z.writestr('\($0.key)', \"\"\"\($0.value)\"\"\")" }
+        let kind = compressed ? "DEFLATED" : "STORED"
+        let script = "import zipfile\nz = zipfile.ZipFile('\(place)', 'w', zipfile.ZIP_\(kind))\n"
+        _ = try output(of: "/usr/bin/python3", "-c", script + lines.joined(separator: "\n") + "\nz.close()")
+        try #require(try FileStatus.ifPresent(place) != nil)
+    }
+
+    @Test(arguments: [true, false])
+    func `an egg that is an archive is listed by what is written in it, lying there or on the path`(
+        compressed: Bool
+    ) throws {
+        let told =
+            "Metadata-Version: 1.2\nName: Zip.Ped\nVersion: 1.0\n" + String(repeating: "Summary: s\n", count: 500)
+        try archive(
+            site + "Zip_Ped-1.0-py3.11.egg",
+            ["EGG-INFO/PKG-INFO": told, "zip_ped.py": "", "a/EGG-INFO/PKG-INFO": "no"],
+            compressed: compressed)
+        try archive(
+            "eggs/other-2-py3.11.egg", ["EGG-INFO/PKG-INFO": "Name: other\nVersion: 2\n"], compressed: compressed)
+        try ground.write(
+            site + "easy-install.pth", "./Zip_Ped-1.0-py3.11.egg\n\(ground.path)/eggs/other-2-py3.11.egg\n")
+        #expect(try requirements() == ["other==2", "Zip.Ped==1.0"])
+        #expect(try PackagesCapturer(git: nil).capture(subject).problems == [])
+    }
+
+    @Test(arguments: ["no archive at all", "PK\u{5}\u{6}" + String(repeating: "\u{7F}", count: 18), ""])
+    func `an egg that is no archive is a problem, and the rest is kept`(content: String) throws {
+        try install("good-1.dist-info", version: "1")
+        let egg = try ground.write(site + "bad-1-py3.11.egg", content)
+        #expect(try requirements() == ["good==1"])
+        let problems = try PackagesCapturer(git: nil).capture(subject).problems
+        #expect(problems == ["package \(egg) was left out: it is no ZIP archive"])
+    }
+
+    @Test func `an egg whose metadata would be of great size is not read`() throws {
+        try archive(
+            site + "bomb-1-py3.11.egg",
+            ["EGG-INFO/PKG-INFO": "Name: bomb\nVersion: 1\n" + String(repeating: "0", count: 100_000)])
+        #expect(try requirements() == ["bomb==1"])
+        // What the archive says of the size is a lie by then: it holds more.
+        let egg = ground.path.pushing(FilePath(site + "bomb-1-py3.11.egg"))
+        let edit = """
+            import struct; d = bytearray(open('\(egg)', 'rb').read()); i = d.find(b'PK\\x01\\x02')
+            struct.pack_into('<I', d, i + 24, SIZE); open('\(egg)', 'wb').write(d)
+            """
+        for (size, reason) in [
+            (2 << 20, "has more than the 1048576 bytes that are read"),
+            (50, "is damaged: compressed data that holds more than 50 bytes"),
+        ] {
+            _ = try output(of: "/usr/bin/python3", "-c", edit.replacing("SIZE", with: "\(size)"))
+            #expect(try requirements() == [])
+            #expect(
+                try PackagesCapturer(git: nil).capture(subject).problems == [
+                    "package \(egg) was left out: EGG-INFO/PKG-INFO in it \(reason)"
+                ])
+        }
+    }
+
+    @Test func `what the run's PYTHONPATH names comes before the environment, as importlib.metadata has it`() throws {
+        var subject = subject
+        try install("both-1.dist-info", version: "1")
+        try ground.write("extra/both-2.dist-info/METADATA", "Name: both\nVersion: 2\n")
+        try ground.write("extra/more.pth", "\(ground.path)/unseen\n")
+        try ground.write("unseen/unseen-1.dist-info/METADATA", "Name: unseen\nVersion: 1\n")
+        try archive("wheels.zip", ["inside-3.dist-info/METADATA": "Name: inside\nVersion: 3\n"])
+        subject.searchPath = ["\(ground.path)/gone", "\(ground.path)/extra", "\(ground.path)/wheels.zip"]
+        let part = try PackagesCapturer(git: nil).capture(subject)
+        #expect(part.environment[.requirements]?.plain == "both==2\ninside==3")
+        #expect(part.problems == [])
+        let theirs = try output(
+            of: "/usr/bin/env", "PYTHONPATH=\(subject.searchPath.joined(separator: ":"))", "/usr/bin/python3", "-S",
+            "-c",
+            "import importlib.metadata as m; print(*[d.name + '==' + d.version for d in m.distributions()], sep='\\n')")
+        #expect(theirs == "both==2\ninside==3\n")
+    }
+
     @Test func `folders that a .pth file adds are looked at, and its code is not run`() throws {
         try ground.write(
             site + "more.pth",

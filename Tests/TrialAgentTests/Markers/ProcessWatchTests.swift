@@ -154,9 +154,10 @@ import Trials
 }
 
 /// A watch over a thread that runs.
-private final class WatchGround {
+final class WatchGround {
     let thread: EventThread
     let search: ProcessSearch
+    let usages: ProcessUsages
     let watch: ProcessWatch
     private let ends: AsyncStream<ProcessWatch.End>
 
@@ -168,10 +169,12 @@ private final class WatchGround {
     ) throws {
         thread = try EventThread()
         search = ProcessSearch(boot: try Clock.bootIdentifier())
+        usages = try ProcessUsages(on: thread, search: search)
         let (ends, end) = AsyncStream.makeStream(of: ProcessWatch.End.self)
         self.ends = ends
         watch = try ProcessWatch(
-            on: thread, search: search, logger: logger, lookingEvery: interval, hold: hold, ended: { end.yield($0) })
+            on: thread, search: search, usages: usages, logger: logger, lookingEvery: interval, hold: hold,
+            ended: { end.yield($0) })
         try thread.start()
     }
 

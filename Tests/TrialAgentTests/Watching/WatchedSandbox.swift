@@ -90,20 +90,22 @@ final class WatchedSandbox: Sendable {
 /// What a watcher has told.
 actor Told {
     private(set) var sightings: [Sighting] = []
-    private var waiting: [(kind: Sighting.Kind, path: String, resume: CheckedContinuation<Void, Never>)] = []
+    private var waiting: [(kind: Sighting.Kind, path: String, told: AsyncStream<Void>.Continuation)] = []
 
     func take(_ batch: [Sighting]) {
         sightings += batch
         for (index, waiter) in waiting.enumerated().reversed()
         where batch.contains(where: { $0.kind == waiter.kind && $0.path.string == waiter.path }) {
-            waiting.remove(at: index).resume.resume()
+            waiting.remove(at: index).told.finish()
         }
     }
 
-    /// Waits until this was told.
+    /// Waits until this was told, or the task is cancelled.
     func wait(for kind: Sighting.Kind, _ path: String) async {
         if sightings.contains(where: { $0.kind == kind && $0.path.string == path }) { return }
-        await withCheckedContinuation { waiting.append((kind, path, $0)) }
+        let (moments, moment) = AsyncStream.makeStream(of: Void.self)
+        waiting.append((kind, path, moment))
+        for await _ in moments {}
     }
 
     func forget() { sightings = [] }

@@ -41,6 +41,17 @@ struct CommandLineScript {
         return executable.string
     }
 
+    /// The folders of a `PYTHONPATH` as Python takes them; nil when there are none, or the command line says `-E` or `-I`.
+    func searchPath(_ variable: String) -> [String]? {
+        let options = command.dropFirst().prefix {
+            $0.hasPrefix("-") && !$0.hasPrefix("--") && $0 != "-m" && $0 != "-c"
+        }
+        guard !variable.isEmpty, !options.contains(where: { $0.contains("E") || $0.contains("I") }) else { return nil }
+        return variable.split(separator: ":", omittingEmptySubsequences: false).map { entry in
+            directory.pushing(FilePath(String(entry))).lexicallyNormalized().string
+        }
+    }
+
     /// `python -m package.module`.
     private var module: String? {
         guard let first = command.first, Self.isPython(FilePath(first)),

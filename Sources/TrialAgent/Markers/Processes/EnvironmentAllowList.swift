@@ -26,7 +26,7 @@ struct EnvironmentAllowList: Hashable, Sendable {
     /// Whether a variable of this name is recorded; one whose name speaks of a secret only where it is asked for by its own.
     func holds(_ name: String) -> Bool {
         if additions.contains(where: { $0.literal == name }) { return true }
-        guard SecretName(name.utf8) == nil, !name.hasPrefix("SLURM_JWT"), name != "PBS_JOBCOOKIE" else { return false }
+        guard SecretName(name) == nil, !name.hasPrefix("SLURM_JWT"), name != "PBS_JOBCOOKIE" else { return false }
         return Self.names.contains(name) || Self.prefixes.contains(where: name.hasPrefix)
             || additions.contains { $0.matches(name) }
     }

@@ -18,10 +18,14 @@ struct NamedProcess: Equatable, Sendable {
     var script: String?
     /// Its Python, by the path that keeps its environment.
     var python: String?
+    /// Where its Python looks for modules before its environment: the folders of `PYTHONPATH`.
+    var searchPath: [String]?
     /// How often SLURM has started its job anew.
     var restarts: Int?
     /// What else is recorded of it.
     var facts: ProcessFacts?
+    /// What it had used.
+    var usage: UsageFacts?
 }
 
 extension ProcessSearch {
@@ -36,18 +40,30 @@ extension ProcessSearch {
         case .running(let process):
             var named = NamedProcess(process: process)
             guard let information = information(of: process) else { return named }
-            named.restarts = information.environmentVariable("SLURM_RESTART_COUNT").flatMap { Int($0) }
-            named.facts = facts(of: information, recording: variables)
-            let directory = information.workingDirectory()
-            named.directory = directory?.shown
-            guard let command = information.commandLine(), !command.isEmpty, let directory else { return named }
-            named.command = command
-            let line = CommandLineScript(command, in: directory)
-            named.script = line.script(below: project)?.string
-            named.python = line.python(
-                executable: information.executable(), environment: information.environmentVariable("VIRTUAL_ENV"))
+            describe(information, in: project, recording: variables, &named)
             return named
         }
+    }
+
+    /// What a process's command line says of the code that it runs, and what is recorded of it.
+    func describe(
+        _ information: borrowing ProcessInformation, in project: FilePath, recording variables: EnvironmentAllowList,
+        _ named: inout NamedProcess
+    ) {
+        named.usage = UsageFacts()
+        named.usage?.take(information.usage, seen: .now)
+        named.restarts = information.environmentVariable("SLURM_RESTART_COUNT").flatMap { Int($0) }
+        named.facts = facts(of: information, recording: variables)
+        let directory = information.workingDirectory()
+        named.directory = directory?.shown
+        guard let command = information.commandLine(), !command.isEmpty, let directory else { return }
+        named.command = command
+        let line = CommandLineScript(command, in: directory)
+        named.script = line.script(below: project)?.string
+        named.python = line.python(
+            executable: information.executable(), environment: information.environmentVariable("VIRTUAL_ENV"))
+        guard named.python != nil, let path = information.environmentVariable("PYTHONPATH") else { return }
+        named.searchPath = line.searchPath(path)
     }
 
     private func facts(

@@ -5,7 +5,7 @@ import Trials
 
 /// Waits for the processes of runs to end, and tells how each ended.
 ///
-/// Nothing is asked of a process while it runs, unless there is no descriptor free to wait with.
+/// No process is looked at for that while it runs, unless there is no descriptor free to wait with.
 final class ProcessWatch: Sendable {
     /// The end of a run's process.
     struct End: Hashable, Sendable {
@@ -14,6 +14,8 @@ final class ProcessWatch: Sendable {
         let exit: RunExit
         /// When it was told; of a process that had ended before it was followed, when that was found.
         let at: Timestamp
+        /// What it had used; nil when nothing is known.
+        var usage: UsageFacts?
     }
 
     /// A process that is followed; without a descriptor it is looked at again and again.
@@ -47,6 +49,7 @@ final class ProcessWatch: Sendable {
     private let thread: EventThread
     private let search: ProcessSearch
     private let holds: ProcessHolds
+    private let usages: ProcessUsages?
     private let interval: Duration
     private let logger: Logger
     private let hold: @Sendable (Int32) throws(SystemCallError) -> ProcessDescriptor
@@ -56,9 +59,12 @@ final class ProcessWatch: Sendable {
 
     /// Prepares to follow processes; every `interval` those are looked at that cannot be waited for.
     ///
+    /// Those that are followed `usages` looks at.
+    ///
     /// `ended` is called once for each run that is followed, on the event thread or within `follow`, and has to return at once.
     init(
-        on thread: EventThread, search: ProcessSearch, holds: ProcessHolds = ProcessHolds(), logger: Logger,
+        on thread: EventThread, search: ProcessSearch, holds: ProcessHolds = ProcessHolds(),
+        usages: ProcessUsages? = nil, logger: Logger,
         lookingEvery interval: Duration = .seconds(1),
         hold: @escaping @Sendable (Int32) throws(SystemCallError) -> ProcessDescriptor = {
             (number) throws(SystemCallError) in try ProcessDescriptor(number)
@@ -67,6 +73,7 @@ final class ProcessWatch: Sendable {
         self.thread = thread
         self.search = search
         self.holds = holds
+        self.usages = usages
         self.interval = interval
         self.logger = logger
         self.hold = hold
@@ -100,6 +107,7 @@ final class ProcessWatch: Sendable {
                 if known.process.isSame(as: process) { return }
                 letGo(of: known)
             }
+            usages?.follow(process)
             state.followed[key] = begin(process, key, &state)
         }
     }
@@ -174,11 +182,13 @@ final class ProcessWatch: Sendable {
 
     /// Nil, because what has ended is followed no longer.
     private func tell(_ exit: RunExit, _ process: RunProcess, _ key: RunKey) -> Followed? {
-        ended(End(key: key, process: process, exit: exit, at: .now))
+        ended(End(key: key, process: process, exit: exit, at: .now, usage: usages?.usage(of: process)))
+        usages?.unfollow(process)
         return nil
     }
 
     private func letGo(of followed: Followed) {
+        usages?.unfollow(followed.process)
         guard let held = followed.held else { return }
         thread.end(held.wait, for: held.process.descriptor)
     }
