@@ -119,7 +119,8 @@ public struct RedisConnection: ~Copyable {
         do throws(SystemCallError) {
             while sent < waiting.count {
                 let patience = patience
-                if try patience <= .zero || !socket.waitUntilWritable(timeout: patience) { break }
+                if patience <= .zero { break }
+                if try !socket.waitUntilWritable(timeout: patience) { break }
                 sent += try socket.writeSome(waiting.span.bytes.extracting(sent..<waiting.count))
             }
         } catch {
