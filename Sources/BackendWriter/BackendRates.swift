@@ -1,5 +1,6 @@
 internal import BackendTesting
 internal import SystemCalls
+internal import SystemPackage
 internal import Trials
 
 /// What a store takes and gives in a second, for Benchmarks/backends.
