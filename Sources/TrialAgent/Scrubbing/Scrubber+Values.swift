@@ -91,7 +91,9 @@ extension MadeCapture {
             if let problem = scrubber.problem { made.record.problems.append(problem) }
         } catch {
             made.record = TrialCapture(began: record.began, agent: record.agent)
-            made.record.problems = ["what was captured could not be looked through for secrets and is left out: \(error)"]
+            made.record.problems = [
+                "what was captured could not be looked through for secrets and is left out: \(error)"
+            ]
         }
         return made
     }

@@ -56,6 +56,7 @@ extension ScrubbingRules {
             "wishes.persists.path", "asked.steps", "wishes.steps",
         ]
         return ScrubbingRules(
-            exact: ["identity", "place", "rejection.taken"] + run.map { "runs." + $0 }, commands: ["runs.facts.command"])
+            exact: ["identity", "place", "rejection.taken"] + run.map { "runs." + $0 }, commands: ["runs.facts.command"]
+        )
     }()
 }

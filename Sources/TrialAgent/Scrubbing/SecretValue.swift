@@ -27,7 +27,9 @@ extension SecretSearch {
         // f"", rb'' and the like; \" inside of another text.
         while first < min(start + 2, bytes.count), Self.prefixes.contains(bytes[first]) { first += 1 }
         guard first < bytes.count, Self.quotes.contains(bytes[first]) else {
-            if let inner = bracketed(at: start) ?? block(at: start) { return SecretValue(range: inner, form: .bracketed) }
+            if let inner = bracketed(at: start) ?? block(at: start) {
+                return SecretValue(range: inner, form: .bracketed)
+            }
             return SecretValue(range: start..<endOfBare(from: start, limit: Self.near), form: .bare)
         }
         let quote = bytes[first]
@@ -142,7 +144,8 @@ extension SecretSearch {
             end = near[(end + 1)...].firstIndex(of: 0x0A) ?? near.endIndex
         }
         let content = near[line..<end]
-        guard let first = content.firstIndex(where: { $0 > 0x20 }), let last = content.lastIndex(where: { $0 > 0x20 }) else {
+        guard let first = content.firstIndex(where: { $0 > 0x20 }), let last = content.lastIndex(where: { $0 > 0x20 })
+        else {
             return nil
         }
         return first..<(last + 1)

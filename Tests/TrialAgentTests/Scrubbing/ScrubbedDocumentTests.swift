@@ -45,7 +45,9 @@ import Trials
         (["passwords": ["a", "b"]], ["passwords": ["«scrubbed:password»", "«scrubbed:password»"]]),
         (["tokens": ["a", "aB3dE5gH7jK9mN1pQ2"]], ["tokens": ["a", "«scrubbed:token»"]]),
         (
-            [["name": "DB_PASSWORD", "value": "x"], ["value": "x", "name": "API_KEY"], ["name": "lr", "value": "x"]],
+            [
+                ["name": "DB_PASSWORD", "value": "x"], ["value": "x", "name": "API_KEY"], ["name": "lr", "value": "x"],
+            ],
             [
                 ["name": "DB_PASSWORD", "value": "«scrubbed:password»"],
                 ["value": "«scrubbed:key»", "name": "API_KEY"], ["name": "lr", "value": "x"],
@@ -60,15 +62,17 @@ import Trials
             ["Authorization": "Token abc123def", "Cookie": "a=b"],
             ["Authorization": "Token «scrubbed:token»", "Cookie": "«scrubbed:cookie»"]
         ),
-        (["password": ["$integer": "123"], "x": ["$mapping": ["$secret": "a"]]],
-            ["password": "«scrubbed:password»", "x": ["$mapping": ["$secret": "«scrubbed:secret»"]]]),
+        (
+            ["password": ["$integer": "123"], "x": ["$mapping": ["$secret": "a"]]],
+            ["password": "«scrubbed:password»", "x": ["$mapping": ["$secret": "«scrubbed:secret»"]]]
+        ),
         // Names of members hold secrets, too, and stay apart.
         (
-            .object(JSON.Object([(github, 1), (github + " ", 2), ("a \(github)", 3), ("b", 4)])),
+            .object(JSON.Object([(github, 1), (github + " ", 2), ("a \(github)", 3), ("b", 4)] as [(String, JSON)])),
             ["«scrubbed:github»": 1, "«scrubbed:github» ": 2, "a «scrubbed:github»": 3, "b": 4]
         ),
         (
-            .object(JSON.Object([(github, 1), (MadeSecrets.tokens[3].text, 2)])),
+            .object(JSON.Object([(github, 1), (MadeSecrets.tokens[3].text, 2)] as [(String, JSON)])),
             ["«scrubbed:github»": 1, "«scrubbed:github» (2)": 2]
         ),
     ]
@@ -80,10 +84,14 @@ import Trials
         #expect(scrubber.scrub(clean) == clean)
     }
 
-    @Test(arguments: [
-        ["cache": ["key": .string(digits)], "name": "password", "Authorization": "required", "value": "x"],
-        ["secrets": [], "password": nil, "credentials": [:], "token": 7, "passwords_file": "/run/x", "tokens": ["a"]],
-    ] as [JSON])
+    @Test(
+        arguments: [
+            ["cache": ["key": .string(digits)], "name": "lr", "Authorization": "required", "value": "x"],
+            [
+                "secrets": [], "password": nil, "credentials": [:], "token": 7, "passwords_file": "/run/x",
+                "tokens": ["a"],
+            ],
+        ] as [JSON])
     func `a document without secrets stays as it is`(document: JSON) {
         var scrubber = Scrubber()
         #expect(scrubber.scrub(document) == document)
@@ -101,14 +109,16 @@ import Trials
                 ],
                 "key": "«scrubbed:github»", "text": "password = load()",
             ])
-        #expect(scrubber.scrub(["runs": ["command": ["--api-token", "abc"]]], by: rules)
-            == ["runs": ["command": ["--api-token", "«scrubbed:token»"]]])
+        #expect(
+            scrubber.scrub(["runs": ["command": ["--api-token", "abc"]]], by: rules)
+                == ["runs": ["command": ["--api-token", "«scrubbed:token»"]]])
     }
 
     private static let commands: [(words: [String], clean: [String])] = [
         (
             [
-                "python", "train.py", "--token", "aB3dE5gH7jK9mN1pQ2", "--lr", "0.1", "--password", "--x", "--api-key=k",
+                "python", "train.py", "--token", "aB3dE5gH7jK9mN1pQ2", "--lr", "0.1", "--password", "--x",
+                "--api-key=k",
                 "-H", "a",
             ],
             [
@@ -122,7 +132,10 @@ import Trials
         (["DB_PASSWORD=a b", "x"], ["DB_PASSWORD=«scrubbed:password»", "x"]),
         (["x", "+db.password=(a"], ["x", "+db.password=«scrubbed:password»"]),
         (["wandb", "login", "--relogin", digits], ["wandb", "login", "--relogin", "«scrubbed:wandb»"]),
-        (["/usr/bin/curl", "-u", "ada:p w", "https://h"], ["/usr/bin/curl", "-u", "ada:«scrubbed:password»", "https://h"]),
+        (
+            ["/usr/bin/curl", "-u", "ada:p w", "https://h"],
+            ["/usr/bin/curl", "-u", "ada:«scrubbed:password»", "https://h"]
+        ),
         (["curl", "--user=ada:pw"], ["curl", "--user=ada:«scrubbed:password»"]),
         (["curl", "-H", "Authorization: Token abc123def"], ["curl", "-H", "Authorization: Token «scrubbed:token»"]),
         (["sh", "-c", "export DB_PASS=hun,ter2"], ["sh", "-c", "export DB_PASS=«scrubbed:password»"]),
@@ -137,8 +150,12 @@ import Trials
     }
 
     @Test(arguments: [
-        ["x", "--max-tokens=512", "--tokens", "512", "--pad-token", "[PAD]", "--password=$PASSWORD", "--token", "${TOKEN}"],
-        ["sort", "-u", "a:b"], ["git", "show", digits], ["x", "-p", "hunter", "-passes", "3"], ["curl", "-u", "$USER:$PASS"],
+        [
+            "x", "--max-tokens=512", "--tokens", "512", "--pad-token", "[PAD]", "--password=$PASSWORD", "--token",
+            "${TOKEN}",
+        ],
+        ["sort", "-u", "a:b"], ["git", "show", digits], ["x", "-p", "hunter", "-passes", "3"],
+        ["curl", "-u", "$USER:$PASS"],
     ])
     func `a command line without secrets stays as it is`(words: [String]) {
         var scrubber = Scrubber()

@@ -16,7 +16,8 @@ import Testing
         "-----END RSA PRIVATE KEY-----\n", "aB3dE5gH\n", "a://b:c/", "${", "password=${", "\"\"\"", "password=\"\"\"",
         "12345678:",
         "AKIA", "password={{", "key=\"0",
-        "x_token=[", "x_token={\"", "tokens: |\n a\n", "password=(", "Authorization: Bearer a", "x_token=\"", "secret: {a",
+        "x_token=[", "x_token={\"", "tokens: |\n a\n", "password=(", "Authorization: Bearer a", "x_token=\"",
+        "secret: {a",
         "-----BEGIN RSA PRIVATE KEY-----\n", "https://hooks.slack.com/services/", "A\n", "0123456789:AA",
     ])
     func `whatever repeats itself costs the same a byte`(piece: String) {

@@ -12,7 +12,8 @@ import Trials
         let log = JournalLog(style, level: .info)
         let event = LogEvent(
             level: .info, message: "a\n\(Self.secret)\u{1B}[32m\(Self.secret) {\"password\": \"hun\\\"ter2\"}",
-            metadata: ["project": "p\t\(Self.secret)", "api_key": "abc"], source: "t", file: "f", function: "g", line: 1)
+            metadata: ["project": "p\t\(Self.secret)", "api_key": "abc"], source: "t", file: "f", function: "g", line: 1
+        )
         let line = log.line(event)
         #expect(!line.contains(Self.secret), "\(line)")
         #expect(!line.contains("ter2"), "\(line)")
