@@ -26,10 +26,12 @@ import Testing
         git add -A; git commit -qm "uses $token"
         git checkout -qb "work-$token"; git tag "v-$token"
         echo x > "in-$path.csv"
+        printf 'step,val-%s\\n0,0.5\\n' "$path" > rows.csv
         echo "{deep: {api_key: $password}, url: 'postgres://ada:$password@db/x', lr: 0.1}" > more.yaml
         printf 'login --password %s\\nAuthorization: Bearer %s\\n' "$password" "$token" > out.log
         cat > m <<END
-        parameters: {db_password: $password, list: ["$token"], nested: {token: $password}, lr: 0.1}
+        parameters: {db_password: $password, credentials: {pin: $password}, "as-$token": 1,
+          variables: [{name: DB_PASS, value: $password}], list: ["$token"], nested: {token: $password}, lr: 0.1}
         parameters_file: more.yaml
         description: "logged in with $token"
         tags: ["$token"]
@@ -38,6 +40,7 @@ import Testing
         log: out.log
         persist: {settings: {secret: $password}, "step-$token": 1}
         metrics: {"loss-$token": 0.5}
+        metrics_file: rows.csv
         inputs: [{path: "in-$path.csv", name: "data-$token"}]
         steps: [{name: load, inputs: ["$token"], output: "$token"}]
         unknown: {password: $password}
@@ -92,6 +95,8 @@ import Testing
         #expect(trial["parameters"]?["list"]?[0] == "«scrubbed:github»")
         #expect(trial["parameters"]?["deep"]?["api_key"] == "«scrubbed:key»")
         #expect(trial["parameters"]?["lr"]?.number != nil)
+        #expect(trial["parameters"]?["credentials"]?["pin"] == "«scrubbed:secret»")
+        #expect(trial["parameters"]?["as-«scrubbed:github»"] == 1)
         #expect(trial["inputs"]?[0]?["path"] == "in-«scrubbed:github».csv")
         #expect(trial["git"]?["branch"] == "work-«scrubbed:github»")
         let problems = trial["problems"]?.array?.compactMap(\.string) ?? []

@@ -111,7 +111,7 @@ struct CaptureStage: Sendable {
             let subject = subject(run, wish)
             guard looks[subject] == nil else { continue }
             var scrubber = Scrubber()
-            looks[subject] = await look(subject).scrubbed(by: &scrubber)
+            looks[subject] = try? scrubber.scrub(throughout: await look(subject))
         }
         return looks
     }

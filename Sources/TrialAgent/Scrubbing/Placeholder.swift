@@ -58,7 +58,8 @@ enum Placeholder {
         case 0x7B:
             if rest.first == 0x7B { return twiceClosed(text) }
             guard rest.first.map({ $0.isLetter || $0 == 0x5F || $0 == 0x7D }) == true else { return nil }
-            return closed(text, 0x7B, 0x7D)
+            // With a colon or a comma it holds values of its own.
+            return closed(text, 0x7B, 0x7D) { $0 != 0x3A && $0 != 0x2C }
         case 0xC2:
             guard text.starts(with: "«scrubbed:".utf8) else { return nil }
             return text.firstRange(of: Array("»".utf8))?.upperBound

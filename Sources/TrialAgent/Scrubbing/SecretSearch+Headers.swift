@@ -1,15 +1,21 @@
 /// What a request is sent with: `Authorization`, `Cookie`.
 extension SecretSearch {
-    private static let longestLine = 4096
+    private static let longestLine = 2048
 
     private static let schemes: Set<String> = [
         "bearer", "basic", "token", "digest", "apikey", "negotiate", "ntlm", "bot", "key", "aws4-hmac-sha256", "jwt",
     ]
 
+    /// Whether that is the name of a header that holds secrets.
+    static func isHeader(_ name: ArraySlice<UInt8>) -> Bool {
+        name.equals("cookie") || name.equals("set-cookie") || name.equals("authorization")
+            || name.equals("proxy-authorization")
+    }
+
     /// The secret of a header; nil when the name is none's.
     func header(_ name: ArraySlice<UInt8>, behind separator: Int) -> Found? {
-        let isCookie = name.equals("cookie") || name.equals("set-cookie")
-        guard isCookie || name.equals("authorization") || name.equals("proxy-authorization") else { return nil }
+        guard Self.isHeader(name) else { return nil }
+        let isCookie = name.suffix(6).equals("cookie")
         let start = afterBlanks(separator)
         let value = value(at: start)
         // Of a header that stands by itself the rest of the line is its value.

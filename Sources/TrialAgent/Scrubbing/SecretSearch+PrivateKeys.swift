@@ -9,8 +9,9 @@ extension SecretSearch {
         // Else it is only spoken of.
         guard Self.body.contains(next), next != 0x2B, next != 0x2F, next != 0x3D else { return nil }
         let near = bytes[line...].prefix(Self.longestKey)
-        if let end = near.firstRange(of: Array("-----END ".utf8)),
-            let last = near[end.upperBound...].firstRange(of: Array("-----".utf8))
+        // What has another key before its end is looked at from there.
+        if let end = near.firstRange(of: Array("-----".utf8)), near[end.lowerBound...].starts(with: "-----END ".utf8),
+            let last = near[(end.upperBound + 4)...].prefix(80).firstRange(of: Array("-----".utf8))
         {
             return (place..<last.upperBound, "private-key")
         }

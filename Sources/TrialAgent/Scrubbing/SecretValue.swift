@@ -3,7 +3,7 @@ struct SecretValue {
     enum Form {
         /// Between quotes, this one last.
         case quoted
-        /// In brackets: values themselves.
+        /// In brackets, or in a block of lines: values themselves.
         case bracketed
         case bare
     }
@@ -27,7 +27,9 @@ extension SecretSearch {
         // f"", rb'' and the like; \" inside of another text.
         while first < min(start + 2, bytes.count), Self.prefixes.contains(bytes[first]) { first += 1 }
         guard first < bytes.count, Self.quotes.contains(bytes[first]) else {
-            if let inner = bracketed(at: start) { return SecretValue(range: inner, form: .bracketed) }
+            if let inner = bracketed(at: start) ?? block(at: start) {
+                return SecretValue(range: inner, form: .bracketed)
+            }
             return SecretValue(range: start..<endOfBare(from: start, limit: Self.near), form: .bare)
         }
         let quote = bytes[first]
@@ -128,6 +130,25 @@ extension SecretSearch {
             }
         }
         return nil
+    }
+
+    /// What YAML has below `|` or `>`: the lines that begin with blanks.
+    private func block(at start: Int) -> Range<Int>? {
+        guard kind == .text, bytes.count > start, bytes[start] == 0x7C || bytes[start] == 0x3E else { return nil }
+        let near = bytes[(start + 1)...].prefix(Self.far)
+        guard let line = near.firstIndex(of: 0x0A),
+            near[..<line].allSatisfy({ $0.isDigit || $0 == 0x2D || $0 == 0x2B || $0.isBlank || $0 == 0x0D })
+        else { return nil }
+        var end = line
+        while end < near.endIndex, bytes[end] == 0x0A, byte(at: end + 1).map({ $0.isBlank || $0 == 0x0A }) == true {
+            end = near[(end + 1)...].firstIndex(of: 0x0A) ?? near.endIndex
+        }
+        let content = near[line..<end]
+        guard let first = content.firstIndex(where: { $0 > 0x20 }), let last = content.lastIndex(where: { $0 > 0x20 })
+        else {
+            return nil
+        }
+        return first..<(last + 1)
     }
 
     /// Whether what is in brackets is made of literals, as source has them, and not of what gives values.

@@ -128,11 +128,19 @@ struct TokenShape: Sendable {
 
     /// Whether a text is words and numbers of small letters, joined by what joins them: the name of something.
     private static func isName(_ text: ArraySlice<UInt8>) -> Bool {
-        text.split { !$0.isLetter && !$0.isDigit }.allSatisfy { part in
-            // `lr`, `32`, `v2`, `1e`.
-            let changes = zip(part, part.dropFirst()).count { $0.isDigit != $1.isDigit }
-            return changes <= 1 && !part.contains(where: \.isCapital)
+        var (changes, last) = (0, UInt8(0))
+        for byte in text {
+            if byte.isCapital { return false }
+            if !byte.isLetter && !byte.isDigit {
+                changes = 0
+            } else if last.isLetter || last.isDigit, last.isDigit != byte.isDigit {
+                // `lr`, `32`, `v2`, `1e`.
+                changes += 1
+                if changes > 1 { return false }
+            }
+            last = byte
         }
+        return true
     }
 
     /// A bot's token: its number, and 35 letters.

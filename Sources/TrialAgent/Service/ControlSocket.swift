@@ -88,7 +88,7 @@ final class ControlSocket: Sendable {
         }
         var scrubber = Scrubber()
         if let document = try? JSON.encode(answer) {
-            try? await conversation.answer(document.scrubbed(by: &scrubber).bytes())
+            try? await conversation.answer(scrubber.scrub(document).bytes())
         }
     }
 }

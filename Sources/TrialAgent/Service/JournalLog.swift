@@ -74,9 +74,14 @@ public struct JournalLog: LogHandler {
 
     /// Writes one message.
     public func log(event: LogEvent) {
+        // A log that cannot be written has nobody to complain to.
+        _ = try? FileDescriptor.standardError.writeAll((line(event) + "\n").utf8)
+    }
+
+    /// The line that a message makes. Secrets are looked for before anything is escaped: what is escaped hides where words end.
+    func line(_ event: LogEvent) -> String {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         var scrubber = Scrubber()
-        let line: String
         switch settings.style {
         case .json:
             let fields: [(String, JSON)] =
@@ -84,17 +89,17 @@ public struct JournalLog: LogHandler {
                     ("time", .string("\(Timestamp.now)")), ("level", .string("\(event.level)")),
                     ("message", .string("\(event.message)")),
                 ] + all.map { ($0.key, .string("\($0.value)")) }
-            // Before it is encoded: an escaped end of a line is part of no word.
-            line = JSON.object(JSON.Object(fields)).scrubbed(by: &scrubber).text()
-        case .journal: line = "<\(Self.priority(of: event.level))>" + scrubber.scrub(text(event, all))
-        case .terminal: line = "\(Timestamp.now.brief) \(event.level): " + scrubber.scrub(text(event, all))
+            return scrubber.scrub(JSON.object(JSON.Object(fields))).text()
+        case .journal: return "<\(Self.priority(of: event.level))>" + text(event, all, &scrubber)
+        case .terminal: return "\(Timestamp.now.brief) \(event.level): " + text(event, all, &scrubber)
         }
-        // A log that cannot be written has nobody to complain to.
-        _ = try? FileDescriptor.standardError.writeAll((line + "\n").utf8)
     }
 
-    private func text(_ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)]) -> String {
-        let text = ([event.message.description] + metadata.map { "\($0.key)=\($0.value)" }).joined(separator: " ")
+    private func text(
+        _ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)], _ scrubber: inout Scrubber
+    ) -> String {
+        let text = scrubber.scrub(
+            ([event.message.description] + metadata.map { "\($0.key)=\($0.value)" }).joined(separator: " "))
         return text.contains { $0.isNewline || $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } }
             ? text.shownOnOneLine : text
     }

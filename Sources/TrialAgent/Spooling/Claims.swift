@@ -145,7 +145,7 @@ actor Claims {
         do {
             let records = try numbered.map { claim in
                 (
-                    try JSON.encode(claim.head).bytes(),
+                    try Self.document(of: claim.head).bytes(),
                     claim.runs.isEmpty ? [] : try Self.document(of: claim.runs).bytes()
                 )
             }
@@ -230,6 +230,12 @@ actor Claims {
         guard runs.count < head.runs.count else { return record.head }
         head.runs = runs
         return (try? JSON.encode(head).bytes()) ?? record.head
+    }
+
+    /// What is remembered of a claim, without the secrets in its texts.
+    private static func document(of head: Claim.Head) throws(JSONError) -> JSON {
+        var scrubber = Scrubber()
+        return scrubber.scrub(try JSON.encode(head), by: .head)
     }
 
     /// What a claim led to, without the secrets in the texts of its filings.

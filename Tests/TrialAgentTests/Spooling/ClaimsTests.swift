@@ -71,6 +71,23 @@ import Trials
         #expect(try await open().takeUnsettled().isEmpty)
     }
 
+    @Test func `no secret of a run is in the claims; a marker is still found by its path, and a run by its name`()
+        async throws
+    {
+        let secret = MadeSecrets.tokens.first { $0.kind == "github" }?.text ?? ""
+        var claimed = claim(1, at: "\(secret).run", run: "sk-learn", note: "with \(secret)")
+        claimed.head.runs[0].facts.command = ["x", "--password", "hunter2"]
+        _ = try await open().append([claimed])
+        let text = String(decoding: try folder.path.appending("claims").content(), as: UTF8.self)
+        #expect(text.contains("with «scrubbed:github»") && !text.contains("with \(secret)"))
+        #expect(!text.contains("hunter2"))
+        let claims = try open()
+        let run = try #require(await claims.open(at: place("\(secret).run")).first)
+        #expect(run.facts.run == "sk-learn")
+        #expect(run.place == place("\(secret).run"))
+        #expect(await claims.takeUnsettled().first?.filing.facts.note == "with «scrubbed:github»")
+    }
+
     @Test func `two markers whose names are shown alike are two`() async throws {
         let names: [[CChar]] = [
             [-1] + "a.run".utf8.map { CChar(bitPattern: $0) } + [0],
