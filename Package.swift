@@ -38,6 +38,8 @@ let package = Package(
         // System libraries: a module map and a shim header each.
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        // No pkgConfig: its flags would be refused.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -51,15 +53,19 @@ let package = Package(
         library("Bytes", ["CCrypto", "CZlib", "CZstd"]),
         library("YAML", ["CYAML", "JSON"]),
         library("Git", ["CGit2", system]),
+        library("Redis", ["CHiredis", "SystemCalls", system]),
 
         // The record of a run, the stores that keep it, the agent that makes it.
         library("Records", ["Trials", "JSON", "Pickle", "Bytes"]),
         library("LocalBackend", ["Trials", "Records", "JSON", "Pickle", "Bytes", "SystemCalls", system]),
+        library(
+            "RedisBackend", ["Trials", "Records", "JSON", "Pickle", "Bytes", "Redis", "SystemCalls", system]),
         library("TrialAgent", ["Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", logging, system]),
         .executableTarget(
             name: "Trialwatch",
             dependencies: [
-                "Trials", "JSON", "YAML", "Bytes", "Records", "LocalBackend", "TrialAgent", "Git", "SystemCalls",
+                "Trials", "JSON", "YAML", "Bytes", "Records", "LocalBackend", "RedisBackend", "TrialAgent", "Git",
+                "SystemCalls",
                 argumentParser, logging, system,
             ],
             swiftSettings: settings),
@@ -69,9 +75,9 @@ let package = Package(
         .target(name: "NVMLDouble"),
         library("TestFiles", ["SystemCalls", system]),
         library("BackendTesting", ["Trials"]),
-        library("ProgramTesting", ["CLinux", "JSON", "SystemCalls", system]),
+        library("ProgramTesting", ["CLinux", "JSON", "Redis", "SystemCalls", system]),
         .executableTarget(
-            name: "backend-writer", dependencies: ["BackendTesting", "LocalBackend", "Trials", "SystemCalls", system],
+            name: "backend-writer", dependencies: ["BackendTesting", "LocalBackend", "RedisBackend", "Trials", "SystemCalls", system],
             path: "Sources/BackendWriter", swiftSettings: settings),
         .executableTarget(
             name: "capture-worker-double", dependencies: ["TrialAgent", "Trials", "SystemCalls", system],
@@ -96,7 +102,7 @@ let package = Package(
         tests(
             "BackendTests",
             [
-                "BackendTesting", "backend-writer", "ProgramTesting", "TestFiles", "LocalBackend", "Trials", "JSON",
+                "BackendTesting", "backend-writer", "ProgramTesting", "TestFiles", "LocalBackend", "RedisBackend", "Redis", "Trials", "JSON",
                 "SystemCalls", system,
             ]),
         tests(
@@ -108,7 +114,8 @@ let package = Package(
         tests(
             "InteropTests",
             [
-                "backend-writer", "TestFiles", "ProgramTesting", "LocalBackend", "TrialAgent", "Trials", "JSON", "Git",
+                "backend-writer", "TestFiles", "ProgramTesting", "LocalBackend", "RedisBackend", "Redis", "TrialAgent",
+                "Trials", "JSON", "Git",
                 "BackendTesting", "Bytes", "Pickle", "SystemCalls", system,
             ],
             excluding: [

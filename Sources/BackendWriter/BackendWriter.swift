@@ -1,5 +1,6 @@
 internal import BackendTesting
 internal import LocalBackend
+internal import RedisBackend
 internal import SystemCalls
 internal import SystemPackage
 internal import Trials
@@ -7,6 +8,7 @@ internal import Trials
 /// Files runs into a store as an agent does, and says each number once the store has acknowledged it.
 ///
 ///     backend-writer local:/directory FIRST COUNT
+///     backend-writer redis://host:port/database FIRST COUNT
 ///
 /// Tests start several of it at once, and kill it at every step.
 @main struct BackendWriter {
@@ -40,6 +42,9 @@ internal import Trials
     }
 
     private static func backend(at address: String) -> (any TrialWriter)? {
+        if let redis = try? RedisAddress(address) {
+            return RedisBackend(RedisSettings(address: redis)) { SampleRun.time(100) }
+        }
         guard address.hasPrefix("local:") else { return nil }
         return LocalBackend(directory: FilePath(String(address.dropFirst(6))), boot: "boot") { SampleRun.time(100) }
     }

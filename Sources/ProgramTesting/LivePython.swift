@@ -19,10 +19,16 @@ public final class LivePython: Sendable {
     fileprivate static let patience = Duration.seconds(120)
 
     /// Starts a process that opens an experiment in a directory, and waits until it has.
-    ///
-    public init(_ experiment: String, in directory: FilePath, of daskperiment: RealDaskperiment = .older) throws {
+    public convenience init(
+        _ experiment: String, in directory: FilePath, of daskperiment: RealDaskperiment = .older
+    ) throws {
+        try self.init(experiment, at: directory.string, of: daskperiment)
+    }
+
+    /// The same for a store, by its address.
+    public init(_ experiment: String, at store: String, of daskperiment: RealDaskperiment = .older) throws {
         var state = State()
-        state.child = try daskperiment.started("live_process.py", [directory.string, experiment])
+        state.child = try daskperiment.started("live_process.py", [store, experiment])
         greeting = try state.answer()
         self.state = Mutex(state)
     }

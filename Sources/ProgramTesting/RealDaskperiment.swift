@@ -42,14 +42,24 @@ public struct RealDaskperiment: Sendable, CustomStringConvertible {
     public func read(_ experiment: String, in directory: FilePath, standingIn current: FilePath? = nil) throws
         -> JSON
     {
+        try read(experiment, at: directory.string, standingIn: current)
+    }
+
+    /// All that daskperiment reads of an experiment in a store, by its address.
+    public func read(_ experiment: String, at store: String, standingIn current: FilePath? = nil) throws -> JSON {
         let cwd = current.map { ["--cwd", $0.string] } ?? []
-        let output = try run("check_record.py", [directory.string, experiment] + cwd)
+        let output = try run("check_record.py", [store, experiment] + cwd)
         return try JSON(parsing: output)
     }
 
     /// Runs one trial on an experiment in a directory; gives its number.
     public func addTrial(to experiment: String, in directory: FilePath) throws -> Int? {
-        let output = try run("add_trial.py", [directory.string, experiment])
+        try addTrial(to: experiment, at: directory.string)
+    }
+
+    /// Runs one trial on an experiment in a store, by its address; gives its number.
+    public func addTrial(to experiment: String, at store: String) throws -> Int? {
+        let output = try run("add_trial.py", [store, experiment])
         return Int(String(decoding: output.dropLast(), as: UTF8.self))
     }
 

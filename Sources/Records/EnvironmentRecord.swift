@@ -54,6 +54,14 @@ public enum EnvironmentRecord {
         case leftOut(String)
     }
 
+    /// What a text of a category says: a document when it is one that can be written again as it is.
+    public static func content(_ text: String, of category: EnvironmentCategory) -> EnvironmentText {
+        guard keys[category] != nil, let json = try? JSON(parsing: Array(text.utf8)),
+            let fields = try? json.decode(Fields.self)
+        else { return .text(text) }
+        return .document(fields)
+    }
+
     /// The name under which a category is kept; `platform` has a second one, by which older daskperiments know it.
     public static func names(_ category: EnvironmentCategory) -> [String] {
         category == .platform ? ["platform", "device"] : [category.rawValue]

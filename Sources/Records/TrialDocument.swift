@@ -12,6 +12,8 @@ public enum TrialDocument {
         do throws(JSONError) { tree = try JSON.encode(trial) } catch { throw .malformed("\(error)") }
         var document: JSON.Object = ["schema": JSON(schema), "state": .string(trial.state.rawValue)]
         for member in tree.object ?? [:] { document[member.key] = member.value }
+        // What nests deeper could be written and never read again; what a store puts around it has levels of its own.
+        guard JSON.object(document).depth <= 120 else { throw .malformed("its values nest deeper than 100 levels") }
         return document
     }
 
@@ -23,5 +25,16 @@ public enum TrialDocument {
         var document = document
         if document["notices"] == nil { document["notices"] = [] }
         do throws(JSONError) { return try JSON.object(document).decode() } catch { throw .malformed("\(error)") }
+    }
+}
+
+extension JSON {
+    /// How many levels of arrays and objects there are, one in the other.
+    fileprivate var depth: Int {
+        switch self {
+        case .array(let elements): 1 + (elements.lazy.map(\.depth).max() ?? 0)
+        case .object(let object): 1 + (object.members.lazy.map(\.value.depth).max() ?? 0)
+        default: 0
+        }
     }
 }

@@ -7,7 +7,8 @@ internal import YAML
 struct Backends: BackendKinds {
     /// One line a backend.
     static let kinds: [any BackendKind] = [
-        LocalKind()
+        LocalKind(),
+        RedisKind(),
     ]
 
     var names: [String] { Self.kinds.map(\.name) }

@@ -1,13 +1,16 @@
 import BackendTesting
 import LocalBackend
+import ProgramTesting
+import RedisBackend
 import SystemPackage
 import TestFiles
 import Trials
 
 /// Every kind of store there is, one line each: all promises are tested over all of them.
 let backendFixtures: [BackendFixture] = [
-    BackendFixture("local files") { try LocalStore().tested }
-]
+    BackendFixture("local files") { try LocalStore().tested },
+    RedisServer.isWanted ? BackendFixture("Redis") { try RedisStore().tested } : nil,
+].compactMap { $0 }
 
 /// Local files in a directory that is removed with it.
 final class LocalStore: Sendable {
@@ -26,6 +29,30 @@ final class LocalStore: Sendable {
     var tested: TestedBackend {
         TestedBackend(owner: self, address: "local:\(directory)") { [self] in
             let backend = backend()
+            _ = try await backend.prepare()
+            return backend
+        }
+    }
+}
+
+/// A Redis that is ended with it.
+final class RedisStore: Sendable {
+    let server: RedisServer
+
+    init(_ keeping: RedisServer.Keeping = .always, _ options: [String] = []) throws {
+        server = try RedisServer(keeping, options)
+    }
+
+    /// A store as an agent has it; its clock stands still.
+    func backend(allowsVolatile: Bool = false) throws -> RedisBackend {
+        let settings = RedisSettings(address: try RedisAddress(server.address), allowsVolatile: allowsVolatile)
+        // The server lives as long as somebody has a store in it.
+        return RedisBackend(settings) { withExtendedLifetime(self) { SampleRun.time(100) } }
+    }
+
+    var tested: TestedBackend {
+        TestedBackend(owner: self, address: server.address) { [self] in
+            let backend = try backend()
             _ = try await backend.prepare()
             return backend
         }

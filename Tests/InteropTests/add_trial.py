@@ -1,6 +1,6 @@
-"""Runs one trial with the real daskperiment on an experiment in local files, and prints its number.
+"""Runs one trial with the real daskperiment on an experiment, and prints its number.
 
-usage: add_trial.py DIRECTORY EXPERIMENT
+usage: add_trial.py STORE EXPERIMENT, the store as check_record.py has it
 """
 import os
 import pathlib
@@ -16,7 +16,7 @@ with tempfile.TemporaryDirectory() as scratch:
     os.chdir(scratch)
     warnings.simplefilter('ignore')
     import daskperiment
-    experiment = daskperiment.Experiment(name, backend=pathlib.Path(directory))
+    experiment = daskperiment.Experiment(name, backend=directory if '://' in directory else pathlib.Path(directory))
 
     @experiment
     def double(x):

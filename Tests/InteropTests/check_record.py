@@ -1,6 +1,8 @@
-"""Opens an experiment in local files with the real daskperiment and prints all of it as JSON.
+"""Opens an experiment with the real daskperiment and prints all of it as JSON.
 
-usage: check_record.py DIRECTORY EXPERIMENT [--cwd DIRECTORY]
+usage: check_record.py STORE EXPERIMENT [--cwd DIRECTORY]
+
+STORE  a directory of local files, or redis://host:port/database
 
 --cwd  where to stand when the experiment is opened: a record may hold a relative cache_dir.
 
@@ -56,14 +58,38 @@ def typed(value):
     return {'type': type(value).__name__, 'value': plain(value)}
 
 
+def store(text):
+    """What daskperiment takes for a store: a path, or the text of an address."""
+    return text if '://' in text else pathlib.Path(text)
+
+
 def persisted_steps(backend, experiment):
-    """{trial: [step, ...]} by the files; daskperiment has no call that lists them."""
+    """{trial: [step, ...]} by the files or keys; daskperiment has no call that lists them."""
     steps = {}
+    if not hasattr(backend, 'persist_dir'):
+        for key in sorted(backend.keys(experiment + ':persist:*')):
+            step, number = key.split(':')[2:]
+            steps.setdefault(int(number), []).append(step)
+        return steps
     pattern = re.compile(re.escape(experiment) + r'_(.+)_(\d+)\.pkl$')
     for path in sorted(pathlib.Path(backend.persist_dir).glob('*.pkl')):
         match = pattern.match(path.name)
         steps.setdefault(int(match.group(2)), []).append(match.group(1))
     return steps
+
+
+def step_hashes(backend, experiment):
+    if hasattr(backend, 'persist_dir'):
+        return dict(backend.trials._hashes)
+    prefix = experiment + ':step_hash:'
+    return {key[len(prefix):]: backend.load_text(key) for key in backend.keys(prefix + '*')}
+
+
+def trials_with_metric(experiment, key, last):
+    if hasattr(experiment._metrics, 'metrics'):
+        return sorted(experiment._metrics.metrics[key].values)
+    name = '{}:metric:{}:'.format(experiment.id, key)
+    return sorted(int(found[len(name):]) for found in experiment._backend.keys(name + '*'))
 
 
 def main():
@@ -72,7 +98,7 @@ def main():
     parser.add_argument('experiment')
     parser.add_argument('--cwd')
     arguments = parser.parse_args()
-    directory = pathlib.Path(arguments.directory)
+    directory = store(arguments.directory)
 
     # daskperiment makes ./daskperiment_log when it is imported: let it do so elsewhere.
     with tempfile.TemporaryDirectory() as scratch:
@@ -103,7 +129,7 @@ def main():
         print(json.dumps({'errors': traceback.format_exc().splitlines()}))
         return 3
     last = experiment.trial_id
-    record = {'trial_id': last, 'cache_dir': str(experiment._backend.cache_dir)}
+    record = {'trial_id': last, 'cache_dir': str(getattr(experiment._backend, 'cache_dir', ''))}
 
     def history():
         table = experiment.get_history(verbose=True)
@@ -118,7 +144,7 @@ def main():
     record['metrics'] = {}
     for key in attempt('metric keys', lambda: list(experiment._metrics.keys())) or []:
         series = record['metrics'].setdefault(key, {})
-        for trial in sorted(experiment._metrics.metrics[key].values):
+        for trial in trials_with_metric(experiment, key, last):
             def one():
                 table = experiment.load_metric(key, trial_id=trial)
                 return {'epochs': plain(list(table.index)), 'values': plain(list(table[trial]))}
@@ -128,7 +154,7 @@ def main():
             attempt('metric {} joined'.format(key), lambda: experiment.load_metric(key, trial_id=trials))
 
     steps = persisted_steps(experiment._backend, arguments.experiment)
-    record['step_hashes'] = dict(experiment._backend.trials._hashes)
+    record['step_hashes'] = step_hashes(experiment._backend, arguments.experiment)
     record['trials'] = {}
     for number in range(1, last + 1):
         def named(what):

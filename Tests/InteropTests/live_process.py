@@ -1,6 +1,6 @@
 """A process that has an experiment open in the real daskperiment for as long as it lives, and does what it is told.
 
-usage: live_process.py DIRECTORY EXPERIMENT
+usage: live_process.py STORE EXPERIMENT, the store as check_record.py has it
 
 It reads a JSON object a line from its standard input, and answers each with one on its standard output; before the first
 it says that it is ready. It ends when its input does.
@@ -19,7 +19,6 @@ parameter of that name in the place of its own.
 import json
 import logging
 import os
-import pathlib
 import sys
 import tempfile
 import traceback
@@ -27,7 +26,7 @@ import warnings
 
 # Nothing is left beside these scripts.
 sys.dont_write_bytecode = True
-from check_record import plain  # noqa: E402
+from check_record import plain, store  # noqa: E402
 
 # daskperiment prints; answers have the old standard output for themselves.
 ANSWERS = os.fdopen(os.dup(1), 'w')
@@ -52,7 +51,7 @@ class LiveExperiment:
     def __init__(self, daskperiment, name, directory):
         self._daskperiment = daskperiment
         self._name = name
-        self._directory = pathlib.Path(directory)
+        self._directory = store(directory)
         self.reload()
 
     def reload(self, **_):
@@ -119,7 +118,7 @@ def main():
     directory, name = sys.argv[1:]
     # daskperiment takes what is left for parameters.
     del sys.argv[1:]
-    directory = os.path.abspath(directory)
+    directory = directory if '://' in directory else os.path.abspath(directory)
     # daskperiment makes ./daskperiment_log when it is imported: let it do so elsewhere.
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)

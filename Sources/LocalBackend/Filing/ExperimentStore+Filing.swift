@@ -222,15 +222,9 @@ extension ExperimentStore {
     }
 
     func encode(_ trial: StoredTrial) throws(StoreError) -> JSON.Object {
-        let document: JSON.Object
-        do throws(RecordError) { document = try TrialDocument.encode(trial) } catch {
+        do throws(RecordError) { return try TrialDocument.encode(trial) } catch {
             throw refused(trial.reference, "\(error)")
         }
-        // What nests deeper could be written and never read again; a line has levels of its own.
-        guard JSON.object(document).depth <= 120 else {
-            throw refused(trial.reference, "its values nest deeper than 100 levels")
-        }
-        return document
     }
 
     func fold(_ capture: JSON.Object, in batch: inout FilingBatch) throws(StoreError) -> JSON.Object {
@@ -241,16 +235,5 @@ extension ExperimentStore {
 
     private func refused(_ trial: TrialReference, _ reason: String, _ remedy: String? = nil) -> StoreError {
         StoreError(.refused, "filing", "\(trial)", reason: reason, remedy: remedy, isTransient: false)
-    }
-}
-
-extension JSON {
-    /// How many levels of arrays and objects there are, one in the other.
-    fileprivate var depth: Int {
-        switch self {
-        case .array(let elements): 1 + (elements.lazy.map(\.depth).max() ?? 0)
-        case .object(let object): 1 + (object.members.lazy.map(\.value.depth).max() ?? 0)
-        default: 0
-        }
     }
 }

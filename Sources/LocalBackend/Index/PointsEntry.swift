@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Records
 
 /// Where in the journal a stretch of a series is: one row of the index of points.
 ///

@@ -1,5 +1,4 @@
 internal import Bytes
-internal import JSON
 internal import Records
 internal import SystemCalls
 internal import SystemPackage
@@ -62,7 +61,7 @@ struct PythonFiles {
         }
         for category in EnvironmentRecord.categories {
             guard let text = try environment(category, number) else { continue }
-            capture.environment[category] = EnvironmentText(text, of: category)
+            capture.environment[category] = EnvironmentRecord.content(text, of: category)
             let theirs = ours?.capture?.environment[category].map { EnvironmentRecord.text(category, $0) }
             if theirs != .text(text) { areOurs = false }
         }
@@ -104,18 +103,5 @@ struct PythonFiles {
             if error.errno == .noSuchFileOrDirectory { return nil }
             throw StoreError("reading a file of a trial of Python's", path, error)
         }
-    }
-}
-
-extension EnvironmentText {
-    /// What a file of a category says: a document when it is one that can be written again as it is.
-    init(_ text: String, of category: EnvironmentCategory) {
-        guard EnvironmentRecord.keys[category] != nil, let json = try? JSON(parsing: Array(text.utf8)),
-            let fields = try? json.decode(Fields.self)
-        else {
-            self = .text(text)
-            return
-        }
-        self = .document(fields)
     }
 }

@@ -1,37 +1,49 @@
-internal import Trials
+public import Trials
 
 /// What a filing's pieces make of a trial's series. Pure: the pieces have absolute places, so a repeated one changes
 /// nothing.
-struct MetricMerge {
+public struct MetricMerge {
     /// Points that are new, where they belong: they replace what the series had from there on.
-    struct Addition {
-        var name: String
-        var generation: Int
-        var first: Int
-        var points: ArraySlice<MetricPoint>
+    public struct Addition {
+        /// The series.
+        public var name: String
+        /// How often points of it were replaced.
+        public var generation: Int
+        /// The place of the first new point.
+        public var first: Int
+        /// The points.
+        public var points: ArraySlice<MetricPoint>
         /// Of the points before `first`.
-        var before: SeriesExtremes
+        public var before: SeriesExtremes
     }
 
     /// What stays of a series that is cut.
-    struct Kept {
+    public struct Kept {
         /// The last point that stays; it may be nil unless it was asked for.
-        var last: MetricPoint?
-        var extremes: SeriesExtremes
+        public var last: MetricPoint?
+        /// Of the points that stay.
+        public var extremes: SeriesExtremes
+
+        /// What stays.
+        public init(last: MetricPoint?, extremes: SeriesExtremes) {
+            self.last = last
+            self.extremes = extremes
+        }
     }
 
     /// Looks up what stays of a series when only its first points do; the flag asks for the last of them.
-    typealias Cut = (_ metric: MetricSummary, _ count: Int, _ wantsLast: Bool) throws(StoreError) -> Kept
+    public typealias Cut = (_ metric: MetricSummary, _ count: Int, _ wantsLast: Bool) throws(StoreError) -> Kept
 
     /// The series as they are afterwards, in order of first appearance.
-    private(set) var summaries: [MetricSummary]
-    private(set) var additions: [Addition] = []
+    public private(set) var summaries: [MetricSummary]
+    /// What is new, in the order of the pieces.
+    public private(set) var additions: [Addition] = []
     /// Why the pieces cannot be taken: points are missing before one of them.
-    private(set) var gap: String?
+    public private(set) var gap: String?
     private let earlier: [Addition]
 
     /// Adds pieces to the series that a trial has; of these the additions in `earlier` are not yet where `stored` looks.
-    init(
+    public init(
         _ summaries: [MetricSummary], after earlier: [Addition] = [], adding pieces: [MetricPiece], stored: Cut
     ) throws(StoreError) {
         self.summaries = summaries

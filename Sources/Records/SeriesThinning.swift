@@ -1,17 +1,17 @@
-internal import Trials
+public import Trials
 
 /// Keeps of a long series what its curve shows: the lowest and the highest value of each of many equal stretches.
-struct SeriesThinning {
+public struct SeriesThinning {
     private let count: Int
     private let stretches: Int
     private var stretch = 0
     private var lowest: (place: Int, point: MetricPoint)?
     private var highest: (place: Int, point: MetricPoint)?
     /// The points kept so far, in their order.
-    private(set) var points: [MetricPoint] = []
+    public private(set) var points: [MetricPoint] = []
 
     /// A series of `count` points, of which at most `most` are kept.
-    init(count: Int, most: Int) {
+    public init(count: Int, most: Int) {
         self.count = count
         // With room for one point only there are no two extremes to keep.
         stretches = max(1, most / 2)
@@ -21,7 +21,7 @@ struct SeriesThinning {
     private let isWhole: Bool
 
     /// Takes the next point, which is at `place` of the series.
-    mutating func add(_ point: MetricPoint, at place: Int) {
+    public mutating func add(_ point: MetricPoint, at place: Int) {
         guard !isWhole else { return points.append(point) }
         let now = place * stretches / count
         if now != stretch {
@@ -39,7 +39,7 @@ struct SeriesThinning {
     }
 
     /// The points kept, when all were added.
-    consuming func finish() -> [MetricPoint] {
+    public consuming func finish() -> [MetricPoint] {
         flush()
         return points
     }

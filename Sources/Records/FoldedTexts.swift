@@ -1,16 +1,16 @@
 internal import Bytes
-internal import JSON
-internal import Trials
+public import JSON
+public import Trials
 
-/// Texts of a capture, kept once in the journal however many trials have them: in the capture stands
+/// Texts of a capture, kept once in a store however many trials have them: in the capture stands
 /// `{"$text": digest}` instead.
-enum FoldedTexts {
+public enum FoldedTexts {
     /// Shorter ones stay where they are.
     private static let shortest = 200
     private static let mark = "$text"
 
     /// Takes the long texts of a capture out of it; `keep` gets each with the SHA-256 of its JSON.
-    static func fold(
+    public static func fold(
         _ capture: JSON.Object, keep: (String, JSON) throws(StoreError) -> Void
     ) throws(StoreError) -> JSON.Object {
         var folded = capture
@@ -22,20 +22,20 @@ enum FoldedTexts {
     }
 
     /// Puts the texts back; one that `find` does not have is left out, and told as one of the capture's problems.
-    static func unfold(
+    public static func unfold(
         _ capture: JSON.Object, find: (String) throws(StoreError) -> JSON?
     ) throws(StoreError) -> JSON.Object {
         var whole = capture
         var problems = capture["problems"]?.array ?? []
         if let code = capture["code"] {
             whole["code"] = try unfold(code, find)
-            if whole["code"] == nil { problems.append("the code was lost: its line in the journal is damaged") }
+            if whole["code"] == nil { problems.append("the code was lost: the store no longer has its text") }
         }
         var environment = capture["environment"]?.object ?? [:]
         for member in environment.members {
             environment[member.key] = try unfold(member.value, find)
             if environment[member.key] == nil {
-                problems.append(.string("environment \(member.key) was lost: its line in the journal is damaged"))
+                problems.append(.string("environment \(member.key) was lost: the store no longer has its text"))
             }
         }
         whole["environment"] = .object(environment)
@@ -44,7 +44,7 @@ enum FoldedTexts {
     }
 
     /// The capture without its texts.
-    static func removed(from capture: JSON.Object) -> JSON.Object {
+    public static func removed(from capture: JSON.Object) -> JSON.Object {
         var brief = capture
         brief["code"] = nil
         brief["environment"] = [:]
@@ -52,13 +52,13 @@ enum FoldedTexts {
     }
 
     /// The digests that a capture refers to.
-    static func digests(in capture: JSON.Object) -> [String] {
+    public static func digests(in capture: JSON.Object) -> [String] {
         let values = (capture["environment"]?.object ?? [:]).members.map(\.value) + [capture["code"] ?? .null]
         return values.compactMap { digest($0) }
     }
 
     /// By category, what stands for its text: equal exactly when the texts are.
-    static func marks(in capture: JSON.Object) -> JSON.Object { capture["environment"]?.object ?? [:] }
+    public static func marks(in capture: JSON.Object) -> JSON.Object { capture["environment"]?.object ?? [:] }
 
     private static func fold(
         _ value: JSON, _ keep: (String, JSON) throws(StoreError) -> Void

@@ -1,0 +1,283 @@
+internal import Bytes
+
+/// What the server runs to file one run: all of it or nothing, whoever else files at the same time.
+///
+/// Everything that can be wrong is looked at before the first write. Its arguments are those that ``FilingCall`` makes, in the
+/// order in which they are taken here.
+enum FilingScript {
+    static let filing = RedisScript(text)
+
+    private static let text = #"""
+        local at = 0
+        local function take() at = at + 1; return ARGV[at] end
+        local function count() return tonumber(take()) end
+        -- Large values wait under a name of their own ('@'), others are here ('=').
+        local function value() return { kind = take(), content = take() } end
+        local function content(v)
+          if v.kind == '=' then return v.content end
+          local text = redis.call('GET', v.content)
+          redis.call('DEL', v.content)
+          return text
+        end
+        local function put(key, v)
+          if v.kind == '=' then return redis.call('SET', key, v.content) end
+          redis.call('RENAME', v.content, key)
+          redis.call('PERSIST', key)
+        end
+
+        local id, key, expected, revision, wanted, filed = take(), take(), take(), take(), take(), take()
+        local own = id .. ':trialwatch:'
+        local number
+        local held = redis.call('HGET', own .. 'runs', key)
+        if held then
+          local n, r = string.match(held, '^(%d+) (.+)$')
+          number = n
+          if r == 'deleted' then return { 'deleted', n } end
+          if wanted ~= '' and wanted ~= n then return { 'elsewhere', n } end
+          if tonumber(r) >= tonumber(revision) then return { 'done', n, r } end
+          if expected ~= r then return { 'changed' } end
+        elseif expected ~= '' then
+          return { 'changed' }
+        end
+        local function taken(n)
+          return redis.call('EXISTS', own .. 'trial:' .. n, id .. ':parameter:' .. n) > 0
+            or redis.call('HEXISTS', own .. 'tombstones', n) == 1
+        end
+        if not held and wanted ~= '' and taken(wanted) then return { 'taken', wanted } end
+
+        for _ = 1, count() do
+          if redis.call('EXISTS', take()) == 0 then return { 'again' } end
+        end
+        local parts = {}
+        for i = 1, count() do
+          local digest, isNew = take(), take()
+          if redis.call('EXISTS', 'trialwatch:part:' .. digest) == 0 then return { 'part', digest } end
+          parts[i] = { digest, isNew }
+        end
+        local texts = {}
+        for i = 1, count() do
+          local digest, text = take(), value()
+          if text.kind == '?' and redis.call('HEXISTS', own .. 'texts', digest) == 0 then return { 'text', digest } end
+          texts[i] = { digest, text }
+        end
+        local names = {}
+        for i = 1, count() do
+          local kind, name, nearest, before, after = take(), take(), take(), take(), take()
+          local stored = redis.call('HGET', own .. 'names', kind .. ' ' .. name)
+          names[i] = { kind = kind, name = name, nearest = nearest, stored = stored, before = before, after = after }
+        end
+        local series = {}
+        for i = 1, count() do
+          local one = { name = names[count()], keep = count(), kind = take() }
+          if one.kind == '@' then
+            one.upload = take()
+          else
+            one.count = count()
+            one.first = at + 1
+            at = at + one.count
+          end
+          if one.keep > 0 then
+            local length = 0
+            if one.name.stored then
+              length = redis.call('LLEN', id .. ':metric:' .. one.name.stored .. ':' .. number)
+            end
+            if length < one.keep then return { 'gap', one.name.name, length } end
+          end
+          series[i] = one
+        end
+
+        -- From here on nothing is refused.
+        if not held then
+          if wanted ~= '' then
+            number = wanted
+            if tonumber(redis.call('GET', id .. ':trial_id') or '0') < tonumber(wanted) then
+              redis.call('SET', id .. ':trial_id', wanted)
+            end
+          else
+            repeat
+              number = string.format('%.0f', redis.call('INCR', id .. ':trial_id'))
+            until not taken(number)
+          end
+        end
+        local notices = {}
+        local function tell(sentence) notices[#notices + 1] = sentence end
+
+        for _, part in ipairs(parts) do
+          if part[2] == '1' then redis.call('HINCRBY', 'trialwatch:part_uses', part[1], 1) end
+        end
+        for _ = 1, count() do
+          local digest = take()
+          if redis.call('HINCRBY', 'trialwatch:part_uses', digest, -1) <= 0 then
+            redis.call('HDEL', 'trialwatch:part_uses', digest)
+            redis.call('DEL', 'trialwatch:part:' .. digest)
+          end
+        end
+        for _, text in ipairs(texts) do
+          if text[2].kind ~= '?' then
+            local whole = content(text[2])
+            if redis.call('HEXISTS', own .. 'texts', text[1]) == 0 then
+              redis.call('HSET', own .. 'texts', text[1], whole)
+            end
+          end
+          redis.call('HINCRBY', own .. 'text_uses', text[1], 1)
+        end
+        for _ = 1, count() do
+          local digest = take()
+          if redis.call('HINCRBY', own .. 'text_uses', digest, -1) <= 0 then
+            redis.call('HDEL', own .. 'text_uses', digest)
+            redis.call('HDEL', own .. 'texts', digest)
+          end
+        end
+        for _, one in ipairs(names) do
+          if not one.stored then
+            local stored, times = one.nearest, 1
+            while redis.call('HEXISTS', own .. 'originals', one.kind .. ' ' .. stored) == 1 do
+              times = times + 1
+              local suffix = '_' .. times
+              local length = math.min(#one.nearest, 80 - #suffix)
+              -- A character of several bytes is not cut.
+              while length > 0 do
+                local byte = string.byte(one.nearest, length + 1)
+                if not byte or byte < 128 or byte >= 192 then break end
+                length = length - 1
+              end
+              stored = string.sub(one.nearest, 1, length) .. suffix
+            end
+            redis.call('HSET', own .. 'names', one.kind .. ' ' .. one.name, stored)
+            redis.call('HSET', own .. 'originals', one.kind .. ' ' .. stored, one.name)
+            one.stored = stored
+            if stored ~= one.name then tell(one.before .. stored .. one.after) end
+          end
+        end
+        for _, one in ipairs(series) do
+          local list = id .. ':metric:' .. one.name.stored .. ':' .. number
+          if one.keep == 0 then
+            redis.call('DEL', list)
+          elseif redis.call('LLEN', list) > one.keep then
+            redis.call('LTRIM', list, 0, one.keep - 1)
+          end
+          if one.upload then
+            if one.keep == 0 then
+              redis.call('RENAME', one.upload, list)
+              redis.call('PERSIST', list)
+            else
+              for first = 0, redis.call('LLEN', one.upload) - 1, 1000 do
+                redis.call('RPUSH', list, unpack(redis.call('LRANGE', one.upload, first, first + 999)))
+              end
+              redis.call('DEL', one.upload)
+            end
+          else
+            for first = one.first, one.first + one.count - 1, 1000 do
+              redis.call('RPUSH', list, unpack(ARGV, first, math.min(first + 999, one.first + one.count - 1)))
+            end
+          end
+        end
+        for _ = 1, count() do put(id .. ':parameter:' .. number, value()) end
+        local history = take()
+        if history == 'set' then put(id .. ':history:' .. number, value())
+        elseif history == 'delete' then redis.call('DEL', id .. ':history:' .. number) end
+        for _ = 1, count() do
+          local before = take()
+          redis.call('SET', id .. ':code:' .. number, before .. number .. '\n' .. content(value()))
+        end
+        local changed = {}
+        local last = string.format('%.0f', tonumber(number) - 1)
+        for _ = 1, count() do
+          local name, second, isCompared, text = take(), take(), take(), value()
+          if isCompared == '1' and text.kind == '=' then
+            local before = redis.call('GET', id .. ':' .. name .. ':' .. last)
+            if before and before ~= text.content then changed[#changed + 1] = name end
+          end
+          put(id .. ':' .. name .. ':' .. number, text)
+          if second ~= '' then
+            redis.call('SET', id .. ':' .. second .. ':' .. number, redis.call('GET', id .. ':' .. name .. ':' .. number))
+          end
+        end
+        local before, between = take(), take()
+        if #changed > 0 then tell(before .. last .. between .. table.concat(changed, ', ')) end
+        for _ = 1, count() do
+          local one = names[count()]
+          put(id .. ':persist:' .. one.stored .. ':' .. number, value())
+        end
+        for _ = 1, count() do
+          local step, output, sentence = id .. ':step_hash:' .. take(), take(), take()
+          local known = redis.call('GET', step)
+          if known and known ~= output then tell(sentence) end
+          redis.call('SET', step, output)
+        end
+        for _ = 1, count() do tell(take()) end
+        local told, isTold = {}, {}
+        for i = 1, count() do
+          local sentence = take()
+          told[i] = cjson.encode(sentence)
+          isTold[sentence] = true
+        end
+        for _, sentence in ipairs(notices) do
+          if not isTold[sentence] then
+            told[#told + 1] = cjson.encode(sentence)
+            isTold[sentence] = true
+          end
+        end
+        local head, body = take(), value()
+        redis.call('SET', own .. 'trial:' .. number,
+          head .. number .. content(body) .. '[' .. table.concat(told, ',') .. ']}')
+        redis.call('HSET', own .. 'runs', key, number .. ' ' .. revision)
+        redis.call('SADD', 'trialwatch:experiments', id)
+        redis.call('HSET', 'trialwatch:filed', id, filed)
+        redis.call('ZADD', 'trialwatch:changes', redis.call('INCR', 'trialwatch:change_count'), id .. ' ' .. number)
+        return { 'done', number, revision, unpack(notices) }
+        """#
+
+    /// Deletes one trial, and leaves a tombstone.
+    static let deletion = RedisScript(
+        #"""
+        local at = 0
+        local function take() at = at + 1; return ARGV[at] end
+        local function count() return tonumber(take()) end
+        local id, number, key, expected, now = take(), take(), take(), take(), take()
+        local own = id .. ':trialwatch:'
+        if key ~= '' and redis.call('HGET', own .. 'runs', key) ~= number .. ' ' .. expected then return 'changed' end
+        for _ = 1, count() do redis.call('DEL', take()) end
+        for _ = 1, count() do
+          local digest = take()
+          if redis.call('HINCRBY', 'trialwatch:part_uses', digest, -1) <= 0 then
+            redis.call('HDEL', 'trialwatch:part_uses', digest)
+            redis.call('DEL', 'trialwatch:part:' .. digest)
+          end
+        end
+        for _ = 1, count() do
+          local digest = take()
+          if redis.call('HINCRBY', own .. 'text_uses', digest, -1) <= 0 then
+            redis.call('HDEL', own .. 'text_uses', digest)
+            redis.call('HDEL', own .. 'texts', digest)
+          end
+        end
+        if key ~= '' then redis.call('HSET', own .. 'runs', key, number .. ' deleted') end
+        redis.call('HSET', own .. 'tombstones', number, key .. ' ' .. now)
+        redis.call('ZADD', 'trialwatch:changes', redis.call('INCR', 'trialwatch:change_count'), id .. ' ' .. number)
+        return 'done'
+        """#)
+
+    /// Takes an upload up as a part.
+    static let keeping = RedisScript(
+        #"""
+        if redis.call('EXISTS', ARGV[2]) == 1 then
+          redis.call('DEL', ARGV[1])
+        else
+          redis.call('RENAME', ARGV[1], ARGV[2])
+          redis.call('PERSIST', ARGV[2])
+        end
+        return 'done'
+        """#)
+}
+
+/// A script, and the digest by which the server knows it once it was loaded.
+struct RedisScript: Sendable {
+    let text: String
+    let digest: String
+
+    init(_ text: String) {
+        self.text = text
+        digest = SHA1.digest(of: text).hex
+    }
+}
