@@ -77,7 +77,8 @@ let package = Package(
         library("BackendTesting", ["Trials"]),
         library("ProgramTesting", ["CLinux", "JSON", "Redis", "SystemCalls", system]),
         .executableTarget(
-            name: "backend-writer", dependencies: ["BackendTesting", "LocalBackend", "RedisBackend", "Trials", "SystemCalls", system],
+            name: "backend-writer",
+            dependencies: ["BackendTesting", "LocalBackend", "RedisBackend", "Trials", "SystemCalls", system],
             path: "Sources/BackendWriter", swiftSettings: settings),
         .executableTarget(
             name: "capture-worker-double", dependencies: ["TrialAgent", "Trials", "SystemCalls", system],
@@ -102,7 +103,8 @@ let package = Package(
         tests(
             "BackendTests",
             [
-                "BackendTesting", "backend-writer", "ProgramTesting", "TestFiles", "LocalBackend", "RedisBackend", "Redis", "Trials", "JSON",
+                "BackendTesting", "backend-writer", "ProgramTesting", "TestFiles", "LocalBackend", "RedisBackend",
+                "Redis", "Trials", "JSON",
                 "SystemCalls", system,
             ]),
         tests(

@@ -9,11 +9,21 @@ internal import Trials
 ///
 ///     backend-writer local:/directory FIRST COUNT
 ///     backend-writer redis://host:port/database FIRST COUNT
+///     backend-writer ADDRESS MEASURE FIRST COUNT
 ///
 /// Tests start several of it at once, and kill it at every step.
 @main struct BackendWriter {
     static func main() async throws {
         let arguments = CommandLine.arguments
+        if arguments.count == 5, let first = Int(arguments[3]), let count = Int(arguments[4]),
+            let backend = backend(at: arguments[1])
+        {
+            _ = try await backend.prepare()
+            guard
+                let numbers = try await BackendRates(backend: backend).measure(arguments[2], first: first, count: count)
+            else { return say("there is no measure \(arguments[2])") }
+            return say(numbers)
+        }
         guard arguments.count == 4, let first = Int(arguments[2]), let count = Int(arguments[3]),
             let backend = backend(at: arguments[1])
         else {
@@ -41,7 +51,7 @@ internal import Trials
         _ = try? FileDescriptor.standardOutput.writeAll((line + "\n").utf8)
     }
 
-    private static func backend(at address: String) -> (any TrialWriter)? {
+    private static func backend(at address: String) -> (any TrialWriter & TrialReader)? {
         if let redis = try? RedisAddress(address) {
             return RedisBackend(RedisSettings(address: redis)) { SampleRun.time(100) }
         }

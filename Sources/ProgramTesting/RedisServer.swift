@@ -32,7 +32,9 @@ public final class RedisServer: Sendable {
     private static let server: FilePath = "/usr/bin/redis-server"
 
     /// Whether the tests that need it are run: in continuous integration they are, be it there or not.
-    public static var isWanted: Bool { FileSystem.isPermitted(server, executing: true) || ContinuousIntegration.isRunning }
+    public static var isWanted: Bool {
+        FileSystem.isPermitted(server, executing: true) || ContinuousIntegration.isRunning
+    }
 
     /// Why they are passed over.
     public static let advice = "no redis-server: install Debian's package, or let scripts/test do it"
@@ -42,7 +44,8 @@ public final class RedisServer: Sendable {
         let appending = keeping != .snapshots
         try self.init(
             arguments: [
-                "--appendonly", appending ? "yes" : "no", "--appendfsync", appending ? keeping.rawValue : "no", "--save",
+                "--appendonly", appending ? "yes" : "no", "--appendfsync", appending ? keeping.rawValue : "no",
+                "--save",
                 appending ? "" : "3600 1", "--bind", "127.0.0.1", "--logfile", "", "--daemonize", "no",
             ] + options, file: nil)
     }

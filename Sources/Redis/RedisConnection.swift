@@ -118,12 +118,10 @@ public struct RedisConnection: ~Copyable {
         var sent = 0
         do throws(SystemCallError) {
             while sent < waiting.count {
-                let count = try socket.sendNow(waiting.span.bytes.extracting(sent..<waiting.count))
-                sent += count
-                if count > 0 { continue }
                 let patience = patience
                 if patience <= .zero { break }
                 if try !socket.waitUntilWritable(timeout: patience) { break }
+                sent += try socket.writeSome(waiting.span.bytes.extracting(sent..<waiting.count))
             }
         } catch {
             throw RedisError(error)
@@ -134,12 +132,12 @@ public struct RedisConnection: ~Copyable {
 
     private mutating func receive() throws(RedisError) {
         let patience = patience
-        let count: Int?
+        let count: Int
         do throws(SystemCallError) {
             if patience <= .zero {
                 count = -1
             } else if try socket.waitUntilReadable(timeout: patience) {
-                count = try socket.receiveNow(into: &input)
+                count = try socket.readSome(into: &input)
             } else {
                 count = -1
             }
@@ -147,11 +145,9 @@ public struct RedisConnection: ~Copyable {
             throw RedisError(error)
         }
         switch count {
-        // Nothing may be there all the same: then it is waited for anew.
-        case nil: return
         case -1: throw timedOut("recv")
         case 0: throw RedisError(.ended, "recv", code: "end of file", "the server closed the connection")
-        case let count?: try reader.feed(input.span.bytes.extracting(..<count))
+        default: try reader.feed(input.span.bytes.extracting(..<count))
         }
     }
 

@@ -98,26 +98,15 @@ public actor RedisBackend {
         return try prove(try session())
     }
 
-    /// Whether what is written counts only when a replica has it.
-    func hasReplicas(_ session: RedisSession) -> Bool {
-        if case .sentinels = settings.address.place { return true }
-        return session.server.replicas > 0
-    }
-
     /// Waits until a replica has what was written, where there are replicas.
     func waitForReplica(_ session: RedisSession) throws(StoreError) {
-        guard hasReplicas(session) else { return }
+        guard try session.replicaCount() > 0 else { return }
         let operation = "waiting for a replica"
-        let patience = Int(min(settings.timeouts.command, .seconds(5)).components.seconds) * 500
+        let patience = Int(min(settings.timeouts.command, .seconds(6)).components.seconds) * 500
         let copies = try session.ask(operation, RedisCommand("WAIT", "1", String(max(100, patience)))).integer ?? 0
-        if copies > 0 { return }
         // With no replica left there is nobody to wait for: what is written is as safe as it is on one server.
-        let info = try session.ask(operation, RedisCommand("INFO", "replication"))
-        let report = ServerReport(info: info)
-        guard report.isMaster, report.replicas == 0 else {
-            throw StoreError(
-                .unavailable, operation, subject, reason: "no replica has confirmed what was written", isTransient: true
-            )
-        }
+        guard copies == 0, try session.replicaCount(within: .zero) > 0 else { return }
+        throw StoreError(
+            .unavailable, operation, subject, reason: "no replica has confirmed what was written", isTransient: true)
     }
 }

@@ -37,6 +37,9 @@ public final class BlockingExecutor: SerialExecutor {
     /// Whether jobs wait behind the one that runs: then it is time for it to step aside.
     public var isInDemand: Bool { work.count > 1 }
 
+    /// The job that runs has got on: it is long, and not stuck.
+    public func progressed() { work.progressed() }
+
     /// Whether its jobs have not got on for longer than `limit`: one of them waits for something that does not come.
     public func isStuck(after limit: Duration) -> Bool { work.isStuck(after: limit) }
 

@@ -48,11 +48,27 @@ extension OwnedDescriptor {
         try write(bytes.span.bytes)
     }
 
-    /// Writes to a socket what it takes without waiting, and gives how many bytes that were (send(2)).
-    public borrowing func writeSome(_ bytes: [UInt8]) throws(SystemCallError) -> Int {
+    /// Writes to a socket what it takes without waiting, and gives how many bytes that were (send(2)); `EAGAIN` when it takes
+    /// none, `EPIPE` when the other side has closed.
+    public borrowing func writeSome(_ bytes: RawSpan) throws(SystemCallError) -> Int {
         let number = number
         let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
-        return try checked("send") { Glibc.send(number, bytes, bytes.count, flags) }
+        return try bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
+            try checked("send") { Glibc.send(number, buffer.baseAddress, buffer.count, flags) }
+        }
+    }
+
+    /// The same for an array.
+    public borrowing func writeSome(_ bytes: [UInt8]) throws(SystemCallError) -> Int {
+        try writeSome(bytes.span.bytes)
+    }
+
+    /// Reads from a socket what is there, into the beginning of a buffer, and gives how many bytes that were (recv(2)); `EAGAIN`
+    /// when nothing is there yet, 0 when the other side has closed.
+    public borrowing func readSome(into buffer: inout [UInt8]) throws(SystemCallError) -> Int {
+        let number = number
+        let size = buffer.count
+        return try checked("recv") { Glibc.recv(number, &buffer, size, Int32(MSG_DONTWAIT)) }
     }
 
     /// Writes all bytes from `offset` on. The descriptor's own place stays.

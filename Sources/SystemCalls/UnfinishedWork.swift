@@ -30,6 +30,9 @@ public final class UnfinishedWork: Sendable {
         }
     }
 
+    /// Something of it was done, if nothing whole.
+    public func progressed(at now: ContinuousClock.Instant = .now) { state.withLock { $0.since = now } }
+
     /// How many are to be done.
     public var count: Int { state.withLock { $0.count } }
 

@@ -76,7 +76,9 @@ struct RedisDeliveryTests {
             }
             // The kills are spread over the trials, as the counter tells.
             for kill in 1...kills {
-                while (try? server.ask("GET", "sample:trial_id")).flatMap({ Int($0) }) ?? 0 < 2 * count * kill / (kills + 1) {
+                while (try? server.ask("GET", "sample:trial_id")).flatMap({ Int($0) }) ?? 0 < 2 * count * kill
+                    / (kills + 1)
+                {
                     try await Task.sleep(for: .milliseconds(2))
                 }
                 server.kill()
@@ -124,7 +126,8 @@ struct RedisDeliveryTests {
         return filed
     }
 
-    @Test func `values and series that are too large for one argument travel in pieces, and nothing of them stays behind`()
+    @Test
+    func `values and series that are too large for one argument travel in pieces, and nothing of them stays behind`()
         async throws
     {
         let store = try RedisStore()
@@ -144,12 +147,14 @@ struct RedisDeliveryTests {
         #expect(trial?.capture == run.capture)
         #expect(try await backend.values("loss", of: run.reference(1)) == values + values)
         #expect(try store.server.ask("KEYS", "trialwatch:upload:*") == "")
-        for key in ["sample:parameter:1", "sample:requirements:1", "sample:metric:loss:1", "sample:trialwatch:trial:1"] {
+        for key in ["sample:parameter:1", "sample:requirements:1", "sample:metric:loss:1", "sample:trialwatch:trial:1"]
+        {
             #expect(try store.server.ask("TTL", key) == "-1")
         }
     }
 
-    @Test func `scripts that were flushed are loaded again, and a connection that was closed is made again`() async throws
+    @Test func `scripts that were flushed are loaded again, and a connection that was closed is made again`()
+        async throws
     {
         let store = try RedisStore()
         let backend = try store.backend()

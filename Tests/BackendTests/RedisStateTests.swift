@@ -19,7 +19,8 @@ struct RedisStateTests {
         }
     }
 
-    @Test func `a server that loses what it acknowledged is refused with the remedy, unless that is allowed`() async throws
+    @Test func `a server that loses what it acknowledged is refused with the remedy, unless that is allowed`()
+        async throws
     {
         let store = try RedisStore(.snapshots)
         let refused = await Self.error { _ = try await store.backend().prepare() }
@@ -38,7 +39,8 @@ struct RedisStateTests {
         #expect(try await store.backend().prepare().notices == [])
     }
 
-    @Test func `a server that evicts is refused, and one that writes once a second is accepted with a notice`() async throws
+    @Test func `a server that evicts is refused, and one that writes once a second is accepted with a notice`()
+        async throws
     {
         let store = try RedisStore(.everySecond)
         let notices = try await store.backend().prepare().notices.map(\.text)
@@ -61,7 +63,8 @@ struct RedisStateTests {
         #expect(try await backend.file([SampleRun(2).filing()]).map(\.number) == [2])
     }
 
-    @Test func `a replica takes nothing, a wrong password is said, and neither costs an entry its place`() async throws {
+    @Test func `a replica takes nothing, a wrong password is said, and neither costs an entry its place`() async throws
+    {
         let password = "s3cret pass/word:@"
         let master = try RedisServer(.always, ["--requirepass", password])
         let replica = try RedisServer(
@@ -100,7 +103,7 @@ struct RedisStateTests {
         let silent = await Self.error { _ = try await backend.file([SampleRun(1).filing()]) }
         #expect(silent?.isTransient == true && silent?.reason.contains("no answer within") == true)
         #expect(clock.now - before < .seconds(3))
-        try store.server.send(.continue)
+        try store.server.send(.resume)
         #expect(try await backend.file([SampleRun(1).filing()]).map(\.number) == [1])
         store.server.kill()
         let away = await Self.error { _ = try await backend.prepare() }
@@ -114,11 +117,12 @@ struct RedisStateTests {
         ("redis+sentinel://:p@a:1,b/team/3?sentinel_password=q", "team/3 by a:1,b:26379"),
         ("redis://host/x", nil), ("redis://host:0/0", nil), ("redis://u:se/cret@host/0", nil), ("rediss://host", nil),
         ("redis+sentinel://host", nil), ("unix://run/redis.sock", nil), ("redis://host?wrong=1", nil),
-        ("redis://u:%zz@host", nil),
+        ("redis://u:%zz@host", nil), ("redis://secret@host", nil),
     ]
 
     @Test(arguments: addresses)
-    func `an address says where, and what is said of it never holds a password`(_ text: String, _ shown: String?) throws {
+    func `an address says where, and what is said of it never holds a password`(_ text: String, _ shown: String?) throws
+    {
         do {
             let address = try RedisAddress(text)
             #expect(address.shown == shown)

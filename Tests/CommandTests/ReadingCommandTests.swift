@@ -16,7 +16,7 @@ import Testing
         ["history", "my-exp"], ["history", "a", "--where", "lr <"], ["history", "a", "--limit", "0"],
         ["history", "a", "--since", "yesterday"], ["show", "a", "one"], ["show", "a", "1", "--environment", "gpu"],
         ["history"], ["frobnicate"], ["history", "a", "--backend", "nope"],
-        ["history", "a", "--backend", "redis://u:p@h/0"],
+        ["history", "a", "--backend", "nosuch://u:p@h/0"],
     ])
     func `a wrong command line ends with 64 and says nothing on standard output`(arguments: [String]) async throws {
         let sandbox = try Sandbox()

@@ -17,7 +17,9 @@ import Trials
         let value = try PickleValue(pickled: bytes)
         #expect(value["Epoch"] == .int(point.epoch))
         #expect(MetricRecord.Point(value)?.value == point.value)
-        #expect(value["Timestamp"]?.timestamp?.nanoseconds == point.recorded.nanoseconds + point.recorded.offset * 1_000_000_000)
+        #expect(
+            value["Timestamp"]?.timestamp?.nanoseconds == point.recorded.nanoseconds + point.recorded.offset
+                * 1_000_000_000)
     }
 
     @Test func `what is cut or is another pickle is no point`() {

@@ -104,8 +104,8 @@ public struct RedisAddress: Hashable, Sendable {
         let login = authority[..<at]
         rest = rest[rest.index(after: at)...]
         guard let colon = login.firstIndex(of: ":") else {
-            // As redis-cli has it: one word is the password.
-            return (nil, login.isEmpty ? nil : try decoded(login))
+            // Whatever shows addresses looks for a colon before a password.
+            throw RedisAddressError("expected user:password@ before the host, or :password@ for the default user")
         }
         let user = try decoded(login[..<colon])
         let password = try decoded(login[login.index(after: colon)...])

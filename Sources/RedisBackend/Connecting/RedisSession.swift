@@ -7,6 +7,8 @@ final class RedisSession {
     private let address: RedisAddress
     /// The server that this is; another one after its restart, and after a change of master.
     let server: ServerReport
+    /// Replicas that may be waited for, as far as is known, and when that was asked.
+    private var replicas: (count: Int, at: ContinuousClock.Instant)
     /// Whether the server was found to keep what it acknowledges.
     var isProven = false
     private var loaded: Set<String> = []
@@ -20,6 +22,7 @@ final class RedisSession {
         server = try Self.attempt("asking who the server is", settings.address) { () throws(RedisError) in
             ServerReport(info: try connection.ask(RedisCommand("INFO")))
         }
+        replicas = (server.replicas, .now)
         self.connection = connection
         if let refusal = server.refusal { throw StoreError("connecting", address.shown, serverSaid: refusal) }
         if server.isCluster { throw StoreError.isCluster("connecting", address.shown) }
@@ -116,6 +119,17 @@ final class RedisSession {
         _ operation: String, _ body: (inout RedisConnection) throws(RedisError) -> Value
     ) throws(StoreError) -> Value {
         do throws(RedisError) { return try body(&connection) } catch { throw StoreError(operation, address, error) }
+    }
+
+    /// How many replicas there are; looked up anew after a while, as they come and go.
+    func replicaCount(within age: Duration = .seconds(5)) throws(StoreError) -> Int {
+        if ContinuousClock.now - replicas.at < age { return replicas.count }
+        let report = ServerReport(info: try ask("asking for the replicas", RedisCommand("INFO", "replication")))
+        guard report.isMaster else {
+            throw StoreError("asking for the replicas", address.shown, serverSaid: "READONLY it has become a replica")
+        }
+        replicas = (report.replicas, .now)
+        return report.replicas
     }
 
     // MARK: Scripts

@@ -21,7 +21,8 @@ struct ServerReport {
     var identity: String { "\(fields["run_id"] ?? "") \(fields["master_replid"] ?? "")" }
     var isCluster: Bool { fields["redis_mode"] == "cluster" || fields["cluster_enabled"] == "1" }
     var isMaster: Bool { fields["role"] == "master" }
-    var replicas: Int { number("connected_slaves") ?? 0 }
+    /// Those that have all the data: one that is still being sent it confirms nothing.
+    var replicas: Int { fields.count { $0.key.hasPrefix("slave") && $0.value.contains("state=online") } }
     var isAppending: Bool { fields["aof_enabled"] == "1" }
     var lastAppendFailed: Bool { fields["aof_last_write_status"].map { $0 != "ok" } ?? false }
     var evictionPolicy: String { fields["maxmemory_policy"] ?? "noeviction" }

@@ -28,6 +28,8 @@ extension RedisBackend {
         let round = try FilingRound(
             open, of: requests, in: experiment, session, knownTexts: knownTexts[experiment] ?? [], uploadNames,
             now: now())
+        // Nothing counts before a replica has it, where there are any.
+        let hasReplicas = try session.replicaCount() > 0
         do throws(StoreError) {
             for place in open { try round.file(place) }
             try round.take()
@@ -35,8 +37,7 @@ extension RedisBackend {
         } catch {
             closeSession()
             knownTexts[experiment] = nil
-            // Nothing counts before a replica has it.
-            let reached = round.reached.filter { if case .done = $0.answer { !hasReplicas(session) } else { true } }
+            let reached = round.reached.filter { if case .done = $0.answer { !hasReplicas } else { true } }
             return (reached, [], error)
         }
         let isKnown = round.knownTexts.count <= 10_000

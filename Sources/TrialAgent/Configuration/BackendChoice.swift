@@ -42,6 +42,17 @@ public struct BackendChoice: Sendable, Equatable {
         }
     }
 
+    /// The store of an address that a command line gives; nil when no kind has addresses like this.
+    public static func address(_ text: String, of kinds: some BackendKinds, base: FilePath) -> BackendChoice? {
+        guard let end = text.firstRange(of: "://"),
+            let kind = kinds.kind(ofScheme: text[..<end.lowerBound].lowercased())
+        else { return nil }
+        return BackendChoice(
+            name: name(kind: kind, address: String(text[end.upperBound...])), kind: kind,
+            source: .uri(ConcealedText(revealed: text, written: text)), base: base,
+            origin: ConfigurationOrigin(file: "--backend", position: .start, keyPath: "uri"), belongsToProject: false)
+    }
+
     /// Local files where the backend keeps them unasked: what holds when the configuration names no backend.
     static func standard(_ origin: ConfigurationOrigin, base: FilePath) -> BackendChoice {
         BackendChoice(

@@ -227,12 +227,18 @@ actor Watcher {
         }
     }
 
+    /// A part of something long is done: whoever waits has a turn.
+    private func stepAside() async {
+        executor.progressed()
+        if executor.isInDemand { await Task.yield() }
+    }
+
     private func scan(_ project: FilePath) async {
         guard var scan = watches.beginScan(of: project) else { return }
         while !scan.isOver, !Task.isCancelled {
             let sightings = watches.advance(&scan, by: Self.foldersAtOnce)
             if !sightings.isEmpty { await sink(sightings) }
-            if executor.isInDemand { await Task.yield() }
+            await stepAside()
         }
         watches.sweep(scan)
         followPolled()
@@ -285,7 +291,7 @@ actor Watcher {
         while !poll.isOver, !isHeld, !Task.isCancelled {
             let sightings = watches.advance(&poll, by: Self.foldersAtOnce)
             if !sightings.isEmpty { await sink(sightings) }
-            if executor.isInDemand { await Task.yield() }
+            await stepAside()
         }
         watches.noteLimit(of: project)
         followPolled()

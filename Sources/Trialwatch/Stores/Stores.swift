@@ -56,7 +56,7 @@ enum Stores {
     private static func reader(
         of experiment: Experiment.ID, _ options: StoreOptions, _ world: World
     ) throws(CommandFailure) -> any TrialReader {
-        if let named = options.backend, let store = try directory(named, world) { return store.reader }
+        if let named = options.backend, let store = try store(named, world) { return store.reader }
         let configuration = try world.configuration(options.config)
         if let named = options.backend {
             return try Backends().open(choice(named, configuration), world.surroundings).reader
@@ -77,7 +77,9 @@ enum Stores {
     static func all(
         _ options: StoreOptions, _ world: World
     ) throws(CommandFailure) -> [(name: String, reader: any TrialReader)] {
-        if let named = options.backend, let store = try directory(named, world) { return [(named, store.reader)] }
+        if let named = options.backend, let store = try store(named, world) {
+            return [(named.contains("://") ? "--backend" : named, store.reader)]
+        }
         let configuration = try world.configuration(options.config)
         var choices = [configuration.backend]
         if let named = options.backend {
@@ -97,9 +99,19 @@ enum Stores {
         configuration.projects.contains { $0.backend != nil } ? ProjectDiscovery(configuration).projects : []
     }
 
-    /// A directory of local files, by its path; nil for text that is none.
-    private static func directory(_ text: String, _ world: World) throws(CommandFailure) -> Store? {
-        guard !text.contains("://") else { return nil }
+    /// A store by its address, or a directory of local files by its path; nil for text that is neither.
+    private static func store(_ text: String, _ world: World) throws(CommandFailure) -> Store? {
+        if text.contains("://") {
+            let base = world.surroundings.workingDirectory
+            guard let choice = BackendChoice.address(text, of: Backends(), base: base) else {
+                // The address may hold a password: it is not repeated.
+                throw CommandFailure(
+                    "--backend",
+                    "this version has no backend for addresses like this; it has \(Backends().names.joined(separator: ", "))",
+                    status: .usage)
+            }
+            return try Backends().open(choice, world.surroundings)
+        }
         let path = world.surroundings.workingDirectory.pushing(FilePath(text)).lexicallyNormalized()
         guard try kind(of: path) == .directory else {
             guard text.contains("/") else { return nil }
@@ -124,13 +136,6 @@ enum Stores {
 
     /// A backend's name.
     private static func choice(_ text: String, _ configuration: Configuration) throws(CommandFailure) -> BackendChoice {
-        guard !text.contains("://") else {
-            // The address may hold a password: it is not repeated.
-            throw CommandFailure(
-                "--backend",
-                "this version has no backend for addresses; it has \(Backends().names.joined(separator: ", "))",
-                status: .usage)
-        }
         let choices = configuration.backends + [configuration.backend] + projects(configuration).map(\.backend)
         if let choice = choices.first(where: { $0.name == text }) { return choice }
         let nearest = nearestName(to: text, among: choices.map(\.name)).map { "did you mean '\($0)'?" }
