@@ -10,6 +10,10 @@ public final class CuttingProxy: Sendable {
             var trigger: [UInt8]?
             var cuts = 0
             var isOver = false
+            /// How many requests still pass before one is held; nil for all.
+            var left: Int?
+            var holdsAnswer = false
+            var hold: Hold?
         }
 
         let state = Mutex(State())
@@ -44,6 +48,32 @@ public final class CuttingProxy: Sendable {
     /// The next answer to something with this text in it is lost: the server has given it, and the connection breaks.
     public func loseAnswer(to text: String) { shared.state.withLock { $0.trigger = Array(text.utf8) } }
 
+    /// What became of a request that was to be held.
+    public enum Hold: Hashable, Sendable {
+        /// The client waits for its answer, and will not get it.
+        case held
+        /// The client has gone before it came to it.
+        case notReached
+    }
+
+    /// The request after `count` others, on whatever connection, is held: it never reaches the server, or the server's answer
+    /// never the client.
+    public func hold(after count: Int, answer: Bool) {
+        shared.state.withLock { state in
+            state.left = count
+            state.holdsAnswer = answer
+            state.hold = nil
+        }
+    }
+
+    /// Waits until the request is held, or the client has gone.
+    public func waitForHold() -> Hold {
+        while true {
+            if let hold = shared.state.withLock({ $0.hold }) { return hold }
+            Clock.pause(milliseconds: 1)
+        }
+    }
+
     /// How many answers were lost.
     public var cuts: Int { shared.state.withLock { $0.cuts } }
 
@@ -52,6 +82,9 @@ public final class CuttingProxy: Sendable {
             if shared.state.withLock({ $0.isOver }) { return }
             // A client that goes, or a server that is away, ends this connection only.
             try? pass(client, server, shared)
+            shared.state.withLock { state in
+                if state.left != nil, state.hold == nil { state.hold = .notReached }
+            }
         }
     }
 
@@ -63,6 +96,7 @@ public final class CuttingProxy: Sendable {
         try epoll.add(client, token: 1)
         try epoll.add(server, token: 2)
         var isArmed = false
+        var isHeld = false
         while true {
             // The owner lets go of it after its clients: they close their ends.
             for token in try epoll.wait(timeout: .seconds(60)) {
@@ -71,10 +105,22 @@ public final class CuttingProxy: Sendable {
                     if bytes.isEmpty { return }
                     let trigger = shared.state.withLock { $0.trigger }
                     if let trigger, contains(bytes, trigger) { isArmed = true }
+                    if shared.state.withLock({ $0.takesNext() }) {
+                        if shared.state.withLock({ $0.holdsAnswer }) {
+                            isHeld = true
+                        } else {
+                            shared.state.withLock { $0.hold = .held }
+                            continue
+                        }
+                    }
                     try server.write(bytes)
                 } else {
                     let bytes = try server.read(atMost: 1 << 16)
                     if bytes.isEmpty { return }
+                    if isHeld {
+                        shared.state.withLock { $0.hold = .held }
+                        continue
+                    }
                     if isArmed {
                         shared.state.withLock { state in
                             state.trigger = nil
@@ -90,5 +136,14 @@ public final class CuttingProxy: Sendable {
 
     private static func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
         bytes.count >= part.count && bytes.indices.contains { bytes[$0...].starts(with: part) }
+    }
+}
+
+extension CuttingProxy.Shared.State {
+    /// Counts a request; true for the one that is to be held.
+    fileprivate mutating func takesNext() -> Bool {
+        guard let count = left, hold == nil else { return false }
+        left = count - 1
+        return count == 0
     }
 }

@@ -1,0 +1,215 @@
+import BackendTesting
+import Mongo
+import MongoBackend
+import ProgramTesting
+import SystemCalls
+import SystemPackage
+import TestFiles
+import Testing
+import Trials
+
+/// What only a store behind a network has to stand.
+@Suite(.enabled(if: MongoServer.isWanted, Comment(rawValue: MongoServer.advice)))
+struct MongoDeliveryTests {
+    /// A proxy to a server, and an address by which it is reached.
+    private static func proxy(to server: MongoServer, in folder: FilePath) throws -> (CuttingProxy, address: String) {
+        let socket = server.folder.appending("mongodb-\(server.port).sock")
+        let proxy = try CuttingProxy(to: socket, at: folder.appending("proxy.sock"))
+        let path = proxy.path.string.split(separator: "/").joined(separator: "%2F")
+        return (proxy, "mongodb://%2F\(path)/test_\(UInt64.random(in: .min ... .max))")
+    }
+
+    @Test func `an answer that is lost after the commit is given again: the same number, and no point twice`()
+        async throws
+    {
+        let folder = try TemporaryDirectory()
+        let server = try MongoServer.shared.get()
+        let (proxy, address) = try Self.proxy(to: server, in: folder.path)
+        let backend = MongoBackend(MongoSettings(address: try MongoAddress(address))) { SampleRun.time(100) }
+        _ = try await backend.prepare()
+        for (place, command) in ["findAndModify", "insert", "trial:", "updates", "confirm"].enumerated() {
+            let run = SampleRun(place + 1)
+            for piece in 0..<4 {
+                if command != "confirm" { proxy.loseAnswer(to: command) }
+                let filing = run.filing(
+                    revision: piece + 1, metrics: [SampleRun.piece("loss", at: 2 * piece, [Double(piece), 0])])
+                let first = try? await backend.file([filing])
+                let again = try await backend.file([filing])
+                #expect(again.map(\.number) == [place + 1])
+                if let first { #expect(first.map(\.number) == [place + 1]) }
+            }
+            #expect(try await backend.values("loss", of: run.reference(place + 1)) == [0, 0, 1, 0, 2, 0, 3, 0])
+        }
+        #expect(proxy.cuts >= 13)
+        #expect(try await backend.experiments().map(\.lastNumber) == [5])
+    }
+
+    @Test(arguments: [true, false])
+    func `killed before or after any request, a filing is never lost, never doubled and never torn`(
+        afterAnswer: Bool
+    ) async throws {
+        let step = Soak.isAsked ? 1 : 7
+        let folder = try TemporaryDirectory()
+        let server = try MongoServer.shared.get()
+        var kills = 0
+        for nth in stride(from: Int.random(in: 0..<step), to: 10_000, by: step) {
+            let place = folder.path.appending("\(nth)")
+            try FileSystem.makeDirectories(place)
+            let (proxy, address) = try Self.proxy(to: server, in: place)
+            proxy.hold(after: nth, answer: afterAnswer)
+            var writer = try WriterProcess(address, first: 1, count: 2)
+            let hold = proxy.waitForHold()
+            if hold == .held { try writer.kill() }
+            let acknowledged = try writer.end().acknowledged
+            let database = address.split(separator: "/").last ?? ""
+            try await Self.expectRecovery(
+                at: server.address(ofDatabase: String(database)), acknowledged, "killed at request \(nth)")
+            if hold == .notReached { break }
+            kills += 1
+        }
+        #expect(kills > 30 / step)
+    }
+
+    private static func expectRecovery(
+        at address: String, _ acknowledged: [WriterProcess.Acknowledged], _ comment: Comment
+    ) async throws {
+        let backend = MongoBackend(MongoSettings(address: try MongoAddress(address))) { SampleRun.time(100) }
+        _ = try await backend.prepare()
+        for said in acknowledged {
+            let trial = try await backend.trial(SampleRun(said.run).reference(said.number))
+            #expect(trial?.key == SampleRun(said.run).key, comment)
+            #expect((trial?.revision.number ?? 0) >= said.revision, comment)
+        }
+        // The spool still holds what was not acknowledged, and files it again.
+        let runs = [1, 2].map { FiledInSteps($0) }
+        var numbers: [Int] = []
+        for run in runs {
+            for filing in run.filings { _ = try await backend.file([filing]) }
+            numbers += try await backend.file([run.filings[2]]).compactMap(\.number)
+        }
+        #expect(Set(numbers).count == 2, comment)
+        for said in acknowledged { #expect(numbers[said.run - 1] == said.number, comment) }
+        for (run, number) in zip(runs, numbers) { try await expectWhole(run, number, in: backend) }
+        // daskperiment's documents: each once, and none of a number that no run has.
+        var connection = try MongoConnection(try MongoAddress(address))
+        for (category, each) in [("trial", 1), ("metric", 1), ("code", 1), ("environment", 1), ("persist", 1)] {
+            let reply = try connection.run(["count": "sample", "query": ["category": .string(category)]])
+            #expect(reply["n"]?.int == 2 * each, "\(category): \(comment)")
+        }
+        let points = try connection.run([
+            "find": "sample", "filter": ["category": "metric"], "projection": ["n": ["$size": "$value"]],
+        ])
+        let counts = points["cursor"]?.document?["firstBatch"]?.array?.compactMap { $0.document?["n"]?.int }
+        #expect(counts == [4, 4], comment)
+    }
+
+    @Test func `eight agents that come first at once make one counter, and one run that they all file is there once`()
+        async throws
+    {
+        let store = try MongoStore()
+        let backends = try (0..<8).map { _ in try store.backend() }
+        let numbers = try await withThrowingTaskGroup(of: [Int].self) { group in
+            for (place, backend) in backends.enumerated() {
+                group.addTask {
+                    let filings = [SampleRun(100).filing(), SampleRun(place).filing()]
+                    return try await backend.file(filings).compactMap(\.number)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(Set(numbers.map(\.first)).count == 1)
+        #expect(Set(numbers.compactMap(\.last)).count == 8)
+        let reply = try store.run(["count": "sample", "query": ["category": "trial_id"]])
+        #expect(reply["n"] == 1)
+        let rows = try store.run(["count": "sample", "query": ["category": "trial"]])
+        #expect(rows["n"] == 9)
+    }
+
+    @Test func `a server that is killed while agents file loses and doubles nothing`() async throws {
+        let server = try MongoServer()
+        let address = server.address(ofDatabase: "lab")
+        try await Self.expectNothingLost(at: address, trials: Soak.isAsked ? 5000 : 200, kills: Soak.isAsked ? 20 : 2) {
+            try server.kill()
+            try server.restart()
+        }
+    }
+
+    @Test func `a primary that is killed while agents file loses and doubles nothing`() async throws {
+        let set = try MongoReplicaSet()
+        let address = set.address(ofDatabase: "lab")
+        try await Self.expectNothingLost(at: address, trials: Soak.isAsked ? 5000 : 200, kills: Soak.isAsked ? 10 : 1) {
+            let primary = try set.primary()
+            try primary.kill()
+            _ = try set.primary()
+            try primary.restart()
+        }
+    }
+
+    private static func expectNothingLost(
+        at address: String, trials: Int, kills: Int, _ kill: @Sendable () async throws -> Void
+    ) async throws {
+        let settings = MongoSettings(
+            address: try MongoAddress(address),
+            timeouts: MongoTimeouts(connect: .seconds(2), command: .seconds(10)))
+        let reader = MongoBackend(settings) { SampleRun.time(100) }
+        let id = SampleRun(1).experiment
+        let filed = try await withThrowingTaskGroup(of: [Int: Set<Int>].self) { group in
+            for agent in 0..<2 {
+                group.addTask { try await file(agent * trials / 2..<(agent + 1) * trials / 2, settings) }
+            }
+            // The kills are spread over the trials, as the counter tells.
+            for kill_ in 1...kills {
+                while ((try? await reader.experiments()) ?? []).first(where: { $0.id == id })?.lastNumber ?? 0
+                    < trials * kill_ / (kills + 1)
+                {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                try await kill()
+            }
+            return try await group.reduce(into: [:]) { all, one in all.merge(one) { $0.union($1) } }
+        }
+        #expect(filed.count == trials)
+        #expect(filed.values.allSatisfy { $0.count == 1 })
+        #expect(Set(filed.values.flatMap { $0 }).count == trials)
+        for (run, numbers) in filed {
+            let trial = try await reader.trial(SampleRun(run).reference(numbers.first ?? 0))
+            #expect(trial?.key == SampleRun(run).key)
+        }
+        var connection = try MongoConnection(try MongoAddress(address))
+        for category in ["trial", "trialwatch", "metric"] {
+            let reply = try connection.run(["count": "sample", "query": ["category": .string(category)]])
+            #expect(reply["n"]?.int == trials, "\(category)")
+        }
+        print("\(trials) trials through \(kills) kills: \(filed.count) runs, counter \(try await reader.experiments())")
+    }
+
+    /// Files runs in batches until each is filed; gives the numbers that each was told.
+    private static func file(_ runs: Range<Int>, _ settings: MongoSettings) async throws -> [Int: Set<Int>] {
+        let backend = MongoBackend(settings) { SampleRun.time(100) }
+        var filed: [Int: Set<Int>] = [:]
+        var open = Array(runs)
+        while !open.isEmpty {
+            let batch = Array(open.prefix(4))
+            let filings = batch.map { number in
+                SampleRun(number).filing(
+                    metrics: [SampleRun.piece("loss", [1, 2])], outcome: SampleRun.success(.integer(number)))
+            }
+            do {
+                for (run, answer) in zip(batch, try await backend.file(filings)) {
+                    switch answer {
+                    case .done(let reference, _, _):
+                        filed[run, default: []].insert(reference.number)
+                        open.removeAll { $0 == run }
+                    case .refused(let error): throw error
+                    case .deleted, .notReached: break
+                    }
+                }
+            } catch {
+                guard (error as? StoreError)?.isTransient == true else { throw error }
+                // The server is being started again, or another one chosen.
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        return filed
+    }
+}
