@@ -83,7 +83,8 @@ let package = Package(
         .executableTarget(
             name: "backend-writer",
             dependencies: [
-                "BackendTesting", "LocalBackend", "RedisBackend", "MongoBackend", "Mongo", "Trials", "SystemCalls", system,
+                "BackendTesting", "LocalBackend", "RedisBackend", "MongoBackend", "Mongo", "Trials", "SystemCalls",
+                system,
             ],
             path: "Sources/BackendWriter", swiftSettings: settings),
         .executableTarget(

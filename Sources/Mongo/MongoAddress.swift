@@ -45,7 +45,8 @@ public struct MongoAddress: Hashable, Sendable, CustomStringConvertible, CustomR
             // libmongoc quotes what it does not understand, and that may be a piece of the password.
             let reason =
                 text.contains("@")
-                ? "it cannot be read; in a user's name and a password write @ : / and % as %40 %3A %2F %25" : error.reason
+                ? "it cannot be read; in a user's name and a password write @ : / and % as %40 %3A %2F %25"
+                : error.reason
             throw MongoAddressError(
                 "expected mongodb://[user:password@]host[:port][,…]/database[?option=value&…]: \(reason)")
         }

@@ -44,7 +44,8 @@ public struct MongoError: Error, Hashable, Sendable, CustomStringConvertible {
             case MONGOC_ERROR_SERVER.rawValue: error.code == Self.authenticationFailed ? .notLoggedIn : .answered
             case MONGOC_ERROR_SERVER_SELECTION.rawValue:
                 isTLS ? .noTLS : text.contains("Authentication failed") ? .notLoggedIn : .notReached
-            case MONGOC_ERROR_CLIENT.rawValue where error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue: .notLoggedIn
+            case MONGOC_ERROR_CLIENT.rawValue where error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue:
+                .notLoggedIn
             case MONGOC_ERROR_SASL.rawValue, MONGOC_ERROR_SCRAM.rawValue: .notLoggedIn
             case MONGOC_ERROR_STREAM.rawValue
             where error.code == MONGOC_ERROR_STREAM_NAME_RESOLUTION.rawValue

@@ -53,9 +53,11 @@ extension StoreError {
         // WriteConcernFailed, UnsatisfiableWriteConcern, CannotSatisfyWriteConcern, ReadConcernMajorityNotAvailableYet.
         case 64, 100, 134:
             self = error(
-                .unavailable, "no majority of the replica set has confirmed it", "are enough members up?", transient: true)
+                .unavailable, "no majority of the replica set has confirmed it", "are enough members up?",
+                transient: true)
         // MaxTimeMSExpired, ExceededTimeLimit, LockTimeout, WriteConflict, CursorNotFound, Interrupted, SnapshotUnavailable.
-        case 50, 262, 24, 112, 43, 11601, 246: self = error(.unavailable, "the server could not do it now", nil, transient: true)
+        case 50, 262, 24, 112, 43, 11601, 246:
+            self = error(.unavailable, "the server could not do it now", nil, transient: true)
         // OutOfDiskSpace.
         case 14031:
             self = error(.unavailable, "the server's disk is full", "free space on the server's disk", transient: true)
@@ -72,7 +74,8 @@ extension StoreError {
                 .misconfigured, "an index of ours cannot be made", "look at the collection's indexes with mongosh",
                 transient: true)
         // BSONObjectTooLarge, and what the server says of larger ones.
-        case 10334, 17419, 17420, 16755: self = error(.refused, "it is larger than MongoDB's 16 MB", nil, transient: false)
+        case 10334, 17419, 17420, 16755:
+            self = error(.refused, "it is larger than MongoDB's 16 MB", nil, transient: false)
         default: self = error(.refused, "the server refused it", nil, transient: false)
         }
     }

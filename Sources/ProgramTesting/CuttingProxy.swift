@@ -14,6 +14,13 @@ public final class CuttingProxy: Sendable {
             var left: Int?
             var holdsAnswer = false
             var hold: Hold?
+
+            /// Counts a request; true for the one that is to be held.
+            mutating func takesNext() -> Bool {
+                guard let count = left, hold == nil else { return false }
+                left = count - 1
+                return count == 0
+            }
         }
 
         let state = Mutex(State())
@@ -136,14 +143,5 @@ public final class CuttingProxy: Sendable {
 
     private static func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
         bytes.count >= part.count && bytes.indices.contains { bytes[$0...].starts(with: part) }
-    }
-}
-
-extension CuttingProxy.Shared.State {
-    /// Counts a request; true for the one that is to be held.
-    fileprivate mutating func takesNext() -> Bool {
-        guard let count = left, hold == nil else { return false }
-        left = count - 1
-        return count == 0
     }
 }

@@ -1,4 +1,4 @@
-public import Mongo
+internal import Mongo
 internal import SystemCalls
 
 /// Three mongods that stand in for one another, ended with their owner.

@@ -113,7 +113,8 @@ public final class MongoServer: Sendable {
         var child = try ChildProcess(
             "/bin/sh",
             arguments: [
-                "sh", "-c", guarding, "sh", folder.string, program.string, "--dbpath", folder.string, "--port", String(port),
+                "sh", "-c", guarding, "sh", folder.string, program.string, "--dbpath", folder.string, "--port",
+                String(port),
                 "--bind_ip", "127.0.0.1", "--unixSocketPrefix", folder.string, "--wiredTigerCacheSizeGB", "0.3",
                 "--setParameter", "diagnosticDataCollectionEnabled=false",
             ] + options, environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"])

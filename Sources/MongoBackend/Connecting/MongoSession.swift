@@ -46,7 +46,9 @@ final class MongoSession {
     }
 
     /// Runs a command; an answer that says it failed, or that it is not durable, is thrown.
-    func run(_ operation: String, _ command: BSONDocument, on database: String? = nil) throws(StoreError) -> BSONDocument {
+    func run(_ operation: String, _ command: BSONDocument, on database: String? = nil) throws(StoreError)
+        -> BSONDocument
+    {
         let reply: BSONDocument
         do throws(MongoError) { reply = try connection.run(command, on: database) } catch {
             throw StoreError(operation, shown, error)
@@ -75,7 +77,8 @@ final class MongoSession {
         var cursor = try run(operation, command)["cursor"]?.document
         var documents = cursor?["firstBatch"]?.array ?? []
         while let id = cursor?["id"], id.int != 0 {
-            cursor = try run(operation, ["getMore": .int64(Int64(id.int ?? 0)), "collection": .string(collection)])["cursor"]?
+            cursor = try run(operation, ["getMore": .int64(Int64(id.int ?? 0)), "collection": .string(collection)])[
+                "cursor"]?
                 .document
             documents += cursor?["nextBatch"]?.array ?? []
         }
@@ -129,7 +132,8 @@ final class MongoSession {
         while first < items.count {
             var size = 0
             var end = first
-            while end < items.count, end == first || size + items[end].size < Self.largestCommand, end - first < 10_000 {
+            while end < items.count, end == first || size + items[end].size < Self.largestCommand, end - first < 10_000
+            {
                 size += items[end].size
                 end += 1
             }

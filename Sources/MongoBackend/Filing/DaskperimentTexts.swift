@@ -21,7 +21,8 @@ struct DaskperimentTexts {
             let names = EnvironmentRecord.names(category)
             guard size + names.count * text.utf8.count <= Self.largest else {
                 notices.append(
-                    Notice("environment \(category.rawValue) is left out of daskperiment's record: it would pass 16 MB"))
+                    Notice("environment \(category.rawValue) is left out of daskperiment's record: it would pass 16 MB")
+                )
                 continue
             }
             size += names.count * text.utf8.count

@@ -36,7 +36,9 @@ struct DerivedDocuments {
             add(step: part.name, Self.pickle(part, kept[part.digest]))
         }
         guard all || state.hasNewFacts || state.hasNewHistory else { return }
-        var fields: [(String, BSON)] = [("parameter", .binary(ParameterRecord(trial.facts.parameters).pickle.pickled()))]
+        var fields: [(String, BSON)] = [
+            ("parameter", .binary(ParameterRecord(trial.facts.parameters).pickle.pickled()))
+        ]
         if let history = state.history { fields.append(("history", .binary(history))) }
         add("trial", "trial:\(state.number)", fields)
     }
@@ -63,7 +65,8 @@ struct DerivedDocuments {
 
     private mutating func add(_ category: String, _ id: String, _ fields: [(String, BSON)]) {
         var document: BSONDocument = [
-            "_id": .string(id), "experiment_id": .string(trial.reference.experiment.text), "category": .string(category),
+            "_id": .string(id), "experiment_id": .string(trial.reference.experiment.text),
+            "category": .string(category),
             "trial_id": BSON(trial.reference.number),
         ]
         for (name, value) in fields { document.append(name, value) }

@@ -82,7 +82,8 @@ struct FilingRound {
             "looking up runs", in: collection,
             ["category": "trialwatch", "run_key": ["$in": .array(keys.map { .string($0.text) })]])
         for fields in found {
-            guard let key = fields["run_key"]?.string.flatMap({ RunKey($0) }), let number = fields["trial_id"]?.int else {
+            guard let key = fields["run_key"]?.string.flatMap({ RunKey($0) }), let number = fields["trial_id"]?.int
+            else {
                 continue
             }
             let reference = TrialReference(experiment: id, number: number)
@@ -95,9 +96,10 @@ struct FilingRound {
                 throw StoredDocument.unreadable(reference, "its document lacks what it has to have")
             }
         }
-        let digests = Set(requests.flatMap { request in
-            request.filing.parts.map(\.digest) + (request.filing.capture?.lockfiles.compactMap(\.sha256) ?? [])
-        })
+        let digests = Set(
+            requests.flatMap { request in
+                request.filing.parts.map(\.digest) + (request.filing.capture?.lockfiles.compactMap(\.sha256) ?? [])
+            })
         if !digests.isEmpty {
             let parts = try session.find(
                 "looking up parts", in: PartsCollection.name, ["_id": ["$in": .array(digests.map { .string($0) })]],
@@ -184,7 +186,8 @@ struct FilingRound {
     private func count(_ update: BSONDocument) throws(StoreError) -> Int {
         let command: BSONDocument = [
             "findAndModify": .string(collection), "query": ["category": "trial_id", "experiment_id": .string(id.text)],
-            "update": .document(update), "upsert": true, "new": true, "writeConcern": MongoSession.Concern.written.document,
+            "update": .document(update), "upsert": true, "new": true,
+            "writeConcern": MongoSession.Concern.written.document,
         ]
         for attempt in 0... {
             do throws(StoreError) {
@@ -257,7 +260,8 @@ struct FilingRound {
             }
             states[key] = state
             let fields = state.fields(batch: batch.id)
-            guard fields.size < 15 << 20, ParameterRecord(state.trial.facts.parameters).pickle.pickled().count < 15 << 20
+            guard fields.size < 15 << 20,
+                ParameterRecord(state.trial.facts.parameters).pickle.pickled().count < 15 << 20
             else {
                 refuse(key, state.refused("its record would pass MongoDB's 16 MB"))
                 continue
@@ -291,15 +295,16 @@ struct FilingRound {
         }
         guard !updates.isEmpty else { return }
         guard try session.update(operation, updates, in: collection, .written).count < updates.count else { return }
-        let ours = try session.run(
-            operation,
-            [
-                "find": .string(collection), "projection": ["run_key": 1],
-                "filter": [
-                    "category": "trialwatch", "batch": .objectID(batch.id),
-                    "run_key": ["$in": .array(written.map { .string($0.text) })],
-                ], "batchSize": 1000, "singleBatch": true,
-            ])["cursor"]?.document?["firstBatch"]?.array ?? []
+        let ours =
+            try session.run(
+                operation,
+                [
+                    "find": .string(collection), "projection": ["run_key": 1],
+                    "filter": [
+                        "category": "trialwatch", "batch": .objectID(batch.id),
+                        "run_key": ["$in": .array(written.map { .string($0.text) })],
+                    ], "batchSize": 1000, "singleBatch": true,
+                ])["cursor"]?.document?["firstBatch"]?.array ?? []
         let keys = Set(ours.compactMap { $0.document?["run_key"]?.string })
         for key in written where !keys.contains(key.text) { startAgain(key) }
     }
@@ -383,7 +388,12 @@ struct FilingRound {
             guard let state = states[key], let stored = state.stored else { continue }
             _ = try session.update(
                 operation,
-                [["q": ["_id": .objectID(state.id), "revision": BSON(stored.revision), "state": "filing"], "u": update]],
+                [
+                    [
+                        "q": ["_id": .objectID(state.id), "revision": BSON(stored.revision), "state": "filing"],
+                        "u": update,
+                    ]
+                ],
                 in: collection)
             isWritten = true
         }

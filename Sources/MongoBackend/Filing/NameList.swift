@@ -41,7 +41,9 @@ struct NameList {
     func stored(_ kind: StoredNames.Kind, _ name: String) -> String { names.entry(kind, name)?.stored ?? name }
 
     /// The name that is stored by an identifier; the identifier itself when none is.
-    func name(_ kind: StoredNames.Kind, storedAs stored: String) -> String { names.name(kind, storedAs: stored) ?? stored }
+    func name(_ kind: StoredNames.Kind, storedAs stored: String) -> String {
+        names.name(kind, storedAs: stored) ?? stored
+    }
 
     /// Writes the list down; false when somebody else has changed it meanwhile.
     mutating func save(_ id: Experiment.ID, _ session: MongoSession) throws(StoreError) -> Bool {

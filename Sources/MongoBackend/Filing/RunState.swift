@@ -107,7 +107,8 @@ struct RunState {
         trial.facts = filing.facts
         trial.capture = filing.capture
         trial.metrics = merge.summaries
-        trial.parts = trial.parts.filter { old in !parts.contains { $0.role == old.role && $0.name == old.name } } + parts
+        trial.parts =
+            trial.parts.filter { old in !parts.contains { $0.role == old.role && $0.name == old.name } } + parts
         trial.outcome = filing.outcome
         trial.filed = trial.filed ?? batch.now
         hasNewFacts = hasNewFacts || isWhole
@@ -214,7 +215,8 @@ struct RunState {
         document["notices"] = .array(trial.notices.map { .string($0.text) })
         var fields: BSONDocument = [
             "_id": .objectID(id), "experiment_id": .string(trial.reference.experiment.text), "category": "trialwatch",
-            "run_key": .string(trial.key?.text ?? ""), "trial_id": BSON(number), "revision": BSON(trial.revision.number),
+            "run_key": .string(trial.key?.text ?? ""), "trial_id": BSON(number),
+            "revision": BSON(trial.revision.number),
             "state": "filing", "status": .string(trial.state.rawValue),
             "filed": .int64(Int64(trial.filed?.nanoseconds ?? 0)), "batch": .objectID(batch),
             "document": .string(JSON.object(document).text()),

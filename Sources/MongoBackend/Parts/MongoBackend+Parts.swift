@@ -20,7 +20,9 @@ enum PartsCollection {
 extension MongoBackend {
     /// Keeps a part by its digest.
     public func store(_ part: PartReference, from source: PartSource) async throws(StoreError) {
-        guard Digest<SHA256>(hex: part.digest)?.hex == part.digest else { throw Self.refused(part, "its digest is none") }
+        guard Digest<SHA256>(hex: part.digest)?.hex == part.digest else {
+            throw Self.refused(part, "its digest is none")
+        }
         try reading { (session) throws(StoreError) in
             let operation = "keeping a part"
             let filter: BSONDocument = ["_id": .string(part.digest)]
@@ -132,7 +134,9 @@ extension MongoSession {
     /// The bytes of a part; nil when it is not kept.
     func part(_ digest: String) throws(StoreError) -> [UInt8]? {
         let operation = "reading a part"
-        guard let fields = try find(operation, in: PartsCollection.name, ["_id": .string(digest)]).first else { return nil }
+        guard let fields = try find(operation, in: PartsCollection.name, ["_id": .string(digest)]).first else {
+            return nil
+        }
         guard let file = fields["file"]?.objectID else { return fields["value"]?.binary }
         let chunks = try find(
             operation, in: PartsCollection.chunks, ["files_id": .objectID(file)], ["sort": ["n": 1], "batchSize": 32])

@@ -130,7 +130,8 @@ extension MongoBackend: TrialReader {
     /// Trials that changed, in the order in which the server saw them; those of Python processes are not among them.
     public func changes(after cursor: ChangeCursor?, limit: Int) async throws(StoreError) -> ChangePage {
         try reading { (session) throws(StoreError) in
-            let place = cursor.flatMap { ChangePlace($0.text) } ?? ChangePlace(seconds: 0, count: 0, experiment: "", number: 0)
+            let place =
+                cursor.flatMap { ChangePlace($0.text) } ?? ChangePlace(seconds: 0, count: 0, experiment: "", number: 0)
             let operation = "reading what changed"
             var changed: [ChangePlace] = []
             for experiment in try session.find(operation, in: ExperimentsCollection.name, [:]) {

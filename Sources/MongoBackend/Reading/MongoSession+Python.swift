@@ -15,8 +15,11 @@ extension MongoSession {
             Self.operation, in: reference.experiment.text,
             ["category": ["$in": categories], "trial_id": BSON(reference.number), "trialwatch": nil])
         func documents(_ category: String) -> [BSONDocument] { found.filter { $0["category"]?.string == category } }
-        guard let fields = documents("trial").first, var trial = Self.trial(fields, reference, now: now) else { return nil }
-        trial.metrics = try metrics(of: [reference.number], in: reference.experiment, isBrief: false)[reference.number] ?? []
+        guard let fields = documents("trial").first, var trial = Self.trial(fields, reference, now: now) else {
+            return nil
+        }
+        trial.metrics =
+            try metrics(of: [reference.number], in: reference.experiment, isBrief: false)[reference.number] ?? []
         var capture = TrialCapture(began: trial.facts.started ?? Timestamp(nanoseconds: 0), agent: "daskperiment")
         if let code = documents("code").first?["value"]?.string {
             let end = code.firstIndex(where: \.isNewline)

@@ -108,7 +108,9 @@ extension RedisBackend {
             guard let count = replies[3 * place].integer, count > 0 else { continue }
             // The name that ours are stored by is theirs, too.
             let name = replies[3 * place + 2].text ?? stored
-            let last = replies[3 * place + 1].bytes.flatMap { PointPickle.point($0) ?? PythonRecord.point($0, localOffset: Clock.localOffset) }
+            let last = replies[3 * place + 1].bytes.flatMap { bytes in
+                PointPickle.point(bytes) ?? PythonRecord.point(bytes, localOffset: Clock.localOffset)
+            }
             var summary = MetricSummary(name: name, generation: 0, count: count, last: last, extremes: nil)
             if !isBrief {
                 var extremes = SeriesExtremes()
