@@ -117,7 +117,7 @@ let package = Package(
         tests(
             "CommandTests",
             [
-                "Trialwatch", "ProgramTesting", "LocalBackend", "Trials", "TrialAgent", "JSON", "SystemCalls",
+                "Trialwatch", "ProgramTesting", "LocalBackend", "Mongo", "Trials", "TrialAgent", "JSON", "SystemCalls",
                 argumentParser, system,
             ]),
         tests(

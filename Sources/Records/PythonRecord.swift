@@ -1,4 +1,4 @@
-public import Pickle
+internal import Pickle
 public import Trials
 
 /// What Python processes wrote, as trials and points; `localOffset` gives the seconds ahead of UTC at a moment, as

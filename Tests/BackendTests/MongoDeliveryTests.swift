@@ -139,8 +139,11 @@ struct MongoDeliveryTests {
 
     @Test func `a server that is killed while agents file loses and doubles nothing`() async throws {
         let server = try MongoServer()
+        let trials = Soak.isAsked ? 5000 : 200
         let address = server.address(ofDatabase: "lab")
-        try await Self.expectNothingLost(at: address, trials: Soak.isAsked ? 5000 : 200, kills: Soak.isAsked ? 20 : 2) {
+        try await Self.expectNothingLost(
+            at: address, trials: trials, kills: Soak.isAsked ? 20 : 2, primary: { server }
+        ) {
             try server.kill()
             try server.restart()
         }
@@ -148,8 +151,11 @@ struct MongoDeliveryTests {
 
     @Test func `a primary that is killed while agents file loses and doubles nothing`() async throws {
         let set = try MongoReplicaSet()
-        let address = set.address(ofDatabase: "lab")
-        try await Self.expectNothingLost(at: address, trials: Soak.isAsked ? 5000 : 200, kills: Soak.isAsked ? 10 : 1) {
+        let trials = Soak.isAsked ? 5000 : 200
+        try await Self.expectNothingLost(
+            at: set.address(ofDatabase: "lab"), trials: trials, kills: Soak.isAsked ? 10 : 1,
+            primary: { try set.primary() }
+        ) {
             let primary = try set.primary()
             try primary.kill()
             _ = try set.primary()
@@ -158,7 +164,8 @@ struct MongoDeliveryTests {
     }
 
     private static func expectNothingLost(
-        at address: String, trials: Int, kills: Int, _ kill: @Sendable () async throws -> Void
+        at address: String, trials: Int, kills: Int, primary: @Sendable () throws -> MongoServer,
+        _ kill: @Sendable () async throws -> Void
     ) async throws {
         let settings = MongoSettings(
             address: try MongoAddress(address),
@@ -191,6 +198,14 @@ struct MongoDeliveryTests {
         for category in ["trial", "trialwatch", "metric"] {
             let reply = try connection.run(["count": "sample", "query": ["category": .string(category)]])
             #expect(reply["n"]?.int == trials, "\(category)")
+        }
+        // daskperiment takes all after the last slash for the database's name, so its address has no options.
+        if let python = RealDaskperiment.all.first {
+            let live = try LivePython("sample", at: try primary().address(ofDatabase: "lab"), of: python)
+            let rows = try live.ask(["do": "history"])["rows"]?.object
+            #expect(rows?.count == trials)
+            #expect(Set(rows?.keys ?? []) == Set(filed.values.flatMap { $0 }.map(String.init)))
+            print("the real daskperiment counts \(rows?.count ?? 0) trials")
         }
         print("\(trials) trials through \(kills) kills: \(filed.count) runs, counter \(try await reader.experiments())")
     }
