@@ -3,6 +3,7 @@ extension BSONDocument {
     /// The bytes of the document.
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(size)
         write(to: &bytes)
         return bytes
     }
@@ -38,6 +39,9 @@ extension BSON {
         bytes[start] = writeContent(to: &bytes)
     }
 
+    /// The names of an array's first elements.
+    private static let names = (0..<1000).map { String($0) }
+
     /// Appends all but type and name; gives the type.
     private func writeContent(to bytes: inout [UInt8]) -> UInt8 {
         switch self {
@@ -54,7 +58,10 @@ extension BSON {
             return 3
         case .array(let elements):
             BSONDocument.write(to: &bytes) { bytes in
-                for (place, element) in elements.enumerated() { element.write(as: String(place), to: &bytes) }
+                for (place, element) in elements.enumerated() {
+                    let name = place < Self.names.count ? Self.names[place] : String(place)
+                    element.write(as: name, to: &bytes)
+                }
             }
             return 4
         case .binary(let content):

@@ -1,4 +1,5 @@
 import BackendTesting
+import JSON
 import Mongo
 import MongoBackend
 import ProgramTesting

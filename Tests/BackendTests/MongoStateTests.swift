@@ -187,6 +187,49 @@ struct MongoStateTests {
         #expect(after?["last"] != listed?["last"] && after?["last"] != nil)
     }
 
+    @Test
+    func
+        `a text that went with the last trial that had it is kept again for the next, and leftovers of a deleted one go`()
+        async throws
+    {
+        let store = try MongoStore()
+        let (first, second) = (try store.backend(), try store.backend())
+        var run = SampleRun(1)
+        run.capture = SampleRun.wholeCapture()
+        run.capture?.environment[.requirements] = .text(String(repeating: "größe==1\n", count: 100))
+        #expect(try await first.file([run.filing()]).map(\.number) == [1])
+        try await second.delete([run.reference(1)])
+        func count(_ category: String) throws -> Int? {
+            try store.run(["count": "sample", "query": ["category": .string(category)]])["n"]?.int
+        }
+        #expect(try count("trialwatch_text") == 0)
+        #expect(try count("environment") == 0)
+        var next = SampleRun(2)
+        next.capture = run.capture
+        #expect(try await first.file([next.filing()]).map(\.number) == [2])
+        #expect(try await second.trial(next.reference(2))?.capture == run.capture)
+        // As an agent leaves it that was killed after somebody deleted the trial that it was filing to.
+        _ = try store.run([
+            "insert": "sample",
+            "documents": [["experiment_id": "sample", "category": "code", "trial_id": 1, "value": "x"]],
+        ])
+        #expect(try await first.file([run.filing(revision: 2)]) == [.deleted(run.reference(1))])
+        #expect(try count("code") == 1)
+    }
+
+    @Test func `a collection in which Python made two counters is told of, and waits`() async throws {
+        let store = try MongoStore()
+        _ = try store.run([
+            "insert": "sample",
+            "documents": [
+                ["experiment_id": "sample", "category": "trial_id", "value": 1],
+                ["experiment_id": "sample", "category": "trial_id", "value": 2],
+            ],
+        ])
+        let told = await Self.error { _ = try await store.backend().file([SampleRun(1).filing()]) }
+        #expect(told?.kind == .misconfigured && told?.isTransient == true && told?.remedy != nil)
+    }
+
     private static let addresses: [(String, String?)] = [
         ("mongodb://localhost/lab", "localhost:27017/lab"),
         ("mongodb://u:p%40@a:1,b:2/lab?replicaSet=x", "a:1,b:2/lab"),

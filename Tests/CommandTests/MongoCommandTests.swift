@@ -13,9 +13,13 @@ struct MongoCommandTests {
         async throws
     {
         let server = try MongoServer(["--auth"])
-        try server.run([
-            "createUser": "agent", "pwd": .string(Self.password), "roles": [["role": "readWrite", "db": "lab"]],
-        ])
+        // Before there is a user, whoever is on the server's machine may make one.
+        try server.run(["createUser": "root", "pwd": "x", "roles": ["root"]])
+        try server.run(
+            [
+                "createUser": "agent", "pwd": .string(Self.password),
+                "roles": [["role": "readWrite", "db": "lab"]],
+            ], as: "mongodb://root:x@127.0.0.1:\(server.port)/admin")
         let world = try Sandbox()
         let project = try world.makeProject()
         let address = "mongodb://agent:\(Self.password)@127.0.0.1:\(server.port)/lab?authSource=admin"

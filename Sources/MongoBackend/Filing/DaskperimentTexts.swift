@@ -6,18 +6,24 @@ struct DaskperimentTexts {
     /// Category and text, the second names among them.
     private(set) var environment: [(name: String, text: String)] = []
     private(set) var code: String?
-    /// What does not fit.
+    /// What daskperiment does not get.
     private(set) var notices: [Notice] = []
 
     /// A document ends at 16 MB.
     private static let largest = 14 << 20
 
-    init(_ capture: TrialCapture, number: Int) {
+    init(_ capture: TrialCapture, number: Int, _ texts: CaptureTexts) throws(StoreError) {
         var size = 0
         for category in EnvironmentRecord.categories {
-            guard let content = capture.environment[category],
-                case .text(let text) = EnvironmentRecord.text(category, content)
-            else { continue }
+            guard let content = capture.environment[category] else { continue }
+            let text: String
+            switch try texts.entry(category, content).text {
+            case .text(let whole)?: text = whole
+            case .leftOut(let reason)?:
+                notices.append(Notice(reason))
+                continue
+            case nil: continue
+            }
             let names = EnvironmentRecord.names(category)
             guard size + names.count * text.utf8.count <= Self.largest else {
                 notices.append(

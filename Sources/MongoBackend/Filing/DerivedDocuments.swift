@@ -19,13 +19,13 @@ struct DerivedDocuments {
     /// `capture` is the capture whole, when it is needed; `kept` has by digest what steps kept as files.
     init(
         _ state: RunState, _ listings: [String: SeriesRecord.ListingChange], all: Bool, capture: TrialCapture?,
-        kept: [String: [UInt8]], _ names: NameList, _ load: SeriesRecord.Load
+        kept: [String: [UInt8]], _ batch: FilingBatch
     ) throws(StoreError) {
         trial = state.trial
-        self.names = names
-        if let capture { add(capture) }
+        names = batch.names
+        if let capture { try add(capture, batch.texts) }
         for record in state.series {
-            try add(record, all ? .whole : listings[record.name] ?? .nothing, load)
+            try add(record, all ? .whole : listings[record.name] ?? .nothing, batch.load)
         }
         if all || state.hasNewFacts {
             for value in trial.facts.persisted {
@@ -74,9 +74,9 @@ struct DerivedDocuments {
         documents.append(document)
     }
 
-    private mutating func add(_ capture: TrialCapture) {
+    private mutating func add(_ capture: TrialCapture, _ known: CaptureTexts) throws(StoreError) {
         let number = trial.reference.number
-        let texts = DaskperimentTexts(capture, number: number)
+        let texts = try DaskperimentTexts(capture, number: number, known)
         if let code = texts.code { add("code", "code:\(number)", [("value", .string(code))]) }
         guard !texts.environment.isEmpty else { return }
         add("environment", "environment:\(number)", texts.environment.map { ($0.name, .string($0.text)) })

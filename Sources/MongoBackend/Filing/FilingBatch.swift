@@ -11,6 +11,7 @@ final class FilingBatch {
     var parts: Set<String> = []
     var names = NameList()
     let outputs = StepOutputs()
+    let texts = CaptureTexts()
     let load: SeriesRecord.Load
 
     init(now: Timestamp, load: @escaping SeriesRecord.Load) {

@@ -68,6 +68,10 @@ struct FilingRound {
         try writeOwn()
         try writeDerived()
         try finish()
+        if !deleted.isEmpty {
+            // Somebody may have been filing to one while it was deleted.
+            try session.delete(operation, OwnDocuments.all(of: Array(deleted.values)), from: collection)
+        }
         if !isWritten, answers.values.contains(where: { if case .done = $0 { true } else { false } }) {
             // What others have written counts when it is durable, too.
             try session.confirm(operation, in: collection)
@@ -356,7 +360,7 @@ struct FilingRound {
                 for change in changes {
                     guard let state = states[change.key] else { continue }
                     let whole = try DerivedDocuments(
-                        state, [change.series: .whole], all: false, capture: nil, kept: [:], batch.names, batch.load)
+                        state, [change.series: .whole], all: false, capture: nil, kept: [:], batch)
                     replacements += whole.documents.filter { $0["category"]?.string == "metric" }
                         .map { DerivedDocuments.replacement(of: $0) }
                 }
@@ -375,8 +379,7 @@ struct FilingRound {
             kept[part.digest] = try session.part(part.digest)
         }
         return try DerivedDocuments(
-            state, state.trial.key.flatMap { listings[$0] } ?? [:], all: all, capture: capture, kept: kept, batch.names,
-            batch.load)
+            state, state.trial.key.flatMap { listings[$0] } ?? [:], all: all, capture: capture, kept: kept, batch)
     }
 
     // MARK: 6. Finishing
@@ -452,6 +455,12 @@ enum OwnDocuments {
             "_id": textID(digest), "experiment_id": .string(id.text), "category": "trialwatch_text",
             "value": .string(content.text()),
         ]
+    }
+
+    /// All that trials have but their own documents.
+    static func all(of numbers: [Int]) -> BSONDocument {
+        let categories: BSON = ["trial", "metric", "persist", "code", "environment", "trialwatch_points"]
+        return ["category": ["$in": categories], "trial_id": ["$in": .array(numbers.map { BSON($0) })]]
     }
 
     /// A stretch of a series.

@@ -36,10 +36,7 @@ extension MongoBackend {
             _ = try session.update(
                 Self.operation, [["q": ["_id": ["$in": .array(open)]], "u": tombstone, "multi": true]], in: id.text)
         }
-        let all: BSON = .array(known.map { BSON($0) })
-        let categories: BSON = ["trial", "metric", "persist", "code", "environment", "trialwatch_points"]
-        try session.delete(
-            Self.operation, ["category": ["$in": categories], "trial_id": ["$in": all]], from: id.text)
+        try session.delete(Self.operation, OwnDocuments.all(of: Array(known)), from: id.text)
         try deleteTexts(Set(own.flatMap { $0["texts"]?.array?.compactMap(\.string) ?? [] }), of: id, session)
         try deleteParts(Set(own.flatMap { $0["parts"]?.array?.compactMap(\.string) ?? [] }), session)
     }

@@ -59,12 +59,20 @@ extension MongoBackend {
     private func makeIndexes(_ id: Experiment.ID, _ session: MongoSession) throws(StoreError) {
         guard !indexed.contains(id) else { return }
         let operation = "making the indexes of \(id)"
-        _ = try session.run(
-            operation,
-            [
-                "createIndexes": .string(id.text), "indexes": .array(Indexes.all),
-                "writeConcern": MongoSession.Concern.durable.document,
-            ])
+        do throws(StoreError) {
+            _ = try session.run(
+                operation,
+                [
+                    "createIndexes": .string(id.text), "indexes": .array(Indexes.all),
+                    "writeConcern": MongoSession.Concern.durable.document,
+                ])
+        } catch {
+            guard error.reason.contains("E11000") else { throw error }
+            throw StoreError(
+                .misconfigured, operation, subject,
+                reason: "the collection holds two documents where one may be: \(error.reason)",
+                remedy: "look at both with mongosh, and remove the one that is wrong", isTransient: true)
+        }
         _ = try session.insert(operation, [["_id": .string(id.text)]], into: ExperimentsCollection.name)
         indexed.insert(id)
     }

@@ -114,7 +114,11 @@ struct RunState {
         hasNewFacts = hasNewFacts || isWhole
         newParts += filing.parts
         digests.formUnion(parts.map(\.digest))
-        do throws(RecordError) { document = try TrialDocument.encode(trial) } catch { throw refused("\(error)") }
+        // The texts are put in apart.
+        var lean = trial
+        lean.capture?.code = nil
+        lean.capture?.environment = Environment()
+        do throws(RecordError) { document = try TrialDocument.encode(lean) } catch { throw refused("\(error)") }
         try take(merge, batch)
 
         var notices: [Notice] = []
@@ -123,7 +127,7 @@ struct RunState {
             notices += batch.name(.step, step, for: filing.key)
         }
         for metric in merge.summaries { notices += batch.name(.metric, metric.name, for: filing.key) }
-        notices += try takeCapture(of: filing, at: place)
+        notices += try takeCapture(of: filing, at: place, batch.texts)
         if isWhole {
             notices += FilingNotices.facts(filing.facts)
             let new = filing.facts.stepHashes.filter { !known.contains($0) }
@@ -150,13 +154,15 @@ struct RunState {
     }
 
     /// The capture of a filing, and what its end says of it.
-    private mutating func takeCapture(of filing: Filing, at place: Int) throws(StoreError) -> [Notice] {
+    private mutating func takeCapture(
+        of filing: Filing, at place: Int, _ known: CaptureTexts
+    ) throws(StoreError) -> [Notice] {
         var notices: [Notice] = []
         if let capture = filing.capture, let made = document["capture"]?.object {
             var found: [String: JSON] = [:]
-            let new = try FoldedTexts.fold(made) { (digest, content) in found[digest] = content }
+            let new = try known.fold(capture, into: made) { (digest, content) in found[digest] = content }
             if new != folded {
-                notices += FilingNotices.leftOut(of: capture) + DaskperimentTexts(capture, number: 0).notices
+                notices += try DaskperimentTexts(capture, number: 0, known).notices
                 folded = new
                 texts.merge(found) { first, _ in first }
                 newCapture = capture
