@@ -1,3 +1,4 @@
+public import JSON
 public import Trials
 
 /// What a store finds worth telling of a filing: the same sentences in every store.
@@ -22,6 +23,13 @@ public enum FilingNotices {
     /// Of a step that gave another output than the last call with the same input.
     public static func changedOutput(_ step: StepHash) -> Notice {
         Notice("step \(step.step) gave another output for the same input than before")
+    }
+
+    /// Of what became of a run's code and lockfiles by its end, given the document of its capture.
+    public static func look(_ look: SourcesLook, since capture: JSON.Object?) -> [Notice] {
+        let code = try? capture?["sources"]?.decode([SourceFile].self)
+        let lockfiles = try? capture?["lockfiles"]?.decode([ArtifactFacts].self)
+        return look.notices(since: code, lockfiles: lockfiles ?? [])
     }
 
     /// Of what daskperiment does not get of a capture.

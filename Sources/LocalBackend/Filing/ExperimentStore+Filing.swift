@@ -139,7 +139,7 @@ extension ExperimentStore {
             if folded != earlier { notices += try self.notices(of: trial, folded, in: batch) }
             capture = .some(folded)
         }
-        if let look = filing.look { notices += try Self.notices(of: look, since: capture ?? earlier) }
+        if let look = filing.look { notices += FilingNotices.look(look, since: capture ?? earlier) }
         notices += try self.notices(of: trial, isWhole: isWhole, before: held?.facts, in: batch)
         // They stay on the trial, whoever files the next of it.
         let told = (held?.notices ?? []) + notices.filter { held?.notices.contains($0) != true }

@@ -46,13 +46,6 @@ extension ExperimentStore {
         return notices
     }
 
-    /// Of what became of a run's code and lockfiles by its end, given its capture.
-    static func notices(of look: SourcesLook, since capture: JSON.Object?) throws(StoreError) -> [Notice] {
-        let code = try? capture?["sources"]?.decode([SourceFile].self)
-        let lockfiles = capture == nil ? nil : try? capture?["lockfiles"]?.decode([ArtifactFacts].self)
-        return look.notices(since: code, lockfiles: lockfiles ?? [])
-    }
-
     /// Of a capture that is new: what is left out of it, and what of the environment differs from the trial before.
     func notices(of trial: StoredTrial, _ folded: JSON.Object, in batch: FilingBatch) throws(StoreError) -> [Notice] {
         guard let capture = trial.capture else { return [] }

@@ -143,6 +143,7 @@ struct FilingCall {
         }
         var notices: [Notice] = isWhole ? FilingNotices.facts(filing.facts) : []
         if isNewCapture, let capture = filing.capture { notices += FilingNotices.leftOut(of: capture) }
+        if let look = filing.look { notices += FilingNotices.look(look, since: document["capture"]?.object) }
         if let outcome = filing.outcome { notices += FilingNotices.outcome(outcome, seed: filing.facts.seed) }
         Self.add(notices.map(\.text), to: &rest)
         Self.add(held?.notices ?? [], to: &rest)
