@@ -73,7 +73,10 @@ public actor MongoBackend {
         }
     }
 
-    /// Lets go of the connection, so that the next looks for the primary anew.
+    /// Whether there is a connection; it may have broken while it rested.
+    var isConnected: Bool { open != nil }
+
+    /// Lets go of the connection, and does not wait to make the next.
     func disconnect() {
         open = nil
         pause = nil

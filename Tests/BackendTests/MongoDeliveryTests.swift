@@ -138,6 +138,36 @@ struct MongoDeliveryTests {
         #expect(rows["n"] == 9)
     }
 
+    @Test func `pieces that eight agents file, and each of them four times, are there once, for daskperiment too`()
+        async throws
+    {
+        let store = try MongoStore()
+        let run = SampleRun(1)
+        let pieces = (0..<8).map { place in
+            SampleRun.piece("loss", at: 200 * place, (0..<200).map { Double(200 * place + $0) })
+        }
+        let backends = try (0..<8).map { _ in try store.backend() }
+        try await withThrowingTaskGroup { group in
+            for backend in backends {
+                group.addTask {
+                    for _ in 0..<4 {
+                        for (place, piece) in pieces.enumerated() {
+                            let answers = try await backend.file([run.filing(revision: place + 1, metrics: [piece])])
+                            // One that comes too early leaves a gap, until the one before it is there.
+                            if case .done(let reference, _, _)? = answers.first { #expect(reference.number == 1) }
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await backends[0].values("loss", of: run.reference(1)) == (0..<1600).map { Double($0) })
+        let reply = try store.run([
+            "find": "sample", "filter": ["category": "metric"], "projection": ["n": ["$size": "$value"]],
+        ])
+        #expect(reply["cursor"]?.document?["firstBatch"]?.array?.map { $0.document?["n"] } == [1600])
+    }
+
     @Test func `a server that is killed while agents file loses and doubles nothing`() async throws {
         let server = try MongoServer()
         let trials = Soak.isAsked ? 5000 : 200

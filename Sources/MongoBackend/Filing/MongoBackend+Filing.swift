@@ -10,6 +10,7 @@ extension MongoBackend {
         var attempt = 0
         var isSecondTry = false
         while !open.isEmpty {
+            let wasConnected = isConnected
             do throws(StoreError) {
                 let round = try connected { (session) throws(StoreError) in
                     try file(requests, open, to: id, session)
@@ -32,9 +33,8 @@ extension MongoBackend {
                 knownTexts[id] = nil
                 names[id] = nil
                 // A connection that rested may have been closed, and another member may be the primary: once more, at once.
-                guard error.isTransient, error.kind == .unavailable, !isSecondTry else { return (answers, error) }
+                guard error.isTransient, wasConnected, !isSecondTry else { return (answers, error) }
                 isSecondTry = true
-                disconnect()
             }
         }
         return (answers, nil)
