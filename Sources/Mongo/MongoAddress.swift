@@ -24,6 +24,12 @@ public struct MongoAddress: Hashable, Sendable, CustomStringConvertible, CustomR
             throw MongoAddressError("expected an address such as mongodb://host:27017/database")
         }
         guard !text.utf8.contains(0) else { throw MongoAddressError("it holds a NUL") }
+        // libmongoc would take what follows the first for a host's name, which is shown.
+        let authority =
+            text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).dropFirst(2).first ?? ""
+        guard authority.prefix(while: { $0 != "/" && $0 != "?" }).count(where: { $0 == "@" }) < 2 else {
+            throw MongoAddressError("in a user's name and a password write @ : / and % as %40 %3A %2F %25")
+        }
         let uri = try Self.uri(text)
         guard let database = uri.database, !database.isEmpty else {
             throw MongoAddressError("expected the database's name after the servers: mongodb://host:27017/database")

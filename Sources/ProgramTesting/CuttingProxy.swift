@@ -13,10 +13,17 @@ public final class CuttingProxy: Sendable {
             /// How many requests still pass before one is held; nil for all.
             var left: Int?
             var holdsAnswer = false
+            /// The next request with this text in it is held.
+            var heldText: [UInt8]?
+            var isReleased = false
             var hold: Hold?
 
             /// Counts a request; true for the one that is to be held.
-            mutating func takesNext() -> Bool {
+            mutating func takesNext(_ bytes: [UInt8]) -> Bool {
+                if let text = heldText, CuttingProxy.contains(bytes, text) {
+                    heldText = nil
+                    return true
+                }
                 guard let count = left, hold == nil else { return false }
                 left = count - 1
                 return count == 0
@@ -73,6 +80,18 @@ public final class CuttingProxy: Sendable {
         }
     }
 
+    /// The next request with this text in it is held until ``release()``.
+    public func hold(_ text: String) {
+        shared.state.withLock { state in
+            state.heldText = Array(text.utf8)
+            state.isReleased = false
+            state.hold = nil
+        }
+    }
+
+    /// Lets the request that is held go to the server.
+    public func release() { shared.state.withLock { $0.isReleased = true } }
+
     /// Waits until the request is held, or the client has gone.
     public func waitForHold() -> Hold {
         while true {
@@ -104,19 +123,26 @@ public final class CuttingProxy: Sendable {
         try epoll.add(server, token: 2)
         var isArmed = false
         var isHeld = false
+        var pending: [UInt8] = []
         while true {
             // The owner lets go of it after its clients: they close their ends.
-            for token in try epoll.wait(timeout: .seconds(60)) {
+            let tokens = try epoll.wait(timeout: pending.isEmpty ? .seconds(60) : .milliseconds(5))
+            if !pending.isEmpty, shared.state.withLock({ $0.isReleased }) {
+                try server.write(pending)
+                pending = []
+            }
+            for token in tokens {
                 if token == 1 {
                     let bytes = try client.read(atMost: 1 << 16)
                     if bytes.isEmpty { return }
                     let trigger = shared.state.withLock { $0.trigger }
                     if let trigger, contains(bytes, trigger) { isArmed = true }
-                    if shared.state.withLock({ $0.takesNext() }) {
+                    if shared.state.withLock({ $0.takesNext(bytes) }) {
                         if shared.state.withLock({ $0.holdsAnswer }) {
                             isHeld = true
                         } else {
                             shared.state.withLock { $0.hold = .held }
+                            pending = bytes
                             continue
                         }
                     }

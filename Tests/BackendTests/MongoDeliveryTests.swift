@@ -130,12 +130,66 @@ struct MongoDeliveryTests {
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
+        // Once more when all are connected, so that they do meet.
+        for round in 0..<20 {
+            let filing = SampleRun(200 + round).filing()
+            let given = try await withThrowingTaskGroup(of: Int?.self) { group in
+                for backend in backends { group.addTask { try await backend.file([filing]).first?.number } }
+                return try await group.reduce(into: Set<Int?>()) { $0.insert($1) }
+            }
+            #expect(given.count == 1)
+        }
         #expect(Set(numbers.map(\.first)).count == 1)
         #expect(Set(numbers.compactMap(\.last)).count == 8)
         let reply = try store.run(["count": "sample", "query": ["category": "trial_id"]])
         #expect(reply["n"] == 1)
         let rows = try store.run(["count": "sample", "query": ["category": "trial"]])
-        #expect(rows["n"] == 9)
+        #expect(rows["n"] == 29)
+    }
+
+    @Test func `a trial that is deleted while it is filed to stays deleted, and the filing is told so`() async throws {
+        let folder = try TemporaryDirectory()
+        let server = try MongoServer.shared.get()
+        let (proxy, address) = try Self.proxy(to: server, in: folder.path)
+        let slow = MongoBackend(MongoSettings(address: try MongoAddress(address))) { SampleRun.time(100) }
+        let direct = server.address(ofDatabase: String(address.split(separator: "/").last ?? ""))
+        let other = MongoBackend(MongoSettings(address: try MongoAddress(direct))) { SampleRun.time(100) }
+        let run = SampleRun(1)
+        // What finishes the filing, after all else was written.
+        proxy.hold("currentDate")
+        async let answer = slow.file([run.filing()])
+        #expect(proxy.waitForHold() == .held)
+        try await other.delete([run.reference(1)])
+        proxy.release()
+        #expect(try await answer == [.deleted(run.reference(1))])
+        #expect(try await other.trial(run.reference(1)) == nil)
+        var connection = try MongoConnection(try MongoAddress(direct))
+        #expect(try connection.run(["count": "sample", "query": ["category": "trial"]])["n"] == 0)
+    }
+
+    @Test func `what a later filing made is left alone by one that comes late`() async throws {
+        let store = try MongoStore()
+        let backend = try store.backend()
+        var run = SampleRun(1)
+        let values = (0..<600).map { Double($0) }
+        _ = try await backend.file([run.filing(metrics: [SampleRun.piece("loss", values)])])
+        // As another agent leaves it that has filed more of the run in between.
+        _ = try store.run([
+            "update": "sample",
+            "updates": [
+                ["q": ["category": "metric"], "u": ["$set": ["trialwatch": 9]]],
+                ["q": ["category": "trial"], "u": ["$set": ["trialwatch": 9, "parameter": .binary([9])]]],
+            ],
+        ])
+        run.facts.tags = ["late"]
+        let more = SampleRun.piece("loss", at: 600, [1, 2, 3])
+        #expect(try await backend.file([run.filing(revision: 2, metrics: [more])]).map(\.number) == [1])
+        let found = try store.run([
+            "find": "sample", "filter": ["category": ["$in": ["metric", "trial"]]],
+            "projection": ["parameter": 1, "n": ["$size": ["$ifNull": ["$value", []]]]],
+        ])["cursor"]?.document?["firstBatch"]?.array?.compactMap(\.document)
+        #expect(found?.compactMap { $0["parameter"] } == [.binary([9])])
+        #expect(found?.compactMap { $0["n"]?.int }.max() == 600)
     }
 
     @Test func `pieces that eight agents file, and each of them four times, are there once, for daskperiment too`()

@@ -241,6 +241,8 @@ struct MongoStateTests {
         ("mongodb://host", nil), ("mongodb://host/", nil), ("mongodb://host/?replicaSet=x", nil),
         ("mongodb://u:se/cret@host/lab", nil), ("mongodb://host:0x/lab", nil), ("mongo://host/lab", nil),
         ("mongodb://host/lab?tlsCAFil=x", nil), ("mongodb://u:se%zzcret@host/lab", nil),
+        ("mongodb://u:a@cret@host/lab", nil), ("mongodb://u:cret@host:99999/lab", nil),
+        ("mongodb://u:cret@/lab", nil), ("mongodb://u:cret:x@host/lab", nil),
     ]
 
     @Test(arguments: addresses)
