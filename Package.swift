@@ -54,7 +54,8 @@ let package = Package(
         library("Bytes", ["CCrypto", "CZlib", "CZstd"]),
         library("YAML", ["CYAML", "JSON"]),
         library("Git", ["CGit2", system]),
-        library("Mongo", ["CMongo"]),
+        .target(name: "MongoMemory"),
+        library("Mongo", ["CMongo", "MongoMemory"]),
         library("Redis", ["CHiredis", "SystemCalls", system]),
 
         // The record of a run, the stores that keep it, the agent that makes it.

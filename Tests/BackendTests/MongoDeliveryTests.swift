@@ -80,6 +80,7 @@ struct MongoDeliveryTests {
             if hold == .notReached { break }
             kills += 1
         }
+        print("killed at \(kills) requests")
         #expect(kills > 30 / step)
     }
 

@@ -73,4 +73,11 @@ struct MongoCommandTests {
             "grep -rl '\(Self.password)' state data run logs config home 2>/dev/null; true")
         #expect(found.text == "")
     }
+
+    @Test func `libmongoc leaves nothing in memory that a kill does not take away`() async throws {
+        let world = try Sandbox()
+        let run = try await world.run("run", "-e", "e", "--", "sh", "-c", "test ! -e /dev/shm/mongoc-$PPID")
+        #expect(run.exit == .status(0), "\(run.errors)")
+        #expect(!run.errors.contains("mongoc"))
+    }
 }
