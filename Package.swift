@@ -41,6 +41,7 @@ let package = Package(
         // No pkgConfig: its flags would be refused.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CMongo", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -53,19 +54,23 @@ let package = Package(
         library("Bytes", ["CCrypto", "CZlib", "CZstd"]),
         library("YAML", ["CYAML", "JSON"]),
         library("Git", ["CGit2", system]),
+        .target(name: "MongoMemory"),
+        library("Mongo", ["CMongo", "MongoMemory"]),
         library("Redis", ["CHiredis", "SystemCalls", system]),
 
         // The record of a run, the stores that keep it, the agent that makes it.
         library("Records", ["Trials", "JSON", "Pickle", "Bytes"]),
         library("LocalBackend", ["Trials", "Records", "JSON", "Pickle", "Bytes", "SystemCalls", system]),
         library(
+            "MongoBackend", ["Trials", "Records", "JSON", "Pickle", "Bytes", "Mongo", "SystemCalls", system]),
+        library(
             "RedisBackend", ["Trials", "Records", "JSON", "Pickle", "Bytes", "Redis", "SystemCalls", system]),
         library("TrialAgent", ["Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", logging, system]),
         .executableTarget(
             name: "Trialwatch",
             dependencies: [
-                "Trials", "JSON", "YAML", "Bytes", "Records", "LocalBackend", "RedisBackend", "TrialAgent", "Git",
-                "SystemCalls",
+                "Trials", "JSON", "YAML", "Bytes", "Records", "LocalBackend", "RedisBackend", "MongoBackend", "Mongo",
+                "TrialAgent", "Git", "SystemCalls",
                 argumentParser, logging, system,
             ],
             swiftSettings: settings),
@@ -75,10 +80,13 @@ let package = Package(
         .target(name: "NVMLDouble"),
         library("TestFiles", ["SystemCalls", system]),
         library("BackendTesting", ["Trials"]),
-        library("ProgramTesting", ["CLinux", "JSON", "Redis", "SystemCalls", system]),
+        library("ProgramTesting", ["CLinux", "JSON", "Mongo", "Redis", "SystemCalls", system]),
         .executableTarget(
             name: "backend-writer",
-            dependencies: ["BackendTesting", "LocalBackend", "RedisBackend", "Trials", "SystemCalls", system],
+            dependencies: [
+                "BackendTesting", "LocalBackend", "RedisBackend", "MongoBackend", "Mongo", "Trials", "SystemCalls",
+                system,
+            ],
             path: "Sources/BackendWriter", swiftSettings: settings),
         .executableTarget(
             name: "capture-worker-double", dependencies: ["TrialAgent", "Trials", "SystemCalls", system],
@@ -104,19 +112,20 @@ let package = Package(
             "BackendTests",
             [
                 "BackendTesting", "backend-writer", "ProgramTesting", "TestFiles", "LocalBackend", "RedisBackend",
-                "Redis", "Trials", "JSON",
+                "Redis", "MongoBackend", "Mongo", "Bytes", "Trials", "JSON",
                 "SystemCalls", system,
             ]),
         tests(
             "CommandTests",
             [
-                "Trialwatch", "ProgramTesting", "LocalBackend", "Trials", "TrialAgent", "JSON", "SystemCalls",
+                "Trialwatch", "ProgramTesting", "LocalBackend", "Mongo", "Trials", "TrialAgent", "JSON", "SystemCalls",
                 argumentParser, system,
             ]),
         tests(
             "InteropTests",
             [
-                "backend-writer", "TestFiles", "ProgramTesting", "LocalBackend", "RedisBackend", "Redis", "TrialAgent",
+                "backend-writer", "TestFiles", "ProgramTesting", "LocalBackend", "RedisBackend", "Redis",
+                "MongoBackend", "Mongo", "TrialAgent",
                 "Trials", "JSON", "Git",
                 "BackendTesting", "Bytes", "Pickle", "SystemCalls", system,
             ],

@@ -4,12 +4,17 @@ public import Trials
 public struct BackendFixture: Sendable, CustomStringConvertible {
     /// The name in test reports.
     public let name: String
+    /// Whether agents that file one run at once may leave numbers that no trial has.
+    public let leavesGaps: Bool
     /// Makes a store that nobody else uses.
     public let make: @Sendable () async throws -> TestedBackend
 
     /// The kind `name`.
-    public init(_ name: String, make: @escaping @Sendable () async throws -> TestedBackend) {
+    public init(
+        _ name: String, leavesGaps: Bool = false, make: @escaping @Sendable () async throws -> TestedBackend
+    ) {
         self.name = name
+        self.leavesGaps = leavesGaps
         self.make = make
     }
 

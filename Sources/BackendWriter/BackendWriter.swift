@@ -1,5 +1,7 @@
 internal import BackendTesting
 internal import LocalBackend
+internal import Mongo
+internal import MongoBackend
 internal import RedisBackend
 internal import SystemCalls
 internal import SystemPackage
@@ -9,6 +11,7 @@ internal import Trials
 ///
 ///     backend-writer local:/directory FIRST COUNT
 ///     backend-writer redis://host:port/database FIRST COUNT
+///     backend-writer mongodb://host:port/database FIRST COUNT
 ///     backend-writer ADDRESS MEASURE FIRST COUNT
 ///
 /// Tests start several of it at once, and kill it at every step.
@@ -54,6 +57,9 @@ internal import Trials
     private static func backend(at address: String) -> (any TrialWriter & TrialReader)? {
         if let redis = try? RedisAddress(address) {
             return RedisBackend(RedisSettings(address: redis)) { SampleRun.time(100) }
+        }
+        if let mongo = try? MongoAddress(address) {
+            return MongoBackend(MongoSettings(address: mongo)) { SampleRun.time(100) }
         }
         guard address.hasPrefix("local:") else { return nil }
         return LocalBackend(directory: FilePath(String(address.dropFirst(6))), boot: "boot") { SampleRun.time(100) }

@@ -60,15 +60,21 @@ public enum FoldedTexts {
     /// By category, what stands for its text: equal exactly when the texts are.
     public static func marks(in capture: JSON.Object) -> JSON.Object { capture["environment"]?.object ?? [:] }
 
+    /// What stands in a capture for one of its texts, with the SHA-256 by which the text is kept; nil for one that stays.
+    public static func fold(_ value: JSON) -> (folded: JSON, digest: String?) {
+        let bytes = value.bytes()
+        // A text that looks like a mark is folded however short, so that a mark is always one.
+        guard bytes.count >= shortest || digest(value) != nil else { return (value, nil) }
+        let digest = SHA256.digest(of: bytes).hex
+        return ([mark: .string(digest)], digest)
+    }
+
     private static func fold(
         _ value: JSON, _ keep: (String, JSON) throws(StoreError) -> Void
     ) throws(StoreError) -> JSON {
-        let bytes = value.bytes()
-        // A text that looks like a mark is folded however short, so that a mark is always one.
-        guard bytes.count >= shortest || digest(value) != nil else { return value }
-        let digest = SHA256.digest(of: bytes).hex
-        try keep(digest, value)
-        return [mark: .string(digest)]
+        let (folded, digest) = fold(value)
+        if let digest { try keep(digest, value) }
+        return folded
     }
 
     private static func unfold(

@@ -30,6 +30,7 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
             roundingDown: 1_000_000_000)
         let (days, second) = seconds.quotientAndRemainder(roundingDown: 86_400)
         let date = CivilDate(daysSince1970: days)
+        if (0...9999).contains(date.year) { return Self.text(date, second, fraction) }
         var text =
             "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
             + "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
@@ -39,6 +40,35 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
             text += "." + digits
         }
         return text
+    }
+
+    /// A series of a million points has as many times.
+    private static func text(_ date: CivilDate, _ second: Int, _ fraction: Int) -> String {
+        String(unsafeUninitializedCapacity: 29) { buffer in
+            var count = 0
+            func add(_ number: Int, _ width: Int, after mark: Character? = nil) {
+                if let mark = mark?.asciiValue {
+                    buffer[count] = mark
+                    count += 1
+                }
+                var rest = number
+                for place in (count..<(count + width)).reversed() {
+                    buffer[place] = UInt8(0x30 + rest % 10)
+                    rest /= 10
+                }
+                count += width
+            }
+            add(date.year, 4)
+            add(date.month, 2, after: "-")
+            add(date.day, 2, after: "-")
+            add(second / 3600, 2, after: "T")
+            add(second / 60 % 60, 2, after: ":")
+            add(second % 60, 2, after: ":")
+            guard fraction > 0 else { return count }
+            add(fraction, 9, after: ".")
+            while buffer[count - 1] == 0x30 { count -= 1 }
+            return count
+        }
     }
 
     /// `2026-11-23 22:21:14`, local, for people.

@@ -9,6 +9,7 @@ struct Backends: BackendKinds {
     static let kinds: [any BackendKind] = [
         LocalKind(),
         RedisKind(),
+        MongoKind(),
     ]
 
     var names: [String] { Self.kinds.map(\.name) }

@@ -31,7 +31,8 @@ struct TrialwatchCommand: AsyncParsableCommand {
         subcommands: [
             AgentCommand.self, InitCommand.self, CheckCommand.self, StatusCommand.self, RunCommand.self,
             MarkCommand.self, HistoryCommand.self, ShowCommand.self, MetricsCommand.self, ExportCommand.self,
-            ExperimentsCommand.self, FlushCommand.self, SyncCommand.self, RetryCommand.self, ReloadCommand.self,
+            ExperimentsCommand.self, CopyCommand.self, FlushCommand.self, SyncCommand.self, RetryCommand.self,
+            ReloadCommand.self,
             FileCommand.self, CloseCommand.self, AdoptCommand.self,
             VersionCommand.self, CaptureWorkerCommand.self,
         ])

@@ -1,5 +1,7 @@
 import BackendTesting
 import LocalBackend
+import Mongo
+import MongoBackend
 import ProgramTesting
 import RedisBackend
 import SystemPackage
@@ -10,6 +12,7 @@ import Trials
 let backendFixtures: [BackendFixture] = [
     BackendFixture("local files") { try LocalStore().tested },
     RedisServer.isWanted ? BackendFixture("Redis") { try RedisStore().tested } : nil,
+    MongoServer.isWanted ? BackendFixture("MongoDB", leavesGaps: true) { try MongoStore().tested } : nil,
 ].compactMap { $0 }
 
 /// Local files in a directory that is removed with it.
@@ -52,6 +55,39 @@ final class RedisStore: Sendable {
 
     var tested: TestedBackend {
         TestedBackend(owner: self, address: server.address) { [self] in
+            let backend = try backend()
+            _ = try await backend.prepare()
+            return backend
+        }
+    }
+}
+
+/// A database of its own in a MongoDB: the one that all tests share, or another.
+final class MongoStore: Sendable {
+    let server: MongoServer
+    let address: String
+
+    init(_ server: MongoServer? = nil) throws {
+        let server = try server ?? MongoServer.shared.get()
+        self.server = server
+        address = server.address(ofDatabase: "test_\(UInt64.random(in: .min ... .max))")
+    }
+
+    /// A store as an agent has it; its clock stands still.
+    func backend(timeouts: MongoTimeouts = MongoTimeouts()) throws -> MongoBackend {
+        let settings = MongoSettings(address: try MongoAddress(address), timeouts: timeouts)
+        // The server lives as long as somebody has a store in it.
+        return MongoBackend(settings) { withExtendedLifetime(self) { SampleRun.time(100) } }
+    }
+
+    /// What the database holds, asked for as nobody of ours does.
+    func run(_ command: BSONDocument) throws -> BSONDocument {
+        var connection = try MongoConnection(try MongoAddress(address))
+        return try connection.run(command)
+    }
+
+    var tested: TestedBackend {
+        TestedBackend(owner: self, address: address) { [self] in
             let backend = try backend()
             _ = try await backend.prepare()
             return backend

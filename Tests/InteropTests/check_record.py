@@ -2,7 +2,7 @@
 
 usage: check_record.py STORE EXPERIMENT [--cwd DIRECTORY]
 
-STORE  a directory of local files, or redis://host:port/database
+STORE  a directory of local files, redis://host:port/database, or mongodb://host:port/database
 
 --cwd  where to stand when the experiment is opened: a record may hold a relative cache_dir.
 
@@ -66,6 +66,10 @@ def store(text):
 def persisted_steps(backend, experiment):
     """{trial: [step, ...]} by the files or keys; daskperiment has no call that lists them."""
     steps = {}
+    if hasattr(backend, 'collection'):
+        for document in backend.collection.find({'category': 'persist'}).sort('step'):
+            steps.setdefault(document['trial_id'], []).append(document['step'])
+        return steps
     if not hasattr(backend, 'persist_dir'):
         for key in sorted(backend.keys(experiment + ':persist:*')):
             step, number = key.split(':')[2:]
@@ -81,6 +85,9 @@ def persisted_steps(backend, experiment):
 def step_hashes(backend, experiment):
     if hasattr(backend, 'persist_dir'):
         return dict(backend.trials._hashes)
+    if hasattr(backend, 'collection'):
+        found = backend.collection.find({'category': 'step_hash'})
+        return {document['input_hash']: document['value'] for document in found}
     prefix = experiment + ':step_hash:'
     return {key[len(prefix):]: backend.load_text(key) for key in backend.keys(prefix + '*')}
 
@@ -88,6 +95,9 @@ def step_hashes(backend, experiment):
 def trials_with_metric(experiment, key, last):
     if hasattr(experiment._metrics, 'metrics'):
         return sorted(experiment._metrics.metrics[key].values)
+    if hasattr(experiment._backend, 'collection'):
+        found = experiment._backend.collection.find({'category': 'metric', 'metric_key': key}, {'trial_id': 1})
+        return sorted(document['trial_id'] for document in found)
     name = '{}:metric:{}:'.format(experiment.id, key)
     return sorted(int(found[len(name):]) for found in experiment._backend.keys(name + '*'))
 

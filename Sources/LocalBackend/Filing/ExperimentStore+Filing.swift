@@ -142,7 +142,9 @@ extension ExperimentStore {
         if let look = filing.look { notices += FilingNotices.look(look, since: capture ?? earlier) }
         notices += try self.notices(of: trial, isWhole: isWhole, before: held?.facts, in: batch)
         // They stay on the trial, whoever files the next of it.
-        let told = (held?.notices ?? []) + notices.filter { held?.notices.contains($0) != true }
+        let told = notices.reduce(into: held?.notices ?? []) { told, notice in
+            if !told.contains(notice) { told.append(notice) }
+        }
         document["notices"] = .array(told.map { .string($0.text) })
         let recorded = Self.recorded(filing.outcome, before: held?.recorded)
         let print = TrialPrint(parameters: filing.facts.parameters, recorded: recorded, seed: filing.facts.seed)

@@ -1,7 +1,7 @@
 internal import Bytes
-internal import Pickle
 internal import Records
 internal import Redis
+internal import SystemCalls
 internal import Trials
 
 /// Identifiers of series and steps that are found among an experiment's keys.
@@ -76,13 +76,8 @@ extension RedisBackend {
         for (number, found) in zip(numbers, zip(replies[0].array ?? [], replies[1].array ?? [])) {
             guard let pickle = found.0.bytes else { continue }
             let reference = TrialReference(experiment: id, number: number)
-            var trial = StoredTrial(reference: reference, key: nil, revision: Revision(1), facts: TrialFacts())
-            do throws(PickleError) {
-                trial.facts.parameters = ParameterRecord.fields(try PickleValue(pickled: pickle))
-            } catch {
-                trial.facts.problems.append("its parameters cannot be read: \(error)")
-            }
-            if let bytes = found.1.bytes { takeHistory(bytes, into: &trial) }
+            let trial = PythonRecord.trial(
+                reference, parameters: pickle, history: found.1.bytes, now: now(), localOffset: Clock.localOffset)
             trials.append(trial)
         }
         guard !trials.isEmpty else { return [] }
@@ -94,23 +89,6 @@ extension RedisBackend {
             try addParts(names.steps.sorted(), to: &trials[place], session)
         }
         return trials
-    }
-
-    private func takeHistory(_ bytes: [UInt8], into trial: inout StoredTrial) {
-        guard let value = try? PickleValue(pickled: bytes), let row = HistoryRecord.Row(value) else {
-            trial.facts.problems.append("its result cannot be read")
-            return
-        }
-        let finished = row.finished.map { PythonPoint.moment($0) } ?? now()
-        trial.facts.seed = row.seed
-        trial.outcome = Outcome(
-            state: row.succeeded ? .succeeded : .failed, result: row.result, finished: finished,
-            processTime: row.processTime, error: row.error)
-        trial.filed = finished
-        if let time = row.processTime {
-            trial.facts.started = Timestamp(
-                nanoseconds: finished.nanoseconds - time.wholeNanoseconds, offset: finished.offset)
-        }
     }
 
     private func addMetrics(
@@ -130,7 +108,9 @@ extension RedisBackend {
             guard let count = replies[3 * place].integer, count > 0 else { continue }
             // The name that ours are stored by is theirs, too.
             let name = replies[3 * place + 2].text ?? stored
-            let last = replies[3 * place + 1].bytes.flatMap { PointPickle.point($0) ?? PythonPoint.point($0) }
+            let last = replies[3 * place + 1].bytes.flatMap { bytes in
+                PointPickle.point(bytes) ?? PythonRecord.point(bytes, localOffset: Clock.localOffset)
+            }
             var summary = MetricSummary(name: name, generation: 0, count: count, last: last, extremes: nil)
             if !isBrief {
                 var extremes = SeriesExtremes()

@@ -1,5 +1,6 @@
 internal import Records
 internal import Redis
+internal import SystemCalls
 internal import Trials
 
 extension RedisSession {
@@ -18,7 +19,9 @@ extension RedisSession {
             let command = RedisCommand("LRANGE", keys.metric(stored, trial.number), String(place), String(last))
             let items = try ask(operation, command).array ?? []
             for item in items {
-                guard let bytes = item.bytes, let point = PointPickle.point(bytes) ?? PythonPoint.point(bytes) else {
+                guard let bytes = item.bytes,
+                    let point = PointPickle.point(bytes) ?? PythonRecord.point(bytes, localOffset: Clock.localOffset)
+                else {
                     throw StoredDocument.unreadable(trial, "a point of \(name) is none")
                 }
                 try body(place, point)

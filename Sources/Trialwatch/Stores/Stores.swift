@@ -52,6 +52,12 @@ enum Stores {
             status: .usage)
     }
 
+    /// The store that a backend's name, an address or a directory names.
+    static func named(_ text: String, _ config: String?, _ world: World) throws(CommandFailure) -> Store {
+        if let store = try store(text, world) { return store }
+        return try Backends().open(choice(text, try world.configuration(config)), world.surroundings)
+    }
+
     /// What `--backend` names; else the store of the project that files the experiment; else the configured one.
     private static func reader(
         of experiment: Experiment.ID, _ options: StoreOptions, _ world: World

@@ -1,15 +1,15 @@
-internal import JSON
-internal import Records
-internal import Trials
+public import JSON
+public import Trials
 
-/// The document of a trial as the store has it.
-struct StoredDocument {
+/// The document of a trial as a store has it, the texts of its capture kept apart.
+public struct StoredDocument: Sendable {
     /// Without the texts of its capture.
-    let trial: StoredTrial
+    public let trial: StoredTrial
     /// The capture, its texts folded.
-    let capture: JSON.Object?
+    public let capture: JSON.Object?
 
-    init(_ bytes: [UInt8], _ reference: TrialReference) throws(StoreError) {
+    /// Throws `damaged` when the bytes are no document of a trial.
+    public init(_ bytes: [UInt8], _ reference: TrialReference) throws(StoreError) {
         guard var document = (try? JSON(parsing: bytes))?.object else {
             throw Self.unreadable(reference, "it is no JSON")
         }
@@ -20,7 +20,8 @@ struct StoredDocument {
         }
     }
 
-    static func unreadable(_ reference: TrialReference, _ reason: String) -> StoreError {
+    /// A record that does not say what it has to.
+    public static func unreadable(_ reference: TrialReference, _ reason: String) -> StoreError {
         StoreError(.damaged, "reading a trial", "\(reference)", reason: reason, isTransient: false)
     }
 }

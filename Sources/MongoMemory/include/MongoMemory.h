@@ -1,0 +1,1 @@
+// Nothing of ours calls it: libmongoc does, when it is loaded.
