@@ -21,10 +21,13 @@ struct InstalledPackage: Equatable {
 struct InstalledPackages {
     /// Packages that are looked at.
     static let limit = 20_000
+    /// Bytes that are read of the packages of one archive.
+    private static let largestOfArchive = 64 << 20
 
     private(set) var packages: [InstalledPackage] = []
-    /// Where they were looked for.
-    private(set) var path: [FilePath] = []
+    /// Those of the places where they were looked for that are the environment's own: its `site-packages` folders, and what
+    /// lies in these. Neither what a process's `PYTHONPATH` names nor what a `.pth` file adds is among them.
+    private(set) var ownPath: [FilePath] = []
     private(set) var problems: [String] = []
     private var found: [String: Int] = [:]
     private var lookedAt = 0
@@ -38,7 +41,7 @@ struct InstalledPackages {
         self.pulse = pulse
         let path = PythonSearchPath(python, before: before, home: home, owners: owners)
         problems = path.problems
-        self.path = path.folders
+        ownPath = path.folders.filter { folder in path.sites.contains { folder.starts(with: $0) } }
         var links: [FilePath: FilePath] = [:]
         for place in path.folders {
             if path.archives.contains(place) { collect(inArchive: place) } else { collect(in: place, &links) }
@@ -55,6 +58,11 @@ struct InstalledPackages {
 
     subscript(name: String) -> InstalledPackage? {
         packages.first { InstalledPackage.canonical($0.metadata.name) == name }
+    }
+
+    /// Whether a package lies in the environment, and nowhere else.
+    func isOwn(_ package: InstalledPackage) -> Bool {
+        package.editableFolder == nil && ownPath.contains { package.location.starts(with: $0) }
     }
 
     private mutating func collect(in place: FilePath, _ links: inout [FilePath: FilePath]) {
@@ -107,12 +115,25 @@ struct InstalledPackages {
             let archive = try ZipArchive(folder.open(file))
             let named = archive.members.filter { Self.isMetadata($0.name, inEgg: file.extension == "egg") }
             guard !named.isEmpty || file.extension != "egg" else { throw .refused("it tells no name") }
-            for member in named.prefix(Self.limit) {
-                guard let metadata = PackageMetadata(try archive.read(member, limit: 1 << 20)) else {
-                    throw .refused("it has no name")
+            var left = Self.largestOfArchive
+            for member in named {
+                pulse.beat()
+                guard lookedAt < Self.limit, left > 0 else {
+                    throw .refused(
+                        "packages of it beyond the first \(Self.limit), or \(Self.largestOfArchive >> 20) MiB")
                 }
-                guard isFirst(metadata, in: place) else { continue }
-                packages.append(InstalledPackage(metadata: metadata, location: place))
+                lookedAt += 1
+                do throws(UnreadFile) {
+                    let bytes = try archive.read(member, limit: min(left, 1 << 20))
+                    left -= bytes.count
+                    guard let metadata = PackageMetadata(bytes) else {
+                        throw .refused("\(member.name) in it tells no name")
+                    }
+                    guard isFirst(metadata, in: place) else { continue }
+                    packages.append(InstalledPackage(metadata: metadata, location: place))
+                } catch {
+                    problems.append("a package in \(place.shown) was left out: \(error)")
+                }
             }
         } catch {
             problems.append("package \(place.shown) was left out: \(error)")

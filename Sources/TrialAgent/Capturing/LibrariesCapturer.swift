@@ -33,7 +33,9 @@ public struct LibrariesCapturer: Capturer {
             (EnvironmentCategory.numpy, "numpy", "NumPy"), (.scipy, "scipy", "SciPy"), (.pandas, "pandas", "pandas"),
         ] {
             part.environment[category] = .text(
-                installed[name].map { texts[name] ?? libraryText(name, $0) } ?? "\(shown) is not installed")
+                installed[name].map { package in
+                    (installed.isOwn(package) ? texts[name] : nil) ?? libraryText(name, package)
+                } ?? "\(shown) is not installed")
         }
         return part
     }
@@ -43,7 +45,8 @@ public struct LibrariesCapturer: Capturer {
         of found: PythonFinder.Found, _ installed: InstalledPackages, _ subject: CaptureSubject, _ pulse: CapturePulse,
         _ problems: inout [String]
     ) -> LibraryPrinter.Texts {
-        guard subject.runsInterpreter, ["numpy", "scipy", "pandas"].contains(where: { installed[$0] != nil })
+        guard subject.runsInterpreter,
+            ["numpy", "scipy", "pandas"].contains(where: { installed[$0].map(installed.isOwn) == true })
         else { return [:] }
         guard let folder = subject.libraryTexts else {
             problems.append(

@@ -6,7 +6,7 @@ internal import Trials
 /// Has a Python print what NumPy, SciPy and pandas say of their configuration, as daskperiment keeps it.
 ///
 /// It is run `-I -S -B`, with an empty environment, and with so much time and memory. `-S` leaves out site.py, whose `.pth`
-/// files run code; the environment's own folders are put on the path instead, and what is imported from there runs.
+/// files run code; folders of the environment are put on the path instead, and what is imported from there runs.
 struct LibraryPrinter: Sendable {
     /// Why nothing was printed.
     struct Failure: Error, CustomStringConvertible {

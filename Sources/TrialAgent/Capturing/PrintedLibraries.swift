@@ -28,7 +28,7 @@ final class PrintedLibraries: Sendable {
         }
         if let failure = failures.withLock({ $0[key] }) { throw failure }
         do throws(LibraryPrinter.Failure) {
-            let texts = try printer.texts(of: python, path: installed.path, pulse: pulse)
+            let texts = try printer.texts(of: python, path: installed.ownPath, pulse: pulse)
             // Without a place for it, it is asked again.
             try? FileSystem.makeDirectories(folder)
             if let json = try? JSON.encode(texts) { try? DurableFile.write(json.bytes(), to: file) }
@@ -48,8 +48,10 @@ final class PrintedLibraries: Sendable {
             throw LibraryPrinter.Failure(description: "\(error)")
         }
         var parts = [python.string, "\(status.device)", "\(status.inode)", "\(status.size)", "\(status.modified)"]
-        parts += installed.path.map(\.string)
-        parts += installed.packages.map { "\($0.metadata.name)==\($0.metadata.version) in \($0.location)" }
+        parts += installed.ownPath.map(\.string)
+        parts += installed.packages.filter(installed.isOwn).map {
+            "\($0.metadata.name)==\($0.metadata.version) in \($0.location)"
+        }
         return SHA256.digest(of: parts.joined(separator: "\0")).hex
     }
 }

@@ -7,6 +7,8 @@ struct PythonSearchPath {
     private(set) var folders: [FilePath] = []
     /// Archives among them, from which Python imports as from folders.
     private(set) var archives: Set<FilePath> = []
+    /// The `site-packages` folders among them.
+    private(set) var sites: [FilePath] = []
     /// What was left out, each as a sentence for the user.
     private(set) var problems: [String] = []
 
@@ -55,6 +57,7 @@ struct PythonSearchPath {
     }
 
     private mutating func add(site: FilePath, _ owners: [UInt32]) {
+        sites.append(site)
         let count = folders.count
         add(site)
         guard folders.count > count else { return }

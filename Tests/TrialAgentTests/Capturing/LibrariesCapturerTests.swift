@@ -80,6 +80,26 @@ import Trials
         #expect(try FileStatus.ifPresent(ground.path.appending("kept")) == nil)
     }
 
+    @Test func `nothing is imported from where a process's PYTHONPATH or a .pth file leads`() throws {
+        let canary = "import os; open('\(ground.path)/ran', 'w')\n"
+        for folder in ["path", "src"] {
+            try ground.write("\(folder)/scipy.py", canary)
+            try ground.write("\(folder)/scipy-2.dist-info/METADATA", "Name: scipy\nVersion: 2\n")
+        }
+        try ground.write("path/numpy.py", canary)
+        try ground.write("path/numpy-3.dist-info/METADATA", "Name: numpy\nVersion: 3\n")
+        try ground.write(site + "src.pth", "\(ground.path)/src\n")
+        try ground.write(site + "pandas.py", "import scipy\ndef show_versions():\n  print('versions')\n")
+        var searching = subject
+        searching.searchPath = ["\(ground.path)/path"]
+        let part = try LibrariesCapturer(LibraryPrinter(longest: .seconds(5))).capture(searching)
+        #expect(try FileStatus.ifPresent(ground.path.appending("ran")) == nil)
+        // What the run imports is told from its metadata; what is not the environment's is not printed for it.
+        #expect(part.environment[.numpy]?.plain?.hasPrefix("numpy: 3\n") == true)
+        #expect(part.environment[.scipy]?.plain?.hasPrefix("scipy: 2\n") == true)
+        #expect(part.environment[.pandas]?.plain?.hasPrefix("pandas: 1\n") == true)
+    }
+
     @Test(arguments: [
         ("exit 1", "it printed nothing that can be read"), ("echo '{}x'", "it printed nothing that can be read"),
         ("exec sleep 60", "it was not done in 0.5 s"),

@@ -86,7 +86,9 @@ import Trials
     private func archive(_ name: String, _ members: [String: String], compressed: Bool = true) throws {
         let place = ground.path.pushing(FilePath(name))
         try FileSystem.makeDirectories(place.removingLastComponent())
-        let lines = members.sorted { $0.key < $1.key }.map { "z.writestr('\($0.key)', \"\"\"\($0.value)\"\"\")" }
+        let lines = members.sorted { $0.key < $1.key }.map {
+            "z.writestr('\($0.key)', \"\"\"\($0.value)\"\"\".replace('BIG', '0' * (2 << 20)))"
+        }
         let kind = compressed ? "DEFLATED" : "STORED"
         let script = "import zipfile\nz = zipfile.ZipFile('\(place)', 'w', zipfile.ZIP_\(kind))\n"
         _ = try output(of: "/usr/bin/python3", "-c", script + lines.joined(separator: "\n") + "\nz.close()")
@@ -139,9 +141,27 @@ import Trials
             #expect(try requirements() == [])
             #expect(
                 try PackagesCapturer(git: nil).capture(subject).problems == [
-                    "package \(egg) was left out: EGG-INFO/PKG-INFO in it \(reason)"
+                    "a package in \(egg) was left out: EGG-INFO/PKG-INFO in it \(reason)"
                 ])
         }
+    }
+
+    @Test func `a package of an archive that cannot be read costs that package alone`() throws {
+        var subject = subject
+        try archive(
+            "wheels.zip",
+            [
+                "a-1.dist-info/METADATA": "nothing", "b-2.dist-info/METADATA": "Name: b\nVersion: 2\n",
+                "c-3.dist-info/METADATA": "Name: c\nVersion: 3\nBIG",
+                "d-4.dist-info/METADATA": "Name: d\nVersion: 4\n",
+            ])
+        subject.searchPath = ["\(ground.path)/wheels.zip"]
+        let part = try PackagesCapturer(git: nil).capture(subject)
+        #expect(part.environment[.requirements]?.plain == "b==2\nd==4")
+        #expect(part.problems.count == 2)
+        #expect(
+            part.problems.first?.hasSuffix("wheels.zip was left out: a-1.dist-info/METADATA in it tells no name")
+                == true)
     }
 
     @Test func `what the run's PYTHONPATH names comes before the environment, as importlib.metadata has it`() throws {
