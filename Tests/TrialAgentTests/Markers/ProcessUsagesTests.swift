@@ -50,6 +50,26 @@ import Trials
         #expect(end.usage?.processorTime != nil)
     }
 
+    @Test func `a process that two runs share is looked at until the second has let it go`() async throws {
+        let ground = try WatchGround()
+        let script = try Script.forgotten("\(Self.work); echo worked; read go; exit 3")
+        let process = try ground.process(script.printedNumber())
+        ground.watch.follow(process, for: .test(1))
+        ground.watch.follow(process, for: .test(2))
+        try script.goOn()
+        #expect(try script.line() == "worked")
+        let clock = ContinuousClock()
+        while ground.usages.usage(of: process)?.peakMemory == nil { try await clock.sleep(for: .milliseconds(5)) }
+        ground.watch.unfollow(.test(1))
+        try script.goOn()
+        let end = try await ground.next()
+        #expect(end.key == .test(2))
+        // An ended process has no memory: only who went on looking knows.
+        #expect(try #require(end.usage?.peakMemory) > 6_000_000)
+        ground.watch.unfollow(.test(2))
+        #expect(ground.usages.usage(of: process)?.peakMemory == nil)
+    }
+
     @Test func `of a process that was gone nothing is known`() async throws {
         let ground = try WatchGround()
         var gone = try Script("read go")

@@ -43,13 +43,29 @@ struct CommandLineScript {
 
     /// The folders of a `PYTHONPATH` as Python takes them; nil when there are none, or the command line says `-E` or `-I`.
     func searchPath(_ variable: String) -> [String]? {
-        let options = command.dropFirst().prefix {
-            $0.hasPrefix("-") && !$0.hasPrefix("--") && $0 != "-m" && $0 != "-c"
-        }
-        guard !variable.isEmpty, !options.contains(where: { $0.contains("E") || $0.contains("I") }) else { return nil }
+        guard !variable.isEmpty, !ignoresVariables else { return nil }
         return variable.split(separator: ":", omittingEmptySubsequences: false).map { entry in
             directory.pushing(FilePath(String(entry))).lexicallyNormalized().string
         }
+    }
+
+    /// Whether Python's own options say so; those of its script come later, and `-W` and `-X` take a word (python(1)).
+    private var ignoresVariables: Bool {
+        var words = command.dropFirst()
+        while let word = words.popFirst(), word.hasPrefix("-"), word != "-" {
+            if word.hasPrefix("--") { continue }
+            for place in word.indices.dropFirst() {
+                switch word[place] {
+                case "E", "I": return true
+                case "c", "m": return false
+                case "W", "X":
+                    if word.index(after: place) == word.endIndex { _ = words.popFirst() }
+                default: continue
+                }
+                break
+            }
+        }
+        return false
     }
 
     /// `python -m package.module`.

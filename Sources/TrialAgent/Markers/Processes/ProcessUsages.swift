@@ -18,6 +18,8 @@ final class ProcessUsages: Sendable {
 
     private struct Followed {
         let process: RunProcess
+        /// Runs that follow it.
+        var count = 1
         var usage = UsageFacts()
         var due: ContinuousClock.Instant
         var pause = shortestPause
@@ -59,17 +61,26 @@ final class ProcessUsages: Sendable {
         state.withLock { state in if let wait = state.wait { thread.end(wait, for: timer.descriptor) } }
     }
 
-    /// Looks at a process from now on.
+    /// Looks at a process from now on, until it is unfollowed as often as it was followed: one may have several runs.
     func follow(_ process: RunProcess) {
         state.withLock { state in
-            guard state.followed[Key(process)] == nil else { return }
+            if state.followed[Key(process)] != nil {
+                state.followed[Key(process)]?.count += 1
+                return
+            }
             state.followed[Key(process)] = Followed(process: process, due: .now + Self.shortestPause)
             setTimer(state, at: .now)
         }
     }
 
-    /// Looks at a process no longer, and forgets what it used.
-    func unfollow(_ process: RunProcess) { state.withLock { _ = $0.followed.removeValue(forKey: Key(process)) } }
+    /// Looks at a process no longer, and forgets what it used, unless another run follows it.
+    func unfollow(_ process: RunProcess) {
+        state.withLock { state in
+            guard let known = state.followed[Key(process)] else { return }
+            state.followed[Key(process)]?.count -= 1
+            if known.count == 1 { state.followed[Key(process)] = nil }
+        }
+    }
 
     /// What a process has used, as far as it is known now; nil when nothing is.
     func usage(of process: RunProcess) -> UsageFacts? {

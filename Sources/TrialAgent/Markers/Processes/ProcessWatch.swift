@@ -109,6 +109,7 @@ final class ProcessWatch: Sendable {
             }
             usages?.follow(process)
             state.followed[key] = begin(process, key, &state)
+            if state.followed[key] == nil { usages?.unfollow(process) }
         }
     }
 
@@ -169,6 +170,7 @@ final class ProcessWatch: Sendable {
             _ = timer.expirations()
             for (key, followed) in state.followed where followed.held == nil {
                 state.followed[key] = begin(followed.process, key, &state)
+                if state.followed[key] == nil { usages?.unfollow(followed.process) }
             }
             if !state.followed.values.contains(where: { $0.held == nil }) { setTimer(every: nil, &state) }
         }
@@ -183,7 +185,6 @@ final class ProcessWatch: Sendable {
     /// Nil, because what has ended is followed no longer.
     private func tell(_ exit: RunExit, _ process: RunProcess, _ key: RunKey) -> Followed? {
         ended(End(key: key, process: process, exit: exit, at: .now, usage: usages?.usage(of: process)))
-        usages?.unfollow(process)
         return nil
     }
 

@@ -15,6 +15,11 @@ struct InferredWriter: Sendable {
     /// Nobody.
     init() {}
 
+    /// Nobody, for a reason that is told.
+    init(because reason: String) {
+        problems = ["it names no process, and \(reason) (say pid: in the marker)"]
+    }
+
     /// What the choice came to.
     init(_ answer: WriterChoice.Answer) {
         switch answer {

@@ -10,6 +10,8 @@ struct WriterScan: Sendable {
     let took: Int64
     /// What was found, by project; every project that was looked for is there.
     let found: [FilePath: [WriterCandidate]]
+    /// Whether there were more processes, or open files of them, than are looked at: a writer may be among the others.
+    let isCut: Bool
     /// Processes that neither worked in a project nor had a file of one open, and when that was seen.
     let strangers: [Int32: Int64]
 
@@ -33,7 +35,9 @@ struct WriterScan: Sendable {
         var left = Self.mostDescriptorsOfAll
         var strangers: [Int32: Int64] = [:]
         let numbers = (try? ProcessInformation.all(in: search.proc)) ?? []
-        for number in numbers.prefix(Self.mostProcesses) where number != OwnProcess.number {
+        var isCut = numbers.count > Self.mostProcesses
+        // Who writes a marker now began late more often than not.
+        for number in numbers.reversed().prefix(Self.mostProcesses) where number != OwnProcess.number {
             let glance = ProcessGlance(number, in: search.proc)
             guard let working = glance.workingDirectory else { continue }
             let place = Self.project(of: working, projects)
@@ -47,14 +51,19 @@ struct WriterScan: Sendable {
             }
             let files = left > 0 ? glance.openFiles(atMost: min(Self.mostDescriptors, left)) : []
             left -= files.count
+            isCut = isCut || left <= 0
             var open: [FilePath: [FilePath]] = [:]
             if let place { open[place] = [] }
             for file in files {
                 if let place = Self.project(of: file, projects) { open[place, default: []].append(file) }
             }
             if open.isEmpty { strangers[number] = began }
-            for (place, files) in open where (found[projects[place] ?? place]?.count ?? 0) < Self.mostOfProject {
+            for (place, files) in open {
                 let project = projects[place] ?? place
+                guard found[project, default: []].count < Self.mostOfProject else {
+                    isCut = true
+                    continue
+                }
                 guard let candidate = search.candidate(number, in: place, variables(project), files, unlike: own) else {
                     continue
                 }
@@ -62,6 +71,7 @@ struct WriterScan: Sendable {
             }
         }
         self.found = found
+        self.isCut = isCut
         self.strangers = strangers
         took = Clock.monotonic - began
     }

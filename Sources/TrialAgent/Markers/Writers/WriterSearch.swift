@@ -24,6 +24,7 @@ actor WriterSearch {
 
     private let search: ProcessSearch
     private let variables: @Sendable (FilePath) -> EnvironmentAllowList
+    private let longest: Duration
     private let inputs: AsyncStream<Input>
     private nonisolated let input: AsyncStream<Input>.Continuation
     /// Projects that are looked for, by the true path of their folder.
@@ -34,14 +35,20 @@ actor WriterSearch {
     /// How often looks were made.
     private(set) var count = 0
 
-    private static let mostProjects = 256
+    static let mostProjects = 256
     private static let mostScans = 256
     /// A rest is so many times as long as the look before it.
     private static let restAfterLook: Int64 = 8
+    /// A look is kept so long, in nanoseconds: runs that were seen before it are captured by then.
+    private static let kept: Int64 = 600_000_000_000
 
-    /// Searches by `search`; `variables` says what is recorded of a project's processes.
-    init(_ search: ProcessSearch, recording variables: @escaping @Sendable (FilePath) -> EnvironmentAllowList) {
+    /// Searches by `search`; `variables` says what is recorded of a project's processes. Nobody waits longer than `longest`.
+    init(
+        _ search: ProcessSearch, longest: Duration = .seconds(15),
+        recording variables: @escaping @Sendable (FilePath) -> EnvironmentAllowList
+    ) {
         self.search = search
+        self.longest = longest
         self.variables = variables
         (inputs, input) = AsyncStream.makeStream(of: Input.self)
     }
@@ -49,11 +56,19 @@ actor WriterSearch {
     /// Has it look which processes have to do with these projects, for markers that were read at this time.
     nonisolated func look(into projects: Set<FilePath>, for read: Int64) { input.yield(.look(projects, read)) }
 
-    /// Who wrote these markers, one answer for each.
+    /// Who wrote these markers, one answer for each: a search that meets a file system which does not answer is not waited for.
     nonisolated func writers(of markers: [Question]) async -> [InferredWriter] {
         let (answers, answer) = AsyncStream.makeStream(of: [InferredWriter].self)
         if case .terminated = input.yield(.ask(markers, answer)) { return markers.map { _ in InferredWriter() } }
-        return await answers.first { _ in true } ?? markers.map { _ in InferredWriter() }
+        return await withTaskGroup(of: Void.self) { [longest] group in
+            group.addTask {
+                guard (try? await QuietClock().sleep(for: longest)) != nil else { return }
+                let late = InferredWriter(because: "its writer was not found in \(longest.shown)")
+                answer.yield(markers.map { _ in late })
+            }
+            defer { group.cancelAll() }
+            return await answers.first { _ in true } ?? markers.map { _ in InferredWriter() }
+        }
     }
 
     /// Ends `run` when what was handed over has been done.
@@ -75,17 +90,25 @@ actor WriterSearch {
         if let last = scans.last, last.began >= read, sought.allSatisfy({ last.found[$0] != nil }) { return }
         let pause = rest - Clock.monotonic
         if pause > 0 { try? await QuietClock().sleep(for: .nanoseconds(pause)) }
-        let known = Set(projects.values)
-        if known.count + sought.count > Self.mostProjects { projects = [:] }
-        let isSame = sought.isSubset(of: known)
-        for project in sought where !known.contains(project) || projects.isEmpty {
-            projects[(try? FileSystem.resolve(project)) ?? project] = project
-        }
+        let isSame = sought.isSubset(of: projects.values)
+        projects = Self.projects(projects, adding: sought)
         let scan = WriterScan(
-            for: projects, strangers: isSame ? scans.last?.strangers ?? [:] : [:], search: search, recording: variables)
+            for: projects, strangers: isSame ? scans.last?.strangers ?? [:] : [:], search: search,
+            recording: variables)
         count += 1
-        scans = scans.suffix(Self.mostScans - 1) + [scan]
+        scans = scans.suffix(Self.mostScans - 1).filter { scan.began - $0.began < Self.kept } + [scan]
         rest = Clock.monotonic + scan.took * Self.restAfterLook
+    }
+
+    /// The projects that are looked for next, by the true path of their folder: when there are too many, only those that are
+    /// sought now.
+    nonisolated static func projects(
+        _ known: [FilePath: FilePath], adding sought: Set<FilePath>
+    ) -> [FilePath: FilePath] {
+        let new = sought.subtracting(known.values)
+        var kept = known.count + new.count > mostProjects ? known.filter { sought.contains($0.value) } : known
+        for project in new { kept[(try? FileSystem.resolve(project)) ?? project] = project }
+        return kept
     }
 
     private func writer(of question: Question) -> InferredWriter {
@@ -94,9 +117,12 @@ actor WriterSearch {
             return InferredWriter()
         }
         let place = projects.first { $0.value == project }?.key ?? project
-        return InferredWriter(
-            WriterChoice.among(
-                scan.found[project] ?? [], marker: place.pushing(question.marker.path),
-                writtenBy: question.writing.owner, at: question.writing.changed))
+        let choice = WriterChoice.among(
+            scan.found[project] ?? [], marker: place.pushing(question.marker.path),
+            writtenBy: question.writing.owner, at: question.writing.changed)
+        if case .inferred(_, .hasMarkerOpen) = choice { return InferredWriter(choice) }
+        return scan.isCut
+            ? InferredWriter(because: "this machine has more processes than are looked at for its writer")
+            : InferredWriter(choice)
     }
 }

@@ -80,6 +80,31 @@ import Trials
         extendLifetime(second)
     }
 
+    @Test func `a search that does not come back holds nobody up, and is said`() async throws {
+        let stuck = WriterSearch(
+            ProcessSearch(boot: "b"), longest: .milliseconds(50), recording: { _ in EnvironmentAllowList() })
+        let question = WriterSearch.Question(
+            marker: MarkerPlace(project: project, path: "0.run"),
+            writing: MarkerWriting(owner: User.currentIdentifier, changed: Int(Clock.now), read: Clock.monotonic))
+        let answer = await stuck.writers(of: [question, question])
+        #expect(answer.count == 2)
+        #expect(answer.first?.process == nil)
+        #expect(
+            answer.first?.problems == [
+                "it names no process, and its writer was not found in 0.05 s (say pid: in the marker)"
+            ])
+    }
+
+    @Test func `projects that are sought together are all looked for, however many are known`() throws {
+        let others = (1..<WriterSearch.mostProjects).map { folder.path.appending("other\($0)") }
+        let known = WriterSearch.projects([:], adding: Set(others + [project]))
+        #expect(known.count == WriterSearch.mostProjects)
+        // One more than are kept, with one of those that are known among them.
+        let last = folder.path.appending("last")
+        #expect(Set(WriterSearch.projects(known, adding: [project, last]).values) == [project, last])
+        #expect(WriterSearch.projects(known, adding: [project]) == known)
+    }
+
     @Test func `many markers cost one look`() async throws {
         let script = try Script("exec bash train.sh", in: project)
         #expect(try script.line() == "ready")
