@@ -88,6 +88,9 @@ final class EventThread: Sendable {
     /// Says that a batch has been dealt with, so that it is known when batches are not.
     func taken() { loop.untaken.finished() }
 
+    /// Says that a part of a batch that takes long has been dealt with.
+    func progressed() { loop.untaken.progressed() }
+
     /// Whether the thread, or who takes its batches, has not got on for longer than `limit` although there was something to do.
     func isStuck(after limit: Duration) -> Bool {
         loop.untold.isStuck(after: limit) || loop.untaken.isStuck(after: limit)

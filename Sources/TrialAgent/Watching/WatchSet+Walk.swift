@@ -119,6 +119,7 @@ extension WatchSet {
             view.folders = [path]
             while let next = view.folders.popLast() {
                 visit(next, of: project, below: descriptor, on: .entry, &view)
+                progressed()
             }
         } catch {
             drop(project)
@@ -166,11 +167,12 @@ extension WatchSet {
     ) {
         do throws(SystemCallError) {
             if let volume = look.volume { note(volume.device, isNetwork: volume.isNetwork, project) }
-            if let failure = look.failure { throw failure }
             let before =
                 tree.isPolled(project)
                 ? tree.place(at: look.path, in: project).flatMap { tree.polled(at: $0) } : nil
-            try bind(look, of: project)
+            // A watch that was set is remembered, whatever failed after it: else nobody takes it away.
+            if look.watch != nil { try bind(look, of: project) }
+            if let failure = look.failure { throw failure }
             if let listing = look.listing { take(listing, of: look, project, before, on: occasion, &view) }
             if projects[project]?.unreadable.isEmpty == false { projects[project]?.unreadable[look.path] = nil }
         } catch {

@@ -27,6 +27,8 @@ struct WatchSet {
     let logger: Logger
     /// Whether a folder's files may change without this kernel knowing.
     let isOnNetwork: @Sendable (borrowing OwnedDescriptor) throws(SystemCallError) -> Bool
+    /// Called after each part of something long.
+    private let gotOn: @Sendable () -> Void
     var tree = WatchTree()
     var projects: [FilePath: Project] = [:]
     /// Projects that are to be scanned, in order.
@@ -45,9 +47,11 @@ struct WatchSet {
 
     init(
         thread: EventThread, logger: Logger,
-        isOnNetwork: @escaping @Sendable (borrowing OwnedDescriptor) throws(SystemCallError) -> Bool
+        isOnNetwork: @escaping @Sendable (borrowing OwnedDescriptor) throws(SystemCallError) -> Bool,
+        gettingOn: @escaping @Sendable () -> Void = {}
     ) {
         self.thread = thread
+        gotOn = gettingOn
         self.logger = logger
         self.isOnNetwork = isOnNetwork
     }
@@ -91,6 +95,12 @@ struct WatchSet {
     /// The next project to scan.
     mutating func nextWanted() -> FilePath? {
         wanted.isEmpty ? nil : wanted.removeFirst()
+    }
+
+    /// A folder of many is done.
+    func progressed() {
+        thread.progressed()
+        gotOn()
     }
 
     /// Takes what happened, in the kernel's order.

@@ -82,7 +82,9 @@ actor Watcher {
         self.logger = logger
         self.sink = sink
         self.othersMayBe = othersMayBe
-        var watches = WatchSet(thread: thread, logger: logger, isOnNetwork: isOnNetwork)
+        var watches = WatchSet(
+            thread: thread, logger: logger, isOnNetwork: isOnNetwork, gettingOn: { [executor] in executor.progressed() }
+        )
         watches.replace(folders)
         watches.replaceParents(parents)
         self.watches = watches
