@@ -9,7 +9,8 @@ public import Trials
 extension RedisBackend: TrialWriter {
     /// Connects, and refuses a server that does not keep what it acknowledges.
     public func prepare() async throws(StoreError) -> Readiness {
-        Readiness(notices: try connectAnew())
+        let (notices, server) = try connectAnew()
+        return Readiness(notices: notices, incarnation: server)
     }
 
     /// Keeps a part by its digest, sent in pieces.
@@ -24,7 +25,7 @@ extension RedisBackend: TrialWriter {
             let operation = "keeping a part"
             let place = RedisKeys.part(part.digest)
             let known = try session.ask(operation, [RedisCommand("EXISTS", place), RedisCommand("STRLEN", place)])
-            if known[0].integer == 1, known[1].integer == part.size { return }
+            if known[0].integer == 1, known[1].integer == part.size, try keep(part, from: "", session) { return }
             let upload = uploadNames.next()
             var digest = DigestContext<SHA256>()
             var offset = 0
@@ -39,12 +40,19 @@ extension RedisBackend: TrialWriter {
                 _ = try session.ask(operation, RedisCommand("DEL", upload))
                 throw Self.refused(part, "its bytes do not have that digest")
             }
-            var command = try session.call(FilingScript.keeping)
-            command.add(upload)
-            command.add(place)
-            _ = try session.ask(operation, command)
+            _ = try keep(part, from: upload, session)
             try waitForReplica(session)
         }
+    }
+
+    /// Takes up what was sent under a name, or goes on keeping what is there; false when it is gone.
+    private func keep(
+        _ part: PartReference, from upload: String, _ session: RedisSession
+    ) throws(StoreError) -> Bool {
+        var command = try session.call(FilingScript.keeping)
+        command.add(upload)
+        command.add(RedisKeys.part(part.digest))
+        return try session.ask("keeping a part", command).text == "done"
     }
 
     private static func piece(of source: PartSource, at offset: Int) throws(StoreError) -> ArraySlice<UInt8> {

@@ -17,6 +17,8 @@ public actor RedisBackend {
     let settings: RedisSettings
     let now: @Sendable () -> Timestamp
     private var open: RedisSession?
+    /// The server that was found to hold what was filed.
+    private var incarnation: String?
     /// By experiment, texts that the store has, as far as this process knows.
     var knownTexts: [Experiment.ID: Set<String>] = [:]
     /// Names of Python's series and steps, and when they were looked for.
@@ -42,9 +44,17 @@ public actor RedisBackend {
     }
 
     /// A connection to a server that keeps what it acknowledges.
+    ///
+    /// Throws once when it is another one than before, or was started anew: who files has to look first what it lacks.
     private func provenSession() throws(StoreError) -> RedisSession {
         let session = try session()
         if !session.isProven { _ = try prove(session) }
+        if let before = incarnation, before != session.server.identity {
+            incarnation = session.server.identity
+            throw StoreError(
+                .unavailable, "filing", subject, reason: "the server was started anew, or another has taken its place",
+                isTransient: true)
+        }
         return session
     }
 
@@ -93,9 +103,12 @@ public actor RedisBackend {
     func closeSession() { open = nil }
 
     /// Connects anew, so that the server's settings of now are looked at.
-    func connectAnew() throws(StoreError) -> [Notice] {
+    func connectAnew() throws(StoreError) -> (notices: [Notice], server: String) {
         open = nil
-        return try prove(try session())
+        let session = try session()
+        let notices = try prove(session)
+        incarnation = session.server.identity
+        return (notices, session.server.identity)
     }
 
     /// Waits until a replica has what was written, where there are replicas.

@@ -90,7 +90,13 @@ public struct FilingCapacity: Hashable, Sendable {
 public struct Readiness: Hashable, Sendable {
     /// Weaknesses and repairs, each with its remedy.
     public var notices: [Notice]
+    /// Which start of which server this is: another may lack the last of what this one acknowledged. Nil for a store that
+    /// keeps whatever it acknowledged.
+    public var incarnation: String?
 
     /// Ready, with these notices.
-    public init(notices: [Notice] = []) { self.notices = notices }
+    public init(notices: [Notice] = [], incarnation: String? = nil) {
+        self.notices = notices
+        self.incarnation = incarnation
+    }
 }

@@ -34,6 +34,32 @@ import Trials
         let page = try await reader.trials(History.Query(experiment: SampleRun(1).experiment), after: nil, limit: 100)
         #expect(Set(page.rows.map(\.reference.number)) == given)
     }
+
+    @Test(arguments: backendFixtures)
+    func `of two agents that tell of one run at once neither makes the record forget the other's points`(
+        _ fixture: BackendFixture
+    ) async throws {
+        let store = try await fixture.make()
+        let (first, second) = (try await store.open(), try await store.open())
+        let run = SampleRun(1)
+        let number = try #require(try await first.file([run.filing()]).first?.number)
+        let reference = run.reference(number)
+        for round in 0..<40 {
+            let piece = SampleRun.piece("loss", at: 3 * round, [1, 2, 3])
+            async let points = first.file([run.filing(revision: 3 * round + 2, metrics: [piece])])
+            async let words = second.file([run.filing(revision: 3 * round + 3)])
+            let answers = try await (points, words)
+            #expect(answers.1.first?.number == number)
+            if case .done(_, let held, _)? = answers.0.first, held == Revision(3 * round + 2) {
+                let trial = try await first.trial(reference)
+                #expect(trial?.metrics.first?.count == 3 * round + 3)
+                #expect(trial?.revision == Revision(3 * round + 3))
+            }
+            // One that came too late said so, and tells its points with the next revision.
+            _ = try await first.file([run.filing(revision: 3 * round + 4, metrics: [piece])])
+        }
+        #expect(try await first.values("loss", of: reference).count == 120)
+    }
 }
 
 /// Expects that a store holds a run once, as it was told, under a number.

@@ -1,4 +1,5 @@
 import BackendTesting
+import Bytes
 import ProgramTesting
 import Redis
 import RedisBackend
@@ -49,6 +50,27 @@ struct RedisStateTests {
         let refused = await Self.error { _ = try await store.backend().prepare() }
         #expect(refused?.reason.contains("allkeys-lru") == true)
         #expect(refused?.remedy?.contains("noeviction") == true)
+    }
+
+    @Test func `a part that no trial ever has goes by itself, and one that a trial has does not`() async throws {
+        let store = try RedisStore()
+        let backend = try store.backend()
+        let bytes = Array("abc".utf8)
+        let part = PartReference(digest: SHA256.digest(of: bytes).hex, size: 3, role: .patch, name: "patch")
+        func timeToLive() throws -> Int { Int(try store.server.ask("TTL", "trialwatch:part:\(part.digest)")) ?? -9 }
+        try await backend.store(part, from: .bytes(bytes))
+        #expect(try (80_000...86_400).contains(timeToLive()))
+        // Kept once more, it waits a day once more.
+        try store.server.ask("EXPIRE", "trialwatch:part:\(part.digest)", "5")
+        try await backend.store(part, from: .bytes(bytes))
+        #expect(try timeToLive() > 80_000)
+        var filing = SampleRun(1).filing()
+        filing.parts = [part]
+        #expect(try await backend.file([filing]).map(\.number) == [1])
+        #expect(try timeToLive() == -1)
+        try await backend.store(part, from: .bytes(bytes))
+        #expect(try timeToLive() == -1)
+        #expect(try await backend.part(part, of: SampleRun(1).reference(1)) == bytes)
     }
 
     @Test func `a full server is waited for, and what did not fit is filed when there is room`() async throws {

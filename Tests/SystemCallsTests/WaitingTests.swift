@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func `work is stuck when nothing of it has been done for longer than the limit`() {
-        let (work, now) = (UnfinishedWork(), ContinuousClock.now)
+        let (work, now) = (UnfinishedWork(), SuspendingClock.now)
         #expect(!work.isStuck(after: .zero, at: now + .seconds(99)))
         work.added(at: now)
         work.added(at: now + .seconds(5))

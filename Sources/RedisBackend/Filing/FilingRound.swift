@@ -19,8 +19,18 @@ final class FilingRound {
     private let now: Timestamp
     private let requests: [FilingRequest]
     private var lookup: FilingLookup
-    private var sent: [(place: Int, call: FilingCall)] = []
+    private var next = Transaction()
+    private var sent: [Transaction] = []
     private let operation = "filing"
+
+    /// Calls that the server runs together: one that brings each answer to its disk first does so once for all of them.
+    private struct Transaction {
+        var calls: [(place: Int, call: FilingCall)] = []
+        var commands: [RedisCommand] = []
+
+        /// Nobody else is served meanwhile: some milliseconds.
+        static let largest = 16
+    }
 
     /// Looks up what the store has of the requests at these places.
     init(
@@ -59,8 +69,9 @@ final class FilingRound {
                 try session.upload(call.uploads)
             }
             command.add(call.arguments)
-            try session.send(operation, command)
-            sent.append((place, call))
+            next.commands.append(command)
+            next.calls.append((place, call))
+            if next.calls.count == Transaction.largest { try sendNext() }
             lookup.held[key] = call.after
             // The calls that follow find them, as they are run in this order.
             knownTexts.formUnion(call.texts)
@@ -71,11 +82,41 @@ final class FilingRound {
         }
     }
 
-    /// Takes the answers to all that was sent: they come in the order of the calls.
+    private func sendNext() throws(StoreError) {
+        guard !next.calls.isEmpty else { return }
+        if next.calls.count > 1 { try session.send(operation, RedisCommand("MULTI")) }
+        for command in next.commands { try session.send(operation, command) }
+        if next.calls.count > 1 { try session.send(operation, RedisCommand("EXEC")) }
+        next.commands = []
+        sent.append(next)
+        next = Transaction()
+    }
+
+    /// Takes the answers to all calls: they come in the order of the calls.
     func take() throws(StoreError) {
-        while let (place, call) = sent.first {
-            let reply = try session.reply(operation)
+        try sendNext()
+        while let transaction = sent.first {
+            let replies = try replies(to: transaction)
             sent.removeFirst()
+            take(transaction, replies)
+        }
+    }
+
+    private func replies(to transaction: Transaction) throws(StoreError) -> [RedisReply] {
+        guard transaction.calls.count > 1 else { return [try session.reply(operation)] }
+        let begun = try session.reply(operation)
+        var queued: [RedisReply] = []
+        for _ in transaction.calls { queued.append(try session.reply(operation)) }
+        let ended = try session.reply(operation)
+        // What does not even begin is answered call by call, and what was not queued ends the whole.
+        if case .error = begun { return queued }
+        if let replies = ended.array, replies.count == queued.count { return replies }
+        let reason = queued.first { if case .error = $0 { true } else { false } } ?? ended
+        return queued.map { _ in reason }
+    }
+
+    private func take(_ transaction: Transaction, _ replies: [RedisReply]) {
+        for ((place, call), reply) in zip(transaction.calls, replies) {
             let key = requests[place].filing.key
             switch answer(reply, to: requests[place]) {
             case .filed(let filed):

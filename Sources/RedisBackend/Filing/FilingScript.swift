@@ -103,7 +103,10 @@ enum FilingScript {
         local function tell(sentence) notices[#notices + 1] = sentence end
 
         for _, part in ipairs(parts) do
-          if part[2] == '1' then redis.call('HINCRBY', 'trialwatch:part_uses', part[1], 1) end
+          if part[2] == '1' then
+            redis.call('HINCRBY', 'trialwatch:part_uses', part[1], 1)
+            redis.call('PERSIST', 'trialwatch:part:' .. part[1])
+          end
         end
         for _ = 1, count() do
           local digest = take()
@@ -258,15 +261,20 @@ enum FilingScript {
         return 'done'
         """#)
 
-    /// Takes an upload up as a part.
+    /// Takes an upload up as a part, or without one goes on keeping the part that is there. A part that no trial has within a
+    /// day goes by itself.
     static let keeping = RedisScript(
         #"""
-        if redis.call('EXISTS', ARGV[2]) == 1 then
+        local isThere = redis.call('EXISTS', ARGV[2]) == 1
+        if ARGV[1] == '' then
+          if not isThere then return 'gone' end
+        elseif isThere then
           redis.call('DEL', ARGV[1])
         else
           redis.call('RENAME', ARGV[1], ARGV[2])
-          redis.call('PERSIST', ARGV[2])
+          redis.call('EXPIRE', ARGV[2], 86400)
         end
+        if redis.call('TTL', ARGV[2]) >= 0 then redis.call('EXPIRE', ARGV[2], 86400) end
         return 'done'
         """#)
 }

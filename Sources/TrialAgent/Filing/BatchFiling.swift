@@ -4,6 +4,8 @@ import Trials
 struct BatchFiling: Sendable {
     let writer: any TrialWriter
     let policy: RetryPolicy
+    /// Called whenever the store has answered: a batch of large parts takes long and is not stuck.
+    var progressed: @Sendable () -> Void = {}
 
     /// Stores the parts of the entries, then files them: one answer an entry, in order.
     ///
@@ -32,6 +34,7 @@ struct BatchFiling: Sendable {
         do throws(StoreError) {
             for (part, bytes) in zip(entry.filing.parts, entry.parts) {
                 try await writer.store(part, from: .bytes(bytes))
+                progressed()
             }
             return nil
         } catch {
@@ -42,6 +45,7 @@ struct BatchFiling: Sendable {
 
     private func fileHalving(_ filings: [Filing]) async throws(StoreError) -> [Filed] {
         do throws(StoreError) {
+            defer { progressed() }
             let answers = try await writer.file(filings)
             // A store that forgets an answer has not said that it filed.
             return answers.prefix(filings.count)

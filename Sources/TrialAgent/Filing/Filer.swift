@@ -20,7 +20,7 @@ actor Filer {
 
     nonisolated let backend: NamedBackend
     /// The store's calls.
-    nonisolated let underWay = CallsUnderWay()
+    nonisolated let underWay = UnfinishedWork()
 
     private let spool: Spool
     private let report: BackendReport
@@ -34,6 +34,8 @@ actor Filer {
     private let wake: AsyncStream<Void>.Continuation
 
     private var isPrepared = false
+    /// The server that is known to hold what was acknowledged; nil for a store that loses nothing of that.
+    private var incarnation: String?
     private var readiness: [Notice] = []
     /// Why nothing can be filed at all; nil while the store takes filings.
     private var hindrance: AgentError?
@@ -144,16 +146,31 @@ actor Filer {
 
     private func prepare() async throws(AgentError) {
         guard !isPrepared else { return }
-        do throws(StoreError) {
-            let call = underWay.begin()
-            defer { underWay.end(call) }
-            let told = try await backend.writer.prepare().notices
+        do {
+            underWay.added()
+            defer { underWay.finished() }
+            let found = try await backend.writer.prepare()
+            if let now = found.incarnation, now != incarnation { try await fileLost() }
+            incarnation = found.incarnation
+            let told = found.notices
             isPrepared = true
             for notice in told where !readiness.contains(notice) { report.note("\(backend.name): \(notice)") }
             readiness = told
-        } catch {
+        } catch let error as StoreError {
             throw failure(error)
+        } catch {
+            throw (error as? AgentError) ?? AgentError(.filing, backend.name, "\(error)", isTransient: true)
         }
+    }
+
+    /// Files again what an earlier server had acknowledged and this one lacks.
+    private func fileLost() async throws {
+        let refiling = Refiling(
+            backend: backend.name, writer: backend.writer, spool: spool, policy: policy,
+            progressed: { [underWay] in underWay.progressed() })
+        let outcome = try await refiling.run()
+        report.filed(outcome.filed)
+        for note in outcome.notes { report.note(note) }
     }
 
     private func fileAll() async throws(AgentError) {
@@ -178,13 +195,18 @@ actor Filer {
     private func file(_ entries: [SpoolEntry]) async throws(StoreError) -> Bool {
         let answers = try await call(entries)
         var settled: [EntryName] = []
+        var kept: [(EntryName, Int)] = []
         var filed: [(entry: SpoolEntry, run: FiledRun)] = []
         var (isWhole, setAside) = (true, 0)
         var outage: StoreError?
         for (entry, answer) in zip(entries, answers) {
             switch answer {
             case .done(let reference, let revision, let told):
-                settled.append(entry.name)
+                if incarnation == nil {
+                    settled.append(entry.name)
+                } else {
+                    kept.append((entry.name, reference.number))
+                }
                 let state = entry.filing.outcome?.state ?? .running
                 filed.append((entry, FiledRun(entry, in: backend.name, reference, revision, .filed(state), told)))
             case .deleted(let reference):
@@ -210,8 +232,8 @@ actor Filer {
         for failure in await receipts.write(filed, at: now()) { report.note(failure) }
         report.filed(filed.map(\.run))
         await memory.add(filed.count)
-        await remove(settled)
-        guard settled.isEmpty, setAside == 0 else { return isWhole }
+        await remove(settled, keeping: kept)
+        guard settled.isEmpty, kept.isEmpty, setAside == 0 else { return isWhole }
         if let outage { throw outage }
         if answers.allSatisfy({ $0 == .notReached }) {
             throw StoreError(
@@ -222,15 +244,17 @@ actor Filer {
     }
 
     private func call(_ entries: [SpoolEntry]) async throws(StoreError) -> [Filed] {
-        let call = underWay.begin()
-        defer { underWay.end(call) }
-        return try await BatchFiling(writer: backend.writer, policy: policy).file(entries)
+        underWay.added()
+        defer { underWay.finished() }
+        let filing = BatchFiling(
+            writer: backend.writer, policy: policy, progressed: { [underWay] in underWay.progressed() })
+        return try await filing.file(entries)
     }
 
-    private func remove(_ names: [EntryName]) async {
-        guard !names.isEmpty else { return }
+    private func remove(_ names: [EntryName], keeping kept: [(EntryName, Int)]) async {
         do throws(AgentError) {
-            try await spool.remove(names, of: backend.name)
+            if !names.isEmpty { try await spool.remove(names, of: backend.name) }
+            if !kept.isEmpty { try await spool.keep(kept, of: backend.name) }
         } catch {
             report.note("\(error)")
         }
@@ -284,6 +308,8 @@ actor Filer {
     /// Brings what the store derives from its records up to date; gives what hinders it.
     func synchronize() async -> AgentError? {
         do throws(StoreError) {
+            underWay.added()
+            defer { underWay.finished() }
             try await backend.writer.synchronize()
             return nil
         } catch {

@@ -15,6 +15,8 @@ actor Spool {
         /// Runs with an entry that was refused: what else comes of them goes aside, too.
         var refused: Set<UInt64> = []
         var setAside = 0
+        /// What it has acknowledged; nil until it is asked for.
+        var done: DoneEntries?
         var wake: AsyncStream<Void>.Continuation?
     }
 
@@ -33,7 +35,7 @@ actor Spool {
     nonisolated let isShortOfRoom: Mutex<Bool>
 
     /// What is being brought to the device.
-    private let underWay = CallsUnderWay()
+    private let underWay = UnfinishedWork()
 
     /// What was found odd at the start, as sentences for the user.
     nonisolated let notices: [String]
@@ -86,11 +88,11 @@ actor Spool {
     /// when the ballast is used up, too.
     func append(_ entries: [SpoolEntry]) async throws(AgentError) {
         guard !entries.isEmpty else { return }
-        let call = underWay.begin()
+        underWay.added()
         appending += 1
         defer {
             appending -= 1
-            underWay.end(call)
+            underWay.finished()
         }
         var failure = await write(entries)
         if failure?.isFullDisk == true {

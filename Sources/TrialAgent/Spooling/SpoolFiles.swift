@@ -11,6 +11,8 @@ struct SpoolFiles: Sendable {
         case aside
         /// Files that are no entries, or damaged ones.
         case quarantine
+        /// Folders of entries that a store has acknowledged and might lose.
+        case done
         /// Entries in the writing.
         case tmp
     }
@@ -34,6 +36,7 @@ struct SpoolFiles: Sendable {
         for entry in try FileSystem.entries(of: path(of: .tmp)) where entry.kind != .directory {
             try FileSystem.remove(path(of: .tmp).appending(entry.name))
         }
+        try DoneEntries.sweep(path(of: .done))
     }
 
     /// Where a folder is.

@@ -9,14 +9,20 @@ import Trials
 final class FilerRig: Sendable {
     let directory: TemporaryDirectory
     let spool: Spool
-    let writer = ScriptedWriter()
+    let writer: ScriptedWriter
     let clock = ManualClock()
     let filer: Filer
     private let stream: AsyncStream<FilingEvent>
     private let continuation: AsyncStream<FilingEvent>.Continuation
 
-    init() throws {
-        directory = try TemporaryDirectory()
+    convenience init() throws { try self.init(in: TemporaryDirectory(), ScriptedWriter()) }
+
+    /// A new start with the spool and the store of before.
+    convenience init(after other: FilerRig) throws { try self.init(in: other.directory, other.writer) }
+
+    private init(in directory: TemporaryDirectory, _ writer: ScriptedWriter) throws {
+        self.directory = directory
+        self.writer = writer
         // What the disk does is the spool's own tests' matter.
         spool = try Spool(in: directory.path, synchronizeContent: { (_: borrowing OwnedDescriptor) in })
         (stream, continuation) = AsyncStream.makeStream()
@@ -59,6 +65,11 @@ final class FilerRig: Sendable {
     func events() async -> [FilingEvent] {
         continuation.finish()
         return await stream.reduce(into: []) { $0.append($1) }
+    }
+
+    /// All that was said so far, once nothing more can be.
+    func notes() async -> [String] {
+        await events().compactMap { if case .notice(let sentence) = $0 { sentence } else { nil } }
     }
 
     /// All runs that were filed, once no more can be.

@@ -16,6 +16,9 @@ actor ScriptedWriter: TrialWriter {
     /// What it did, in order.
     private(set) var calls: [String] = []
 
+    /// Which server holds it; a change makes it another one.
+    private var incarnation: String?
+
     private var preparing: @Sendable (Int) -> StoreError? = { _ in nil }
     private var calling: @Sendable ([Filing]) -> StoreError? = { _ in nil }
     private var answering: @Sendable (Filing) -> Filed? = { _ in nil }
@@ -24,6 +27,15 @@ actor ScriptedWriter: TrialWriter {
     private var waiting: @Sendable () async -> Void = {}
 
     init(capacity: FilingCapacity = FilingCapacity(trials: 100, bytes: 1 << 24)) { self.capacity = capacity }
+
+    /// Makes it a server that may lose what it acknowledged, or another one, which lacks some revisions of some runs.
+    func becomes(_ server: String, losing lost: [RunKey: Int] = [:]) {
+        incarnation = server
+        for (key, revision) in lost {
+            held[key]?.filings.removeAll { $0.revision.number >= revision }
+            if held[key]?.filings.isEmpty == true { held[key] = nil }
+        }
+    }
 
     /// What the nth `prepare` throws.
     func whenPrepared(_ script: @escaping @Sendable (Int) -> StoreError?) { preparing = script }
@@ -42,7 +54,7 @@ actor ScriptedWriter: TrialWriter {
         prepared += 1
         calls.append("prepare")
         if let error = preparing(prepared) { throw error }
-        return Readiness(notices: [Notice("all is kept")])
+        return Readiness(notices: [Notice("all is kept")], incarnation: incarnation)
     }
 
     func store(_ part: PartReference, from source: PartSource) throws(StoreError) {
@@ -60,15 +72,32 @@ actor ScriptedWriter: TrialWriter {
     }
 
     private func take(_ filing: Filing) -> Filed {
-        var run = held[filing.key] ?? (number: held.count + 1, filings: [])
+        var run = held[filing.key] ?? (number: (held.values.map(\.number).max() ?? 0) + 1, filings: [])
         if filing.revision > run.filings.last?.revision ?? Revision(0) { run.filings.append(filing) }
         held[filing.key] = run
         let reference = TrialReference(experiment: filing.experiment, number: run.number)
         return .done(reference, run.filings.last?.revision ?? filing.revision, noticing(filing))
     }
 
-    func locate(_ keys: [RunKey], in experiment: Experiment.ID) throws(StoreError) -> [RunKey: Filed] { [:] }
-    func restore(_ trials: [RestoredTrial]) throws(StoreError) -> [Filed] { [] }
+    func locate(_ keys: [RunKey], in experiment: Experiment.ID) throws(StoreError) -> [RunKey: Filed] {
+        calls.append("locate")
+        return keys.reduce(into: [:]) { found, key in
+            guard let run = held[key], let last = run.filings.last else { return }
+            found[key] = .done(TrialReference(experiment: experiment, number: run.number), last.revision, [])
+        }
+    }
+
+    func restore(_ trials: [RestoredTrial]) throws(StoreError) -> [Filed] {
+        calls.append("restore")
+        return trials.map { trial in
+            if held.contains(where: { $0.key != trial.filing.key && $0.value.number == trial.number }) {
+                return .refused(.poison)
+            }
+            if held[trial.filing.key] == nil { held[trial.filing.key] = (trial.number, []) }
+            return take(trial.filing)
+        }
+    }
+
     func delete(_ trials: [TrialReference]) throws(StoreError) {}
     func reconcile(_ experiment: Experiment.ID) throws(StoreError) -> [Notice] { [] }
 

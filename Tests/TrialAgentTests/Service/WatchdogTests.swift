@@ -42,16 +42,4 @@ import Testing
             group.cancelAll()
         }
     }
-
-    @Test func `a call is stuck when it has lasted longer than the limit, until it returns`() {
-        let (calls, now) = (CallsUnderWay(), ContinuousClock.now)
-        #expect(!calls.isStuck(after: .zero, at: now + .seconds(9)))
-        let (first, second) = (calls.begin(at: now), calls.begin(at: now + .seconds(5)))
-        #expect(!calls.isStuck(after: .seconds(6), at: now + .seconds(6)))
-        #expect(calls.isStuck(after: .seconds(6), at: now + .seconds(7)))
-        calls.end(first)
-        #expect(!calls.isStuck(after: .seconds(6), at: now + .seconds(7)))
-        calls.end(second)
-        #expect(!calls.isStuck(after: .zero, at: now + .seconds(99)))
-    }
 }
