@@ -134,7 +134,7 @@ let package = Package(
                 "load_pickle.py", "make_environment.py", "python-tools.txt",
                 "live_process.py", "requirements.txt", "requirements-newer.txt", "Golden",
             ]),
-        tests("CrashTests", ["Trialwatch", "ProgramTesting", "JSON", "SystemCalls", system]),
+        tests("CrashTests", ["Trialwatch", "ProgramTesting", "Mongo", "JSON", "SystemCalls", system]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -6,12 +6,14 @@ public final class MongoReplicaSet: Sendable {
     /// The three.
     public let members: [MongoServer]
     private static let name = "trials"
+    private let host: String
 
-    /// Starts them, and waits until one is the primary.
-    public init(_ options: [String] = []) throws {
-        members = try (0..<3).map { _ in try MongoServer(["--replSet", Self.name] + options) }
+    /// Starts them at an address of this machine, and waits until one is the primary.
+    public init(_ options: [String] = [], at host: String = "127.0.0.1") throws {
+        self.host = host
+        members = try (0..<3).map { _ in try MongoServer(["--replSet", Self.name] + options, at: host) }
         let list = members.enumerated().map { place, member -> BSON in
-            ["_id": BSON(place), "host": .string("127.0.0.1:\(member.port)")]
+            ["_id": BSON(place), "host": .string("\(host):\(member.port)")]
         }
         // Another one is chosen after a second instead of ten.
         let settings: BSON = ["electionTimeoutMillis": 1000, "heartbeatIntervalMillis": 300]
@@ -23,7 +25,7 @@ public final class MongoReplicaSet: Sendable {
 
     /// The address of a database.
     public func address(ofDatabase name: String) -> String {
-        let hosts = members.map { "127.0.0.1:\($0.port)" }.joined(separator: ",")
+        let hosts = members.map { "\(host):\($0.port)" }.joined(separator: ",")
         return "mongodb://\(hosts)/\(name)?replicaSet=\(Self.name)"
     }
 

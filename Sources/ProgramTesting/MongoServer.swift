@@ -15,6 +15,7 @@ public final class MongoServer: Sendable {
     public let port: Int
     /// Where its data is.
     public let folder: FilePath
+    private let hosts: [String]
     private let options: [String]
     private let state: Mutex<State>
 
@@ -50,15 +51,16 @@ public final class MongoServer: Sendable {
         [ "$word" = keep ] || rm -rf "$folder"
         """
 
-    /// Starts one, and waits until it takes connections.
-    public init(_ options: [String] = []) throws {
+    /// Starts one, also at another address of this machine than the loopback's, and waits until it takes connections.
+    public init(_ options: [String] = [], at host: String = "127.0.0.1") throws {
+        hosts = Array(Set(["127.0.0.1", host]))
         self.options = options
         folder = FilePath("/tmp/trialwatch-mongo-\(UInt64.random(in: .min ... .max))")
         try FileSystem.makeDirectories(folder)
         // Somebody may take a port between looking and listening.
         for _ in 0..<20 {
             let candidate = Int.random(in: 20_000..<32_000)
-            if let started = try Self.start(candidate, folder, options) {
+            if let started = try Self.start(candidate, folder, hosts, options) {
                 port = candidate
                 state = Mutex(started)
                 return
@@ -99,7 +101,7 @@ public final class MongoServer: Sendable {
     /// Starts it again on its port with its data.
     public func restart() throws {
         try state.withLock { state in
-            guard let started = try Self.start(port, folder, options) else {
+            guard let started = try Self.start(port, folder, hosts, options) else {
                 throw ProgramError("the mongod does not start again: look into \(folder)/log")
             }
             state = started
@@ -107,7 +109,8 @@ public final class MongoServer: Sendable {
     }
 
     /// Nil when it has ended at once.
-    private static func start(_ port: Int, _ folder: FilePath, _ options: [String]) throws -> State? {
+    private static func start(_ port: Int, _ folder: FilePath, _ hosts: [String], _ options: [String]) throws -> State?
+    {
         guard let program else { throw ProgramError(advice) }
         try? FileSystem.remove(folder.appending("log"))
         var child = try ChildProcess(
@@ -115,7 +118,8 @@ public final class MongoServer: Sendable {
             arguments: [
                 "sh", "-c", guarding, "sh", folder.string, program.string, "--dbpath", folder.string, "--port",
                 String(port),
-                "--bind_ip", "127.0.0.1", "--unixSocketPrefix", folder.string, "--wiredTigerCacheSizeGB", "0.3",
+                "--bind_ip", hosts.joined(separator: ","), "--unixSocketPrefix", folder.string,
+                "--wiredTigerCacheSizeGB", "0.3",
                 "--setParameter", "diagnosticDataCollectionEnabled=false",
             ] + options, environment: ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"])
         var said = ""
@@ -137,11 +141,13 @@ public final class MongoServer: Sendable {
         return nil
     }
 
-    /// Runs a command on its admin database, as whoever the address says.
+    /// Runs a command on a database, as whoever the address says.
     @discardableResult
-    public func run(_ command: BSONDocument, as address: String? = nil) throws -> BSONDocument {
+    public func run(
+        _ command: BSONDocument, on database: String = "admin", as address: String? = nil
+    ) throws -> BSONDocument {
         let address = address ?? self.address(ofDatabase: "admin", "?directConnection=true")
         var connection = try MongoConnection(try MongoAddress(address))
-        return try connection.run(command, on: "admin")
+        return try connection.run(command, on: database)
     }
 }

@@ -1,9 +1,9 @@
 internal import SystemCalls
-internal import SystemPackage
+public import SystemPackage
 
 /// Namespaces of its own for mounts and users: what is mounted there, and what is written to `/proc/sys/user`, nobody else sees,
 /// and it is gone with it (mount_namespaces(7), user_namespaces(7)). Programs are root in it.
-public final class MountNamespace: Sendable {
+public final class MountNamespace: ProgramNamespace {
     /// Whether a test may have one on this machine.
     public static let isPermitted = (try? MountNamespace()) != nil
 
@@ -23,8 +23,9 @@ public final class MountNamespace: Sendable {
         else { throw ProgramError("unshare: \(Self.advice)") }
     }
 
-    /// How a program is started so that it runs in it, in this folder, under its own process number.
-    func entering(
+    public let isRoot = true
+
+    public func entering(
         _ executable: FilePath, _ arguments: [String], in directory: FilePath
     ) -> (FilePath, [String]) {
         // Who enters a mount namespace is at its root.

@@ -50,11 +50,14 @@ public final class RedisServer: Sendable {
             ] + options, file: nil)
     }
 
-    /// Starts a Sentinel that watches over a master under a name.
-    public convenience init(watching master: RedisServer, as name: String, password: String? = nil) throws {
+    /// Starts a Sentinel that watches over a master under a name; who asks it is sent to this machine's address `host`.
+    public convenience init(
+        watching master: RedisServer, as name: String, at host: String = "127.0.0.1", password: String? = nil
+    ) throws {
         var text = """
-            bind 127.0.0.1
-            sentinel monitor \(name) 127.0.0.1 \(master.port) 1
+            bind 127.0.0.1 \(host)
+            protected-mode no
+            sentinel monitor \(name) \(host) \(master.port) 1
             sentinel down-after-milliseconds \(name) 500
             sentinel failover-timeout \(name) 3000
 

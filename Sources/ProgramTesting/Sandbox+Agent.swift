@@ -38,7 +38,7 @@ extension Sandbox {
         let folder = try newFolder(root.appending("run/XXXXXX").string)
         let socket = try ReadinessSocket(at: folder.appending("notify"))
         // Tests run as root in containers and namespaces; there the agent wants to be told that this is meant.
-        let isRoot = User.currentIdentifier == 0 || namespace != nil
+        let isRoot = User.currentIdentifier == 0 || namespace?.isRoot == true
         let agent = try start(
             program, ["agent"] + (isRoot ? ["--allow-root"] : []) + arguments,
             environment: extra.merging(["NOTIFY_SOCKET": socket.path.string]) { $1 })

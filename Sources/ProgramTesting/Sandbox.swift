@@ -31,10 +31,10 @@ public final class Sandbox: Sendable {
     /// The program under test.
     public let program: FilePath
 
-    let namespace: MountNamespace?
+    let namespace: (any ProgramNamespace)?
 
     /// Makes the folders, and no configuration; programs run in the namespace, if there is one.
-    public init(in namespace: MountNamespace? = nil) throws {
+    public init(in namespace: (any ProgramNamespace)? = nil) throws {
         self.namespace = namespace
         // Short, because a socket's path has at most 107 bytes.
         root = try FileSystem.resolve(try newFolder("/tmp/trialwatch-XXXXXX"))
