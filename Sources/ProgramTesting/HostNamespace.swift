@@ -43,8 +43,10 @@ public final class HostNamespace: ProgramNamespace {
         guard try cable.end(timeout: .seconds(10)) == .exited(0) else { throw ProgramError("ip link: \(Self.advice)") }
     }
 
+    /// They are.
     public let isRoot = true
 
+    /// By nsenter(1).
     public func entering(
         _ executable: FilePath, _ arguments: [String], in directory: FilePath
     ) -> (FilePath, [String]) {

@@ -23,8 +23,10 @@ public final class MountNamespace: ProgramNamespace {
         else { throw ProgramError("unshare: \(Self.advice)") }
     }
 
+    /// They are.
     public let isRoot = true
 
+    /// By nsenter(1).
     public func entering(
         _ executable: FilePath, _ arguments: [String], in directory: FilePath
     ) -> (FilePath, [String]) {
