@@ -20,7 +20,7 @@ struct TwoHostsTests {
         let harm: () throws -> Void
     }
 
-    @Test(.enabled(if: RedisServer.isWanted, Comment(rawValue: RedisServer.advice)))
+    @Test(.enabled(if: Soak.isAsked), .enabled(if: RedisServer.isWanted, Comment(rawValue: RedisServer.advice)))
     func `a Redis is killed under two agents: every run is one trial, by the real daskperiment's count`() async throws {
         let hosts = try Self.hosts()
         let server = try RedisServer(
@@ -47,7 +47,7 @@ struct TwoHostsTests {
                 given: { (try? pair.master()).map(Self.number) ?? 0 }, harm: { try pair.failOver() }))
     }
 
-    @Test(.enabled(if: MongoServer.isWanted, Comment(rawValue: MongoServer.advice)))
+    @Test(.enabled(if: Soak.isAsked), .enabled(if: MongoServer.isWanted, Comment(rawValue: MongoServer.advice)))
     func `a MongoDB is killed under two agents: every run is one trial, by the real daskperiment's count`()
         async throws
     {
