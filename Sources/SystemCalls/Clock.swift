@@ -9,6 +9,9 @@ public enum Clock {
     /// Nanoseconds since the machine started, not counting when it slept (`CLOCK_MONOTONIC`).
     public static var monotonic: Int64 { read(CLOCK_MONOTONIC) }
 
+    /// Nanoseconds of processor time that the calling thread has used (`CLOCK_THREAD_CPUTIME_ID`).
+    public static var ofThisThread: Int64 { read(CLOCK_THREAD_CPUTIME_ID) }
+
     /// Nanoseconds since the machine started, counting when it slept (`CLOCK_BOOTTIME`).
     public static var sinceBoot: Int64 { read(CLOCK_BOOTTIME) }
 
@@ -32,7 +35,7 @@ public enum Clock {
 
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
-        // clock_gettime(2) fails only for a clock that the kernel lacks; these three it always has.
+        // clock_gettime(2) fails only for a clock that the kernel lacks; these it always has.
         clock_gettime(clock, &time)
         return nanoseconds(time)
     }

@@ -6,7 +6,7 @@ import Trials
 struct WriterScan: Sendable {
     /// When it began, by the monotonic clock in nanoseconds: a process that wrote before that may be gone.
     let began: Int64
-    /// How long it took, in nanoseconds.
+    /// The processor time that it took, in nanoseconds: how long it took besides is what others had of the processor.
     let took: Int64
     /// What was found, by project; every project that was looked for is there.
     let found: [FilePath: [WriterCandidate]]
@@ -30,6 +30,7 @@ struct WriterScan: Sendable {
         recording variables: (FilePath) -> EnvironmentAllowList
     ) {
         began = Clock.monotonic
+        let beforeScan = Clock.ofThisThread
         var found = projects.reduce(into: [FilePath: [WriterCandidate]]()) { $0[$1.value] = [] }
         let own = try? FileSystem.target(ofLink: "/proc/self/exe")
         var left = Self.mostDescriptorsOfAll
@@ -73,7 +74,7 @@ struct WriterScan: Sendable {
         self.found = found
         self.isCut = isCut
         self.strangers = strangers
-        took = Clock.monotonic - began
+        took = Clock.ofThisThread - beforeScan
     }
 
     /// The deepest project that a path lies in.

@@ -5,8 +5,8 @@ import Trials
 /// Looks which process wrote a marker that names none, as soon as such a marker is read, and keeps what it saw until the run
 /// is captured: no claim waits for it.
 ///
-/// One look through all processes serves all markers that were read before it began. After each it rests for some times as
-/// long as that took, so that many markers cost no more than a few.
+/// One look through all processes serves all markers that were read before it began. After each it rests for some times the
+/// processor time that it took, so that many markers cost no more than a few.
 actor WriterSearch {
     private let executor = BlockingExecutor("trialwatch.writers")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -39,6 +39,8 @@ actor WriterSearch {
     private static let mostScans = 256
     /// A rest is so many times as long as the look before it.
     private static let restAfterLook: Int64 = 8
+    /// The longest rest, in nanoseconds: captures wait for it.
+    private static let longestRest: Int64 = 1_000_000_000
     /// A look is kept so long, in nanoseconds: runs that were seen before it are captured by then.
     private static let kept: Int64 = 600_000_000_000
 
@@ -97,7 +99,7 @@ actor WriterSearch {
             recording: variables)
         count += 1
         scans = scans.suffix(Self.mostScans - 1).filter { scan.began - $0.began < Self.kept } + [scan]
-        rest = Clock.monotonic + scan.took * Self.restAfterLook
+        rest = Clock.monotonic + min(scan.took * Self.restAfterLook, Self.longestRest)
     }
 
     /// The projects that are looked for next, by the true path of their folder: when there are too many, only those that are
