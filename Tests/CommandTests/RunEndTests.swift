@@ -191,7 +191,7 @@ import Testing
         #expect(try #require(count) < 40)
         let used = try processorTime(of: agent.pid) - before
         // A debug build; what a release takes, Benchmarks/capture measures.
-        #expect(used / 1000 < .milliseconds(20), "\(used / 1000) a trial")
+        #expect(used / 1000 < .milliseconds(40), "\(used / 1000) a trial")
         #expect(await agent.stop() == .status(0))
     }
 
