@@ -48,6 +48,8 @@ public final class FailingBackend: TrialWriter, TrialReader {
 
     /// The wrapped store's.
     public var capacity: FilingCapacity { wrapped.capacity }
+    /// The wrapped store's answer.
+    public var isReadByOtherHosts: Bool { wrapped.isReadByOtherHosts }
 
     /// Prepares the wrapped store.
     public func prepare() async throws(StoreError) -> Readiness {
@@ -127,6 +129,11 @@ public final class FailingBackend: TrialWriter, TrialReader {
         _ category: EnvironmentCategory, of reference: TrialReference
     ) async throws(StoreError) -> String? {
         try await call { () throws(StoreError) in try await wrapped.text(category, of: reference) }
+    }
+
+    /// Reads from the wrapped store.
+    public func deletions(in experiment: Experiment.ID) async throws(StoreError) -> [DeletedRun] {
+        try await call { () throws(StoreError) in try await wrapped.deletions(in: experiment) }
     }
 
     /// Reads from the wrapped store.

@@ -79,6 +79,11 @@ public struct SampleRun: Sendable {
                 }))
         let texts: [EnvironmentCategory] = [.numpy, .scipy, .pandas, .conda]
         for category in texts { capture.environment[category] = .text("\(category.rawValue) is not installed") }
+        var snapshot = Snapshot(
+            tree: String(repeating: "5", count: 40), store: "größe-0123456789ab", host: "node7", began: time(0),
+            files: 2, size: 4096)
+        snapshot.leftOut = [.init(path: "größe\\xff", reason: "it is large")]
+        capture.snapshot = snapshot
         capture.environment[.requirements] = .text("numpy==1.26.0\ntorch==2.3.0")
         return capture
     }

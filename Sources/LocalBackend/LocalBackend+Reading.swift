@@ -91,6 +91,19 @@ extension LocalBackend: TrialReader {
         return text
     }
 
+    /// Runs that were deleted: each has a line in the journal that says so.
+    public func deletions(in experiment: Experiment.ID) async throws(StoreError) -> [DeletedRun] {
+        guard let store = try experimentStore(experiment) else { return [] }
+        return try store.locked { () throws(StoreError) in
+            var found: [DeletedRun] = []
+            try store.forEachRow { row throws(StoreError) in
+                guard row.state == .deleted, !row.isPythons else { return }
+                found.append(DeletedRun(number: row.number, key: row.key))
+            }
+            return found
+        }
+    }
+
     /// Trials that changed, by the lines of the journals.
     public func changes(after cursor: ChangeCursor?, limit: Int) async throws(StoreError) -> ChangePage {
         var places = JournalPlaces(cursor)

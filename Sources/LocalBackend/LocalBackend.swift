@@ -15,6 +15,8 @@ public actor LocalBackend {
 
     /// How much one call of `file` takes.
     public nonisolated var capacity: FilingCapacity { FilingCapacity(trials: 500, bytes: 16 << 20) }
+    /// Its files are where the snapshots are.
+    public nonisolated var isReadByOtherHosts: Bool { false }
 
     let places: ExperimentPlaces
     let settings: ExperimentStoreSettings

@@ -24,11 +24,14 @@ public struct MongoAddress: Hashable, Sendable, CustomStringConvertible, CustomR
             throw MongoAddressError("expected an address such as mongodb://host:27017/database")
         }
         guard !text.utf8.contains(0) else { throw MongoAddressError("it holds a NUL") }
-        // libmongoc would take what follows the first for a host's name, which is shown.
+        // The servers end at the first slash, be it one of a password: what libmongoc would then take for a host's name, a
+        // database or an option is shown.
         let authority =
-            text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).dropFirst(2).first ?? ""
-        guard authority.prefix(while: { $0 != "/" && $0 != "?" }).count(where: { $0 == "@" }) < 2 else {
-            throw MongoAddressError("in a user's name and a password write @ : / and % as %40 %3A %2F %25")
+            text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).dropFirst(2).first ?? ""
+        let rest = text[authority.endIndex...]
+        guard authority.count(where: { $0 == "@" }) < 2, !rest.contains("@") else {
+            throw MongoAddressError(
+                "in a user's name and a password write @ : / and % as %40 %3A %2F %25, and @ as %40 everywhere else")
         }
         let uri = try Self.uri(text)
         guard let database = uri.database, !database.isEmpty else {
@@ -37,11 +40,13 @@ public struct MongoAddress: Hashable, Sendable, CustomStringConvertible, CustomR
         self.text = text
         self.database = database
         shown = "\(uri.servers.joined(separator: ","))/\(database)"
-        guard let question = text.firstIndex(of: "?") else { return }
-        for option in text[text.index(after: question)...].split(separator: "&") {
+        guard let question = rest.firstIndex(of: "?") else { return }
+        for option in rest[rest.index(after: question)...].split(separator: "&") {
             let name = option.prefix { $0 != "=" }.lowercased()
             guard Self.keptApart.contains(name) || uri.hasOption(name) else {
-                throw MongoAddressError("libmongoc knows no option '\(name)', or not with this value")
+                let isName = name.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+                throw MongoAddressError(
+                    "libmongoc knows no option \(isName ? "'\(name)'" : "of that name"), or not with this value")
             }
         }
     }

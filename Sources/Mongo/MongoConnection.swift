@@ -14,12 +14,17 @@ public struct MongoTimeouts: Hashable, Sendable {
     }
 }
 
-/// The servers of one address; connections are made when something is asked, and closed when the owner lets go of this.
+/// A connection to one of the servers of an address: to the one that takes writes when something is first asked. It is closed
+/// when the owner lets go of this.
 ///
-/// Used by one caller at a time. Each call waits for the network, and looks for a server once: one that finds none fails at
-/// once, and so do those of the next five seconds; a new one of these looks anew.
+/// Used by one caller at a time. Each call waits for the network. What was written is there for the next call, as it asks the
+/// same server: when that was not found or has gone, all further calls fail, and a new one of these looks anew.
 public struct MongoConnection: ~Copyable {
     private let client: OpaquePointer
+    /// The server that is asked, as libmongoc numbers it.
+    private var server: UInt32?
+    /// Why there is no connection any more.
+    private var loss: MongoError?
     /// The database of the address.
     public let database: String
 
@@ -43,26 +48,57 @@ public struct MongoConnection: ~Copyable {
 
     deinit { mongoc_client_destroy(client) }
 
-    /// Runs a command on the primary; an answer that says it failed is thrown, while errors of single writes are in the answer.
+    /// Runs a command; an answer that says it failed is thrown, while errors of single writes are in the answer.
     public mutating func run(_ command: BSONDocument, on database: String? = nil) throws(MongoError) -> BSONDocument {
+        if let loss { throw loss }
+        do throws(MongoError) {
+            let server = try chosenServer()
+            return try ask(server, command, database ?? self.database)
+        } catch {
+            // libmongoc would connect anew, and maybe to a server that lacks what this one wrote last.
+            if error.kind == .broken || error.kind == .notReached { loss = error }
+            throw error
+        }
+    }
+
+    private mutating func chosenServer() throws(MongoError) -> UInt32 {
+        if let server { return server }
+        var error = bson_error_t()
+        guard let description = mongoc_client_select_server(client, true, nil, &error) else {
+            throw MongoError("mongoc_client_select_server", error)
+        }
+        defer { mongoc_server_description_destroy(description) }
+        let chosen = mongoc_server_description_id(description)
+        server = chosen
+        return chosen
+    }
+
+    private func ask(
+        _ server: UInt32, _ command: BSONDocument, _ database: String
+    ) throws(MongoError) -> BSONDocument {
         let bytes = command.bytes
         let reply = BSONStorage()
         var error = bson_error_t()
         let isDone = bytes.withUnsafeBufferPointer { buffer in
             let lent = BSONStorage()
             guard bson_init_static(lent.pointer, buffer.baseAddress, buffer.count) else { return false }
-            return mongoc_client_command_simple(
-                client, database ?? self.database, lent.pointer, nil, reply.pointer, &error)
+            return mongoc_client_command_simple_with_server_id(
+                client, database, lent.pointer, nil, server, reply.pointer, &error)
         }
         // libmongoc: the answer is always begun, and ours to end.
         defer { bson_destroy(reply.pointer) }
-        guard isDone else { throw MongoError("mongoc_client_command_simple", error) }
         let answer = bson_get_data(reply.pointer).map { bytes in
             // A document begins with its length.
             let length = UnsafeRawPointer(bytes).loadUnaligned(as: UInt32.self)
             return Array(UnsafeBufferPointer(start: bytes, count: Int(UInt32(littleEndian: length))))
         }
-        guard let document = answer.flatMap({ BSONDocument($0) }) else {
+        let document = answer.flatMap { BSONDocument($0) }
+        guard isDone else {
+            var failure = MongoError("mongoc_client_command_simple", error)
+            failure.isRetryable = document?["errorLabels"]?.array?.contains("RetryableWriteError") ?? false
+            throw failure
+        }
+        guard let document else {
             throw MongoError(.broken, "bson_get_data", code: 0, "the answer cannot be read")
         }
         return document

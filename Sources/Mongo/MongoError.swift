@@ -26,6 +26,8 @@ public struct MongoError: Error, Hashable, Sendable, CustomStringConvertible {
     public let code: Int
     /// What was said of it.
     public let reason: String
+    /// Whether the server itself says that the same may succeed when it is tried again.
+    public internal(set) var isRetryable = false
 
     init(_ kind: Kind, _ call: String, code: Int, _ reason: String) {
         self.kind = kind

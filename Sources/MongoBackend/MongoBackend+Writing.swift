@@ -40,12 +40,29 @@ extension MongoBackend: TrialWriter {
             let places = groups[experiment] ?? []
             let filed = file(places.map { requests[$0] }, to: experiment)
             for (place, answer) in zip(places, filed.answers) { answers[place] = answer }
-            failure = filed.failure ?? failure
-            // A server that is away is away for all of them.
-            if failure != nil { break }
+            guard let hindrance = filed.failure else { continue }
+            guard hindrance.kind == .misconfigured, takesOthers else {
+                // A server that is away is away for all of them.
+                failure = hindrance
+                break
+            }
+            // What only somebody with mongosh can mend in one collection keeps its own trials waiting, and no others.
+            for place in places where answers[place] == .notReached { answers[place] = .refused(hindrance) }
         }
         if let failure, answers.allSatisfy({ $0 == .notReached }) { throw failure }
         return answers
+    }
+
+    /// Whether the store takes writes at all.
+    private var takesOthers: Bool {
+        do throws(StoreError) {
+            try connected { (session) throws(StoreError) in
+                try session.confirm("filing", in: ExperimentsCollection.name)
+            }
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// What the store holds for these runs.

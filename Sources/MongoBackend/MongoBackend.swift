@@ -15,6 +15,8 @@ public actor MongoBackend {
 
     /// How much one call of `file` takes.
     public nonisolated var capacity: FilingCapacity { FilingCapacity(trials: 200, bytes: 8 << 20) }
+    /// A server is there for a team.
+    public nonisolated var isReadByOtherHosts: Bool { true }
 
     let settings: MongoSettings
     let now: @Sendable () -> Timestamp
@@ -48,8 +50,13 @@ public actor MongoBackend {
             let session = try MongoSession(settings)
             open = session
             pause = nil
+            // Somebody may have dropped a collection, with all that was in it.
+            indexed = []
+            knownTexts = [:]
+            names = [:]
             return session
         } catch {
+            let error = error.ofConnecting
             pause = ServerPause(after: pause, error)
             throw error
         }

@@ -22,7 +22,8 @@ extension StoreError {
                 remedy:
                     "give user, password and authSource in the address, mongodb://user:password@host/database?authSource=admin; "
                     + "${credential:name} keeps it out of the file", isTransient: true)
-        case .answered: self.init(operation, subject, code: error.code, error.reason)
+        case .answered:
+            self.init(operation, subject, code: error.code, error.reason, isRetryable: error.isRetryable)
         case .notSent:
             self = StoreError(.refused, operation, subject, reason: "\(error)", isTransient: false)
         }
@@ -33,8 +34,17 @@ extension StoreError {
         self.init(.unavailable, operation, path, reason: "\(error)", isTransient: true)
     }
 
-    /// What a server answered instead of doing what it was asked for: its number for the error, and a sentence.
-    init(_ operation: String, _ subject: String, code: Int, _ text: String) {
+    /// What is told when there is not even a connection: no trial is at fault, and all wait until somebody has mended it.
+    var ofConnecting: StoreError {
+        guard kind == .refused else { return self }
+        return StoreError(
+            .misconfigured, operation, subject, reason: reason, remedy: remedy ?? "look at the options in the address",
+            isTransient: true)
+    }
+
+    /// What a server answered instead of doing what it was asked for: its number for the error, a sentence, and whether the
+    /// same may succeed when it is tried again.
+    init(_ operation: String, _ subject: String, code: Int, _ text: String, isRetryable: Bool = false) {
         func error(_ kind: Kind, _ reason: String, _ remedy: String?, transient: Bool) -> StoreError {
             StoreError(
                 kind, operation, subject, reason: "\(reason): \(text) (code \(code))", remedy: remedy,
@@ -50,13 +60,14 @@ extension StoreError {
         // InterruptedAtShutdown, ShutdownInProgress, HostUnreachable, HostNotFound, NetworkTimeout, SocketException.
         case 11600, 91, 6, 7, 89, 9001:
             self = error(.unavailable, "the server is going down, or away", nil, transient: true)
-        // WriteConcernFailed, UnsatisfiableWriteConcern, CannotSatisfyWriteConcern, ReadConcernMajorityNotAvailableYet.
-        case 64, 100, 134:
+        // WriteConcernFailed, UnknownReplWriteConcern, CannotSatisfyWriteConcern, ReadConcernMajorityNotAvailableYet.
+        case 64, 79, 100, 134:
             self = error(
                 .unavailable, "no majority of the replica set has confirmed it", "are enough members up?",
                 transient: true)
-        // MaxTimeMSExpired, ExceededTimeLimit, LockTimeout, WriteConflict, CursorNotFound, Interrupted, SnapshotUnavailable.
-        case 50, 262, 24, 112, 43, 11601, 246:
+        // MaxTimeMSExpired, ExceededTimeLimit, LockTimeout, WriteConflict, CursorNotFound, Interrupted, SnapshotUnavailable,
+        // FailedToSatisfyReadPreference, KeyNotFound (of its own signatures), TemporarilyUnavailable, AtlasError.
+        case 50, 262, 24, 112, 43, 11601, 246, 133, 211, 365, 8000:
             self = error(.unavailable, "the server could not do it now", nil, transient: true)
         // OutOfDiskSpace.
         case 14031:
@@ -76,7 +87,11 @@ extension StoreError {
         // BSONObjectTooLarge, and what the server says of larger ones.
         case 10334, 17419, 17420, 16755:
             self = error(.refused, "it is larger than MongoDB's 16 MB", nil, transient: false)
-        default: self = error(.refused, "the server refused it", nil, transient: false)
+        default:
+            self =
+                isRetryable
+                ? error(.unavailable, "the server could not do it now", nil, transient: true)
+                : error(.refused, "the server refused it", nil, transient: false)
         }
     }
 }

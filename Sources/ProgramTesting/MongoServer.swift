@@ -93,9 +93,17 @@ public final class MongoServer: Sendable {
         }
     }
 
-    /// Sends it a signal.
+    /// Sends it a signal; when it is to stop, waits until it has.
     public func send(_ signal: Signal) throws {
+        let process = process
         try ProcessDescriptor(process).send(signal)
+        // Some of its threads go on for as long as the one that takes the signal waits for a processor.
+        while signal == .stop {
+            let stat = try OwnedDescriptor(opening: FilePath("/proc/\(process)/stat"), .readOnly).readToEnd(
+                limit: 1 << 12)
+            if String(decoding: stat, as: UTF8.self).split(separator: ") ").last?.first == "T" { return }
+            Clock.pause(milliseconds: 1)
+        }
     }
 
     /// Starts it again on its port with its data.

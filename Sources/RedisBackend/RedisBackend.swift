@@ -13,6 +13,8 @@ public actor RedisBackend {
 
     /// How much one call of `file` takes.
     public nonisolated var capacity: FilingCapacity { FilingCapacity(trials: 200, bytes: 8 << 20) }
+    /// A server is there for a team.
+    public nonisolated var isReadByOtherHosts: Bool { true }
 
     let settings: RedisSettings
     let now: @Sendable () -> Timestamp

@@ -21,6 +21,20 @@ import Trials
     }
 
     @Test(arguments: backendFixtures)
+    func `what was deleted is told by number and run`(_ fixture: BackendFixture) async throws {
+        let store = try await fixture.make()
+        let backend = try await store.open()
+        let runs = (1...4).map { SampleRun($0) }
+        #expect(try await backend.deletions(in: runs[0].experiment) == [])
+        _ = try await backend.file(runs.map { $0.filing() })
+        try await backend.delete([runs[3].reference(4), runs[1].reference(2)])
+        for reader in [backend, try await store.open()] {
+            let told = try await reader.deletions(in: runs[0].experiment)
+            #expect(told == [DeletedRun(number: 2, key: runs[1].key), DeletedRun(number: 4, key: runs[3].key)])
+        }
+    }
+
+    @Test(arguments: backendFixtures)
     func `the number of a deleted trial is not given again`(_ fixture: BackendFixture) async throws {
         let backend = try await fixture.make().open()
         _ = try await backend.file((1...3).map { SampleRun($0).filing() })

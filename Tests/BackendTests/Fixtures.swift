@@ -74,8 +74,11 @@ final class MongoStore: Sendable {
     }
 
     /// A store as an agent has it; its clock stands still.
-    func backend(timeouts: MongoTimeouts = MongoTimeouts()) throws -> MongoBackend {
-        let settings = MongoSettings(address: try MongoAddress(address), timeouts: timeouts)
+    func backend(
+        timeouts: MongoTimeouts = MongoTimeouts(), changesDelay: Duration? = nil
+    ) throws -> MongoBackend {
+        let settings = MongoSettings(
+            address: try MongoAddress(address), timeouts: timeouts, changesDelay: changesDelay)
         // The server lives as long as somebody has a store in it.
         return MongoBackend(settings) { withExtendedLifetime(self) { SampleRun.time(100) } }
     }

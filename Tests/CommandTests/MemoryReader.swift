@@ -41,6 +41,8 @@ struct MemoryReader: TrialReader {
 
     func text(_ category: EnvironmentCategory, of reference: TrialReference) async throws(StoreError) -> String? { nil }
 
+    func deletions(in experiment: Experiment.ID) async throws(StoreError) -> [DeletedRun] { [] }
+
     func changes(after cursor: ChangeCursor?, limit: Int) async throws(StoreError) -> ChangePage {
         ChangePage(references: [], next: ChangeCursor(""))
     }

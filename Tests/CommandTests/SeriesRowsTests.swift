@@ -93,6 +93,7 @@ private struct SeriesReader: TrialReader {
     func trial(_ reference: TrialReference) async throws(StoreError) -> StoredTrial? { nil }
     func part(_ part: PartReference, of reference: TrialReference) async throws(StoreError) -> [UInt8]? { nil }
     func text(_ category: EnvironmentCategory, of reference: TrialReference) async throws(StoreError) -> String? { nil }
+    func deletions(in experiment: Experiment.ID) async throws(StoreError) -> [DeletedRun] { [] }
     func changes(after cursor: ChangeCursor?, limit: Int) async throws(StoreError) -> ChangePage {
         ChangePage(references: [], next: ChangeCursor(""))
     }

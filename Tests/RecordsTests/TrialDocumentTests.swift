@@ -25,6 +25,17 @@ import Trials
         capture.environment[.platform] = .document([
             "Platform Information": .text("Linux"), "Device CPU Count": .integer(2),
         ])
+        var snapshot = Snapshot(
+            tree: String(repeating: "5", count: 40), store: "resnet-0123456789ab", host: "node7", began: now, files: 3,
+            size: 4096)
+        snapshot.base = String(repeating: "6", count: 40)
+        snapshot.leftOut = [
+            .init(path: "data\\xff", reason: "it is large"), .init(path: "a", reason: "secret", isScrubbed: true),
+        ]
+        snapshot.pack = .besidesBase
+        snapshot.shared = PartReference(
+            digest: String(repeating: "8", count: 64), size: 32, role: .pack, name: "snapshot.pack")
+        capture.snapshot = snapshot
         capture.code = CodeContext(files: [.init(path: "a.py", text: "é\u{0}")])
         let point = MetricPoint(epoch: 3, value: .float(.infinity), recorded: now)
         return StoredTrial(

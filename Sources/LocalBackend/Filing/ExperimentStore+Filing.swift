@@ -112,7 +112,7 @@ extension ExperimentStore {
         for part in filing.parts {
             guard try adopt(part) else { throw refused(reference, "part \(part.digest) was not stored before") }
         }
-        let parts = try filing.parts + lockfiles(of: filing)
+        let parts = try filing.parts + captured(by: filing)
         let trial = StoredTrial(
             reference: reference, key: filing.key, revision: filing.revision, facts: filing.facts,
             capture: filing.capture, metrics: merge.summaries, parts: Self.merge(held?.parts ?? [], parts),
@@ -205,13 +205,12 @@ extension ExperimentStore {
             outcome: held.trial.outcome, recorded: held.recorded, notices: held.trial.notices)
     }
 
-    /// The lockfiles of the capture that are here, but those that the filing names itself.
-    private func lockfiles(of filing: Filing) throws(StoreError) -> [PartReference] {
+    /// The parts of the capture that are here, but those that the filing names itself.
+    private func captured(by filing: Filing) throws(StoreError) -> [PartReference] {
         var parts: [PartReference] = []
-        for file in filing.capture?.lockfiles ?? [] {
-            guard let digest = file.sha256, let size = file.size else { continue }
-            let part = PartReference(digest: digest, size: size, role: .lockfile, name: file.path)
-            guard Digest<SHA256>(hex: digest)?.hex == digest, !filing.parts.contains(part), try adopt(part) else {
+        for part in filing.capture?.keptParts ?? [] {
+            guard Digest<SHA256>(hex: part.digest)?.hex == part.digest, !filing.parts.contains(part), try adopt(part)
+            else {
                 continue
             }
             parts.append(part)

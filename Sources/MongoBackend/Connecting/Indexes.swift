@@ -17,6 +17,7 @@ enum Indexes {
         index("trialwatch_python", ["category": 1, "trialwatch": 1, "trial_id": 1], ["category": "trial"]),
         index("trialwatch_steps", ["input_hash": 1], ["category": "step_hash"]),
         index("trialwatch_changes", ["changed": 1], ["category": "trialwatch"]),
+        index("trialwatch_deleted", ["deleted": 1], ["category": "trialwatch", "deleted": ["$exists": true]]),
         index("trialwatch_lookup", ["category": 1, "trial_id": 1, "metric_key": 1]),
     ]
 

@@ -25,7 +25,7 @@ final class MongoSession {
     }
 
     /// Commands are kept below the server's 16 MB.
-    private static let largestCommand = 12 << 20
+    static let largestCommand = 12 << 20
 
     /// Connects and logs in.
     init(_ settings: MongoSettings) throws(StoreError) {
@@ -55,7 +55,8 @@ final class MongoSession {
         }
         if let failure = reply["writeConcernError"]?.document {
             throw StoreError(
-                operation, shown, code: failure["code"]?.int ?? 64, failure["errmsg"]?.string ?? "not durable")
+                operation, shown, code: failure["code"]?.int ?? 64, failure["errmsg"]?.string ?? "not durable",
+                isRetryable: reply["errorLabels"]?.array?.contains("RetryableWriteError") ?? false)
         }
         return reply
     }
@@ -170,4 +171,9 @@ struct ServerReport {
     /// Whether it stands before a sharded cluster.
     var isRouter: Bool { fields["msg"]?.string == "isdbgrid" }
     var isPrimary: Bool { fields["isWritablePrimary"]?.isTrue ?? true }
+    /// Its clock, in seconds since 1970.
+    var seconds: UInt32? {
+        guard case .date(let milliseconds)? = fields["localTime"] else { return nil }
+        return UInt32(clamping: milliseconds / 1000)
+    }
 }

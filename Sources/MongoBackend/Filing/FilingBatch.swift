@@ -22,12 +22,10 @@ final class FilingBatch {
 
     var seconds: UInt32 { id.seconds }
 
-    /// Lockfiles of the capture that the store has, but those that the filing names itself.
-    func lockfiles(of filing: Filing) -> [PartReference] {
+    /// Parts of the capture that the store has, but those that the filing names itself.
+    func captured(by filing: Filing) -> [PartReference] {
         var found: [PartReference] = []
-        for file in filing.capture?.lockfiles ?? [] {
-            guard let digest = file.sha256, let size = file.size, parts.contains(digest) else { continue }
-            let part = PartReference(digest: digest, size: size, role: .lockfile, name: file.path)
+        for part in filing.capture?.keptParts ?? [] where parts.contains(part.digest) {
             if !filing.parts.contains(part), !found.contains(part) { found.append(part) }
         }
         return found

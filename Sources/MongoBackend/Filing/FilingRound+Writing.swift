@@ -89,17 +89,19 @@ extension FilingRound {
         order.filter { states[$0].map { !$0.isChanged && $0.stored?.isFiled == false } ?? false }
     }
 
-    func writeDerived() throws(StoreError) {
+    /// Documents of whole trials that wait to be written.
+    private struct Waiting {
         var inserts: [BSONDocument] = []
+        /// Those by which daskperiment sees a trial.
         var trials: [BSONDocument] = []
         var replacements: [BSONDocument] = []
         var changes: [(key: RunKey, series: String, update: BSONDocument)] = []
-        for key in written + unfinished {
-            guard let state = states[key] else { continue }
-            let all = state.stored?.isFiled != true
-            let derived = try self.derived(state, all: all)
+        var size = 0
+
+        mutating func add(_ derived: DerivedDocuments, of key: RunKey, isNew: Bool) {
             for document in derived.documents {
-                if state.stored != nil {
+                size += document.size
+                if !isNew {
                     replacements.append(DerivedDocuments.replacement(of: document))
                 } else if document["category"]?.string == "trial" {
                     trials.append(document)
@@ -107,21 +109,40 @@ extension FilingRound {
                     inserts.append(document)
                 }
             }
-            changes += derived.changes.map { (key, $0.series, $0.update) }
+            for change in derived.changes {
+                size += change.update.size
+                changes.append((key, change.series, change.update))
+            }
         }
+    }
+
+    func writeDerived() throws(StoreError) {
+        var waiting = Waiting()
+        for key in written + unfinished {
+            guard let state = states[key] else { continue }
+            let all = state.stored?.isFiled != true
+            waiting.add(try derived(state, all: all), of: key, isNew: state.stored == nil)
+            // A batch of large captures and long series would be many times as much in memory.
+            guard waiting.size > MongoSession.largestCommand else { continue }
+            try write(waiting)
+            waiting = Waiting()
+        }
+        try write(waiting)
+    }
+
+    private func write(_ waiting: Waiting) throws(StoreError) {
         // One that is there already is of somebody who helped.
-        _ = try session.insert(operation, inserts + trials, into: collection)
-        if !changes.isEmpty {
-            let updates = changes.map(\.update)
-            if try session.update(operation, updates, in: collection).count < updates.count {
-                // Some document is not as it was left: all are written whole, but where a later filing has been.
-                for change in changes {
-                    guard let state = states[change.key] else { continue }
-                    let whole = try DerivedDocuments(
-                        state, [change.series: .whole], all: false, capture: nil, kept: [:], batch)
-                    replacements += whole.documents.filter { $0["category"]?.string == "metric" }
-                        .map { DerivedDocuments.replacement(of: $0) }
-                }
+        _ = try session.insert(operation, waiting.inserts + waiting.trials, into: collection)
+        var replacements = waiting.replacements
+        let updates = waiting.changes.map(\.update)
+        if !updates.isEmpty, try session.update(operation, updates, in: collection).count < updates.count {
+            // Some document is not as it was left: all are written whole, but where a later filing has been.
+            for change in waiting.changes {
+                guard let state = states[change.key] else { continue }
+                let whole = try DerivedDocuments(
+                    state, [change.series: .whole], all: false, capture: nil, kept: [:], batch)
+                replacements += whole.documents.filter { $0["category"]?.string == "metric" }
+                    .map { DerivedDocuments.replacement(of: $0) }
             }
         }
         if !replacements.isEmpty { _ = try session.update(operation, replacements, in: collection) }

@@ -23,6 +23,8 @@ struct FilingRound {
     var states: [RunKey: RunState] = [:]
     private(set) var order: [RunKey] = []
     private var deleted: [RunKey: Int] = [:]
+    /// Runs whose own documents cannot be read.
+    private var unreadable: [RunKey: StoreError] = [:]
     /// Whether something was written durably.
     var isWritten = false
     /// What becomes of daskperiment's documents of series.
@@ -83,6 +85,21 @@ struct FilingRound {
             // What others have written counts when it is durable, too.
             try session.confirm(operation, in: collection)
         }
+        try keepParts()
+    }
+
+    /// Somebody may have deleted the last other trial that had one of the parts, before it was known that one of these has it.
+    private mutating func keepParts() throws(StoreError) {
+        var needed: [Int: Set<String>] = [:]
+        for case (let place, .done) in answers { needed[place] = Set(requests[place].filing.parts.map(\.digest)) }
+        let digests = needed.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+        let gone = try session.keepParts(digests)
+        for (place, parts) in needed {
+            guard let part = parts.first(where: gone.contains), let state = states[requests[place].filing.key] else {
+                continue
+            }
+            answers[place] = .known(.refused(state.missing(part)))
+        }
     }
 
     // MARK: 1. What is there
@@ -100,23 +117,23 @@ struct FilingRound {
             let reference = TrialReference(experiment: id, number: number)
             if fields["state"]?.string == "deleted" {
                 deleted[key] = number
-            } else if let state = try RunState(fields, reference) {
+                continue
+            }
+            do throws(StoreError) {
+                guard let state = try RunState(fields, reference) else {
+                    throw StoredDocument.unreadable(reference, "its document lacks what it has to have")
+                }
                 states[key] = state
                 order.append(key)
-            } else {
-                throw StoredDocument.unreadable(reference, "its document lacks what it has to have")
+            } catch {
+                unreadable[key] = error
             }
         }
         let digests = Set(
             requests.flatMap { request in
-                request.filing.parts.map(\.digest) + (request.filing.capture?.lockfiles.compactMap(\.sha256) ?? [])
+                request.filing.parts.map(\.digest) + (request.filing.capture?.keptParts.map(\.digest) ?? [])
             })
-        if !digests.isEmpty {
-            let parts = try session.find(
-                "looking up parts", in: PartsCollection.name, ["_id": ["$in": .array(digests.map { .string($0) })]],
-                ["projection": ["_id": 1]])
-            batch.parts = Set(parts.compactMap { $0["_id"]?.string })
-        }
+        batch.parts = Set(try session.heldParts(digests).keys)
         let steps = Set(requests.flatMap { $0.filing.facts.stepHashes.map { StepOutputs.name($0) } })
         guard !steps.isEmpty else { return }
         let outputs = try session.find(
@@ -135,6 +152,10 @@ struct FilingRound {
         let key = request.filing.key
         if let number = deleted[key] {
             answers[place] = .known(.deleted(TrialReference(experiment: id, number: number)))
+            return
+        }
+        if let error = unreadable[key] {
+            answers[place] = .known(.refused(error))
             return
         }
         var state = states[key] ?? RunState(request, id: ObjectID(seconds: batch.seconds))

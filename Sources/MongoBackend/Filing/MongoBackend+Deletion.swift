@@ -19,15 +19,14 @@ extension MongoBackend {
         let given: BSON = .array(numbers.map { BSON($0) })
         let found = try session.find(
             Self.operation, in: id.text, ["category": ["$in": ["trialwatch", "trial"]], "trial_id": ["$in": given]],
-            ["projection": ["category": 1, "trial_id": 1, "texts": 1, "parts": 1, "state": 1]])
+            ["projection": ["category": 1, "trial_id": 1, "state": 1]])
         let known = Set(found.compactMap { $0["trial_id"]?.int })
         guard !known.isEmpty else { return }
         let own = found.filter { $0["category"]?.string == "trialwatch" }
+        // Its texts and parts are on it until they are removed, so that whoever deletes it again removes them.
         let tombstone: BSON = [
             "$set": ["state": "deleted", "deleted": .string(now().description)],
-            "$unset": [
-                "document": "", "series": "", "history": "", "texts": "", "parts": "", "revision": "", "status": "",
-            ],
+            "$unset": ["document": "", "series": "", "history": "", "revision": "", "status": ""],
             "$currentDate": ["changed": ["$type": "timestamp"]],
         ]
         // First of all, so that whoever files to one now finds it deleted.
@@ -37,18 +36,31 @@ extension MongoBackend {
                 Self.operation, [["q": ["_id": ["$in": .array(open)]], "u": tombstone, "multi": true]], in: id.text)
         }
         try session.delete(Self.operation, OwnDocuments.all(of: Array(known)), from: id.text)
-        try deleteTexts(Set(own.flatMap { $0["texts"]?.array?.compactMap(\.string) ?? [] }), of: id, session)
-        try deleteParts(Set(own.flatMap { $0["parts"]?.array?.compactMap(\.string) ?? [] }), session)
+        let tombstones: BSONDocument = [
+            "category": "trialwatch", "trial_id": ["$in": given], "state": "deleted",
+            "$or": [["texts": ["$exists": true]], ["parts": ["$exists": true]]],
+        ]
+        let left = try session.find(Self.operation, in: id.text, tombstones, ["projection": ["texts": 1, "parts": 1]])
+        guard !left.isEmpty else { return }
+        try deleteTexts(Set(left.flatMap { $0["texts"]?.array?.compactMap(\.string) ?? [] }), of: id, session)
+        try deleteParts(Set(left.flatMap { $0["parts"]?.array?.compactMap(\.string) ?? [] }), session)
+        let done: BSON = ["$unset": ["texts": "", "parts": ""]]
+        _ = try session.update(
+            Self.operation,
+            [["q": ["_id": ["$in": .array(left.compactMap { $0["_id"] })]], "u": done, "multi": true]], in: id.text)
     }
 
-    /// Digests among those given that trials of an experiment have.
+    /// Digests among those given that trials of an experiment have which are not deleted.
     private func used(
         _ field: String, _ digests: Set<String>, by id: String, _ session: MongoSession
     ) throws(StoreError) -> Set<String> {
         let among: BSON = ["$in": .array(digests.map { .string($0) })]
         let path = "$\(field)"
         let stages: BSON = [
-            ["$match": .document((["category": "trialwatch"] as BSONDocument).adding(field, among))],
+            [
+                "$match": .document(
+                    (["category": "trialwatch", "state": ["$ne": "deleted"]] as BSONDocument).adding(field, among))
+            ],
             ["$project": .document(BSONDocument().adding(field, 1))], ["$unwind": .string(path)],
             ["$match": .document(BSONDocument().adding(field, among))], ["$group": ["_id": .string(path)]],
         ]
@@ -75,16 +87,43 @@ extension MongoBackend {
 
     private func deleteParts(_ digests: Set<String>, _ session: MongoSession) throws(StoreError) {
         guard !digests.isEmpty else { return }
+        // Whoever files a trial with one of them looks at them after the trial is there, and takes the mark away: either its
+        // trial is found here, or it finds the mark or nothing.
+        let mark = BSON.objectID(ObjectID(seconds: seconds))
+        func marked(_ digests: Set<String>) -> BSONDocument {
+            ["_id": ["$in": .array(digests.map { .string($0) })], "leaving": mark]
+        }
+        let all: BSON = ["_id": ["$in": .array(digests.map { .string($0) })]]
+        _ = try session.update(
+            Self.operation, [["q": all, "u": ["$set": ["leaving": mark]], "multi": true]], in: PartsCollection.name)
         var unused = digests
         for experiment in try session.find(Self.operation, in: ExperimentsCollection.name, [:]) where !unused.isEmpty {
             guard let id = experiment["_id"]?.string else { continue }
             unused.subtract(try used("parts", unused, by: id, session))
         }
+        _ = try session.update(
+            Self.operation,
+            [
+                [
+                    "q": .document(marked(digests.subtracting(unused))), "u": ["$unset": ["leaving": ""]],
+                    "multi": true,
+                ]
+            ], in: PartsCollection.name)
         guard !unused.isEmpty else { return }
-        let filter: BSONDocument = ["_id": ["$in": .array(unused.map { .string($0) })]]
-        let parts = try session.find(Self.operation, in: PartsCollection.name, filter, ["projection": ["file": 1]])
-        try session.delete(Self.operation, filter, from: PartsCollection.name)
-        for part in parts { if let file = part["file"]?.objectID { try remove(file, session) } }
+        let parts = try session.find(
+            Self.operation, in: PartsCollection.name, marked(unused), ["projection": ["file": 1]])
+        for part in parts {
+            guard let file = part["file"]?.objectID, let digest = part["_id"]?.string else { continue }
+            // Its bytes go like those of an upload that came to no end.
+            try begin(file, of: digest, session)
+            if try session.delete(Self.operation, marked([digest]), from: PartsCollection.name) > 0 {
+                try remove(file, session)
+            } else {
+                try session.delete(
+                    Self.operation, ["_id": .objectID(file)], from: PartsCollection.uploads, .written)
+            }
+        }
+        try session.delete(Self.operation, marked(unused), from: PartsCollection.name)
     }
 }
 

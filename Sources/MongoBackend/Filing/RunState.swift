@@ -96,9 +96,10 @@ struct RunState {
         }
         if let gap = merge.gap { throw refused(gap, "file the part between, then run `trialwatch retry`") }
         for part in filing.parts where !batch.parts.contains(part.digest) {
-            throw refused("part \(part.digest) was not stored before")
+            // Or it was, and has gone with the last trial that had it: whoever files stores it again.
+            throw missing(part.digest)
         }
-        let parts = filing.parts + batch.lockfiles(of: filing)
+        let parts = filing.parts + batch.captured(by: filing)
         let isWhole = isNew || trial.facts != filing.facts
         let known = Set(trial.facts.stepHashes)
         let earlier = trial.notices
@@ -208,9 +209,15 @@ struct RunState {
     }
 
     func refused(_ reason: String, _ remedy: String? = nil) -> StoreError {
-        let subject = number > 0 ? "\(trial.reference)" : trial.reference.experiment.text
-        return StoreError(.refused, "filing", subject, reason: reason, remedy: remedy, isTransient: false)
+        StoreError(.refused, "filing", subject, reason: reason, remedy: remedy, isTransient: false)
     }
+
+    /// Says that a part is not kept, or no longer.
+    func missing(_ part: String) -> StoreError {
+        StoreError(.refused, "filing", subject, reason: "part \(part) was not stored before", isTransient: true)
+    }
+
+    private var subject: String { number > 0 ? "\(trial.reference)" : trial.reference.experiment.text }
 
     /// The trial's own document, not yet finished.
     func fields(batch: ObjectID) -> BSONDocument {

@@ -9,6 +9,8 @@ enum PartsCollection {
     static let name = "trialwatch.parts"
     static let files = "trialwatch.parts.files"
     static let chunks = "trialwatch.parts.chunks"
+    /// What is being uploaded or removed: a document each as long as it goes on.
+    static let uploads = "trialwatch.parts.uploads"
     /// Larger ones go to GridFS.
     static let largestDocument = 1 << 20
     /// GridFS's own size of a chunk.
@@ -27,7 +29,9 @@ extension MongoBackend {
             let operation = "keeping a part"
             let filter: BSONDocument = ["_id": .string(part.digest)]
             let known = try session.find(operation, in: PartsCollection.name, filter, ["projection": ["size": 1]])
-            if let size = known.first?["size"]?.int, size == part.size { return }
+            if let size = known.first?["size"]?.int, size == part.size {
+                if try session.keepParts([part.digest]).isEmpty { return }
+            }
             var digest = DigestContext<SHA256>()
             var fields: BSONDocument = ["_id": .string(part.digest), "size": BSON(part.size)]
             let file = ObjectID(seconds: seconds)
@@ -37,6 +41,7 @@ extension MongoBackend {
                 digest.update(content)
                 fields["value"] = .binary(content)
             } else {
+                try begin(file, of: part.digest, session)
                 try upload(source, as: file, &digest, session)
                 fields["file"] = .objectID(file)
             }
@@ -54,8 +59,31 @@ extension MongoBackend {
             }
             // Who comes second keeps nothing.
             let isSecond = try session.insert(operation, [fields], into: PartsCollection.name).count == 0
-            if isSecond, fields["file"] != nil { try remove(file, session) }
+            guard fields["file"] != nil else { return }
+            if isSecond {
+                try remove(file, session)
+            } else {
+                try end(file, of: part.digest, session)
+            }
         }
+    }
+
+    /// Says that a file's bytes are no part's now: what comes to no end is swept.
+    func begin(_ file: ObjectID, of part: String, _ session: MongoSession) throws(StoreError) {
+        // The server puts its own time in.
+        let upload: BSONDocument = ["_id": .objectID(file), "part": .string(part), "begun": .timestamp(0, 0)]
+        _ = try session.insert("keeping a part", [upload], into: PartsCollection.uploads)
+    }
+
+    private func end(_ file: ObjectID, of part: String, _ session: MongoSession) throws(StoreError) {
+        let upload: BSONDocument = ["_id": .objectID(file), "givenUp": nil]
+        guard try session.delete("keeping a part", upload, from: PartsCollection.uploads) == 0 else { return }
+        // It took longer than anybody waits for, and its bytes may have been swept.
+        try session.delete(
+            "keeping a part", ["_id": .string(part), "file": .objectID(file)], from: PartsCollection.name)
+        throw StoreError(
+            .unavailable, "keeping a part", part, reason: "it took longer than a day, and was given up",
+            isTransient: true)
     }
 
     private func upload(
@@ -94,21 +122,26 @@ extension MongoBackend {
     func remove(_ file: ObjectID, _ session: MongoSession) throws(StoreError) {
         try session.delete("removing a part", ["_id": .objectID(file)], from: PartsCollection.files)
         try session.delete("removing a part", ["files_id": .objectID(file)], from: PartsCollection.chunks)
+        try session.delete("removing a part", ["_id": .objectID(file)], from: PartsCollection.uploads)
     }
 
-    /// Removes what uploads left that came to no end, a day ago or earlier.
+    /// Removes what uploads left that began a day ago or earlier, by the server's clock, and came to no end.
     func sweepUploads(_ session: MongoSession) throws(StoreError) {
         let operation = "looking for interrupted uploads"
-        let old = ObjectID.lowest(seconds: seconds - min(seconds, PartsCollection.patience))
-        let first = try session.find(
-            operation, in: PartsCollection.chunks, ["n": 0, "files_id": ["$lt": .objectID(old)]],
-            ["projection": ["files_id": 1]])
-        let begun = Set(first.compactMap { $0["files_id"]?.objectID })
-        guard !begun.isEmpty else { return }
-        let ids: BSON = .array(begun.map { .objectID($0) })
-        let kept = try session.find(
-            operation, in: PartsCollection.name, ["file": ["$in": ids]], ["projection": ["file": 1]])
-        for file in begun.subtracting(kept.compactMap { $0["file"]?.objectID }) { try remove(file, session) }
+        let now = session.server.seconds ?? seconds
+        let old: BSON = .timestamp(now - min(now, PartsCollection.patience), 0)
+        for upload in try session.find(operation, in: PartsCollection.uploads, ["begun": ["$lt": old]]) {
+            guard let file = upload["_id"]?.objectID, let part = upload["part"]?.string else { continue }
+            // Whoever is still at it finds that out when it is through.
+            let given: BSONDocument = ["q": ["_id": .objectID(file)], "u": ["$set": ["givenUp": true]]]
+            _ = try session.update(operation, [given], in: PartsCollection.uploads)
+            let keeping: BSONDocument = ["_id": .string(part), "file": .objectID(file)]
+            if try session.find(operation, in: PartsCollection.name, keeping, ["projection": ["_id": 1]]).isEmpty {
+                try remove(file, session)
+            } else {
+                try session.delete(operation, ["_id": .objectID(file)], from: PartsCollection.uploads)
+            }
+        }
     }
 
     private static func piece(of source: PartSource, at offset: Int, _ count: Int) throws(StoreError) -> [UInt8] {
@@ -131,6 +164,31 @@ extension MongoBackend {
 }
 
 extension MongoSession {
+    /// Which of these parts are kept, and whether somebody is about to remove them.
+    func heldParts(_ digests: Set<String>) throws(StoreError) -> [String: Bool] {
+        guard !digests.isEmpty else { return [:] }
+        let found = try find(
+            "looking up parts", in: PartsCollection.name, ["_id": ["$in": .array(digests.map { .string($0) })]],
+            ["projection": ["leaving": 1]])
+        var held: [String: Bool] = [:]
+        for fields in found { if let digest = fields["_id"]?.string { held[digest] = fields["leaving"] != nil } }
+        return held
+    }
+
+    /// Keeps whoever is about to remove one of these parts from it; gives those that are not kept, or no longer.
+    func keepParts(_ digests: Set<String>) throws(StoreError) -> Set<String> {
+        var held = try heldParts(digests)
+        let leaving = held.filter(\.value).keys
+        if !leaving.isEmpty {
+            let marked: BSON = ["_id": ["$in": .array(leaving.map { .string($0) })]]
+            _ = try update(
+                "keeping a part", [["q": marked, "u": ["$unset": ["leaving": ""]], "multi": true]],
+                in: PartsCollection.name)
+            held = try heldParts(digests)
+        }
+        return digests.subtracting(held.keys)
+    }
+
     /// The bytes of a part; nil when it is not kept.
     func part(_ digest: String) throws(StoreError) -> [UInt8]? {
         let operation = "reading a part"

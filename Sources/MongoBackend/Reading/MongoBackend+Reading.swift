@@ -127,18 +127,41 @@ extension MongoBackend: TrialReader {
         }
     }
 
+    /// Runs that were deleted: each has left its tombstone.
+    public func deletions(in experiment: Experiment.ID) async throws(StoreError) -> [DeletedRun] {
+        try reading { (session) throws(StoreError) in
+            try session.find(
+                "reading what was deleted", in: experiment.text,
+                ["category": "trialwatch", "deleted": ["$exists": true]], ["projection": ["run_key": 1, "trial_id": 1]]
+            ).compactMap { fields in
+                guard let key = fields["run_key"]?.string.flatMap({ RunKey($0) }), let number = fields["trial_id"]?.int
+                else { return nil }
+                return DeletedRun(number: number, key: key)
+            }.sorted { $0.number < $1.number }
+        }
+    }
+
     /// Trials that changed, in the order in which the server saw them; those of Python processes are not among them.
+    ///
+    /// A change has its time before it can be seen, and one that is seen may be later than one that is not yet: so the
+    /// newest are told a little later.
     public func changes(after cursor: ChangeCursor?, limit: Int) async throws(StoreError) -> ChangePage {
         try reading { (session) throws(StoreError) in
             let place =
                 cursor.flatMap { ChangePlace($0.text) } ?? ChangePlace(seconds: 0, count: 0, experiment: "", number: 0)
             let operation = "reading what changed"
+            var span: BSONDocument = ["$gte": .timestamp(place.seconds, place.count)]
+            if let delay = settings.changesDelay {
+                let hello = ServerReport(try session.run(operation, ["hello": 1]))
+                let now = hello.seconds ?? seconds
+                span["$lt"] = .timestamp(now - min(now, UInt32(clamping: delay.components.seconds)), 0)
+            }
             var changed: [ChangePlace] = []
             for experiment in try session.find(operation, in: ExperimentsCollection.name, [:]) {
                 guard let id = experiment["_id"]?.string else { continue }
                 let found = try session.find(
                     operation, in: id,
-                    ["category": "trialwatch", "changed": ["$gte": .timestamp(place.seconds, place.count)]],
+                    ["category": "trialwatch", "changed": .document(span)],
                     // Some at the cursor's own moment may be told already.
                     [
                         "sort": ["changed": 1, "trial_id": 1], "limit": BSON(limit + 300),

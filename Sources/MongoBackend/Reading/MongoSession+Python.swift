@@ -18,8 +18,11 @@ extension MongoSession {
         guard let fields = documents("trial").first, var trial = Self.trial(fields, reference, now: now) else {
             return nil
         }
-        trial.metrics =
-            try metrics(of: [reference.number], in: reference.experiment, isBrief: false)[reference.number] ?? []
+        let series = try metrics(of: [reference.number], in: reference.experiment, isBrief: false)
+        trial.metrics = series.summaries[reference.number] ?? []
+        for name in series.unreadable {
+            trial.facts.problems.append("metric \(name): it has values that are no numbers; only daskperiment shows it")
+        }
         var capture = TrialCapture(began: trial.facts.started ?? Timestamp(nanoseconds: 0), agent: "daskperiment")
         if let code = documents("code").first?["value"]?.string {
             let end = code.firstIndex(where: \.isNewline)
@@ -50,11 +53,12 @@ extension MongoSession {
             localOffset: Clock.localOffset)
     }
 
-    /// The series of trials in brief, by number and then by identifier; extremes take all points, so `isBrief` leaves them.
+    /// The series of trials in brief, by number and then by identifier, and the names of those that cannot be read; extremes
+    /// take all points, so `isBrief` leaves them.
     func metrics(
         of numbers: [Int], in id: Experiment.ID, isBrief: Bool
-    ) throws(StoreError) -> [Int: [MetricSummary]] {
-        guard !numbers.isEmpty else { return [:] }
+    ) throws(StoreError) -> (summaries: [Int: [MetricSummary]], unreadable: [String]) {
+        guard !numbers.isEmpty else { return ([:], []) }
         let value: BSON = isBrief ? ["$slice": ["$value", -1]] : "$value"
         let filter: BSON = [
             "category": "metric", "trial_id": ["$in": .array(numbers.map { BSON($0) })], "trialwatch": nil,
@@ -66,16 +70,19 @@ extension MongoSession {
         ]
         let found = try all(
             Self.operation, ["aggregate": .string(id.text), "pipeline": stages, "cursor": [:]], of: id.text)
-        guard !found.isEmpty else { return [:] }
+        guard !found.isEmpty else { return ([:], []) }
         let names = try names(of: id)
         var metrics: [Int: [MetricSummary]] = [:]
+        var unreadable: [String] = []
         for fields in found {
             guard let number = fields["trial_id"]?.int, let stored = fields["metric_key"]?.string,
                 let count = fields["count"]?.int, count > 0
             else { continue }
             let points = (fields["value"]?.array ?? []).map { $0.binary.flatMap { Self.point($0) } }
-            // Values that are no numbers only daskperiment shows.
-            guard !points.contains(where: { $0 == nil }) else { continue }
+            guard !points.contains(where: { $0 == nil }) else {
+                unreadable.append(names.name(.metric, storedAs: stored))
+                continue
+            }
             var extremes = SeriesExtremes()
             if !isBrief { extremes.take(points.compactMap { $0 }) }
             metrics[number, default: []].append(
@@ -83,7 +90,7 @@ extension MongoSession {
                     name: names.name(.metric, storedAs: stored), generation: 0, count: count, last: points.last ?? nil,
                     extremes: extremes.range))
         }
-        return metrics
+        return (metrics, unreadable)
     }
 
     static func point(_ bytes: [UInt8]) -> MetricPoint? {
@@ -152,7 +159,9 @@ extension MongoBackend {
         }
         trials = Array(trials.prefix(limit))
         let metrics = try session.metrics(of: trials.map(\.reference.number), in: query.experiment, isBrief: true)
-        for place in trials.indices { trials[place].metrics = metrics[trials[place].reference.number] ?? [] }
+        for place in trials.indices {
+            trials[place].metrics = metrics.summaries[trials[place].reference.number] ?? []
+        }
         return trials
     }
 }

@@ -62,7 +62,14 @@ struct SeriesRecord {
 
     private func points(of chunk: Chunk, _ load: Load) throws(StoreError) -> [MetricPoint] {
         if let points = unsaved[chunk.id] { return points }
-        return try load(chunk.id)
+        let points = try load(chunk.id)
+        guard points.count == chunk.count else {
+            throw StoreError(
+                .damaged, "reading a series", name,
+                reason: "a piece of it has \(points.count) points and should have \(chunk.count)",
+                remedy: "look at the document \(chunk.id) with mongosh", isTransient: false)
+        }
+        return points
     }
 
     /// Calls `body` with the points of a range, in order.
@@ -73,7 +80,6 @@ struct SeriesRecord {
             let part = range.clamped(to: chunk.first..<(chunk.first + chunk.count))
             if part.isEmpty { continue }
             let points = try points(of: chunk, load)
-            guard points.count == chunk.count else { continue }
             for place in part { body(place, points[place - chunk.first]) }
         }
         for place in range.clamped(to: tailStart..<count) { body(place, tail[place - tailStart]) }
@@ -151,7 +157,9 @@ struct SeriesRecord {
             if listing.valid == count, listing.count == count { return .nothing }
             let isFew = count * 10 > listing.count * 9 && count * 10 < listing.count * 11
             if !isEnded, listing.count > Self.promptlyListed, isFew { return .nothing }
-            if count <= Self.longestTail || count > Self.mostListed || listing.valid == 0 {
+            // Of a longer one the newest are listed: places in the list are not those in the series.
+            let isCut = max(count, listing.count) > Self.mostListed
+            if count <= Self.longestTail || isCut || listing.valid == 0 {
                 change = .whole
             } else if listing.valid == listing.count {
                 change = .append(from: listing.count, revision: listing.revision)

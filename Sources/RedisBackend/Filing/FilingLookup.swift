@@ -56,7 +56,7 @@ struct FilingLookup {
     }
 
     private static func digests(of filing: Filing) -> [String] {
-        filing.parts.map(\.digest) + (filing.capture?.lockfiles.compactMap(\.sha256) ?? [])
+        filing.parts.map(\.digest) + (filing.capture?.keptParts.map(\.digest) ?? [])
     }
 
     enum State {
@@ -97,9 +97,7 @@ struct FilingLookup {
             throw FilingCall.refused(reference, "part \(part.digest) was not stored before")
         }
         var parts = filing.parts
-        for file in filing.capture?.lockfiles ?? [] {
-            guard let digest = file.sha256, let size = file.size, digests.contains(digest) else { continue }
-            let part = PartReference(digest: digest, size: size, role: .lockfile, name: file.path)
+        for part in filing.capture?.keptParts ?? [] where digests.contains(part.digest) {
             if !parts.contains(part) { parts.append(part) }
         }
         return try FilingCall(

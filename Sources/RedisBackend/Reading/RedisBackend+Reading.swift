@@ -176,6 +176,30 @@ extension RedisBackend: TrialReader {
         }
     }
 
+    /// Runs that were deleted: their keys are kept.
+    public func deletions(in experiment: Experiment.ID) async throws(StoreError) -> [DeletedRun] {
+        try reading { (session) throws(StoreError) in
+            // A field may be told twice while the hash grows.
+            var found: [RunKey: Int] = [:]
+            var cursor = "0"
+            repeat {
+                let reply = try session.ask(
+                    "reading what was deleted",
+                    RedisCommand("HSCAN", RedisKeys(experiment).runs, cursor, "COUNT", "2000"))
+                cursor = reply.array?.first?.text ?? "0"
+                let fields = reply.array?.last?.array ?? []
+                for place in stride(from: 0, to: fields.count - 1, by: 2) {
+                    let words = fields[place + 1].text?.split(separator: " ") ?? []
+                    guard words.last == "deleted", let number = words.first.flatMap({ Int($0) }),
+                        let key = fields[place].text.flatMap({ RunKey($0) })
+                    else { continue }
+                    found[key] = number
+                }
+            } while cursor != "0"
+            return found.map { DeletedRun(number: $0.value, key: $0.key) }.sorted { $0.number < $1.number }
+        }
+    }
+
     /// Trials that changed, in the order in which the server saw them; those of Python processes are not among them.
     public func changes(after cursor: ChangeCursor?, limit: Int) async throws(StoreError) -> ChangePage {
         try reading { (session) throws(StoreError) in

@@ -12,8 +12,8 @@ struct CopyCommand: AsyncParsableCommand {
 
             FROM and TO are each a backend's name, a URI, or a directory of local files. It may be interrupted and run again: \
             what is there is not copied twice, and what has changed is brought up to date. A trial whose number names \
-            another run in TO is refused and told; with --renumber it gets the next number there. What was deleted in TO \
-            stays deleted.
+            another run in TO is refused and told; with --renumber it gets the next number there, after the others. What was \
+            deleted in TO stays deleted; what was deleted in FROM before it was copied is not filed to TO any more, either.
             """)
 
     @Argument(help: ArgumentHelp("Where the trials are.", valueName: "from"))
@@ -38,30 +38,45 @@ struct CopyCommand: AsyncParsableCommand {
         let world = try World.ofThisProcess()
         let from = try Stores.named(source, config, world)
         let to = try Stores.named(target, config, world)
-        let writer = to.writer
-        let readiness = try await reading { () throws(StoreError) in try await writer.prepare() }
+        let readiness = try await reading { () throws(StoreError) in try await to.writer.prepare() }
         World.note(readiness.notices.map(\.text))
-        var copying = TrialCopying(reader: from.reader, writer: writer, renumbers: renumber)
-        let reader = from.reader
-        // What changes from now on is copied after all that is there.
-        var changes = follow ? try await copying.end(ofChanges: nil) : nil
-        var all = experiments
-        if all.isEmpty { all = try await reading { () throws(StoreError) in try await reader.experiments() }.map(\.id) }
-        for id in all {
-            try await Finder(reader: reader).within(id) { () throws(CommandFailure) in try await copying.copy(id) }
+        var copying = TrialCopying(reader: from.reader, writer: to.writer, renumbers: renumber)
+        let changes: ChangeCursor?
+        do throws(CommandFailure) { changes = try await copyAll(by: &copying) } catch {
+            // What stopped it is told after what it had come to.
+            World.note(copying.refusals)
+            throw error
         }
-        try await reading { () throws(StoreError) in try await writer.synchronize() }
         let out = world.output()
         try out.line(copying.told)
         try out.flush()
-        if follow { World.note(copying.refusals) }
-        while follow {
-            try? await Task.sleep(for: .seconds(1))
-            let told = copying.refusals.count
-            changes = try await copying.copyChanges(after: changes, of: experiments)
-            World.note(Array(copying.refusals.dropFirst(told)))
-        }
         World.note(copying.refusals)
+        if follow {
+            var following = ChangeFollowing(copying, after: changes, of: experiments)
+            while true {
+                let (told, pause) = try await reading { () throws(StoreError) in try await following.step() }
+                World.note(told)
+                if let pause { try? await Task.sleep(for: pause) }
+            }
+        }
         if !copying.refusals.isEmpty { throw CommandFailure(status: .failed) }
+    }
+
+    /// Copies what there is; gives the place from which on changes are still to be copied, if they are.
+    private func copyAll(by copying: inout TrialCopying) async throws(CommandFailure) -> ChangeCursor? {
+        let reader = copying.reader
+        // What changes from now on is copied after all that is there.
+        let changes =
+            follow ? try await reading { () throws(StoreError) in try await copying.end(ofChanges: nil) } : nil
+        var all = experiments
+        if all.isEmpty { all = try await reading { () throws(StoreError) in try await reader.experiments() }.map(\.id) }
+        for id in all {
+            try await Finder(reader: reader).within(id) { () throws(CommandFailure) in
+                try await reading { () throws(StoreError) in try await copying.copy(id) }
+            }
+        }
+        let writer = copying.writer
+        try await reading { () throws(StoreError) in try await writer.synchronize() }
+        return changes
     }
 }

@@ -1,7 +1,8 @@
-internal import Bytes
 internal import Trials
 
 /// Takes trials from one store to another, some at a time.
+///
+/// What is wrong with one trial is told and stays with it; what hinders a whole store is thrown.
 struct TrialCopying {
     let reader: any TrialReader
     let writer: any TrialWriter
@@ -10,7 +11,11 @@ struct TrialCopying {
     private(set) var renumbered = 0
     /// Trials that the other store did not take, and why.
     private(set) var refusals: [String] = []
+    /// Whether one of these may be taken when it is copied again.
+    private(set) var isUnsettled = false
     private var deleted = 0
+    /// Trials whose numbers name others; they get new ones after all that keep theirs.
+    private var numberless: [TrialReference] = []
 
     init(reader: any TrialReader, writer: any TrialWriter, renumbers: Bool) {
         self.reader = reader
@@ -27,49 +32,47 @@ struct TrialCopying {
         return parts.joined(separator: ", ")
     }
 
-    /// Copies an experiment, lowest number first, so that new numbers keep the order.
-    mutating func copy(_ id: Experiment.ID) async throws(CommandFailure) {
-        var cursor: History.Cursor?
-        let reader = reader
-        let query = History.Query(experiment: id, newestFirst: false)
-        repeat {
-            let after = cursor
-            let page = try await reading { () throws(StoreError) in
-                try await reader.trials(query, after: after, limit: 50)
-            }
-            try await copy(page.rows.map(\.reference))
-            cursor = page.next
-        } while cursor != nil
+    /// Forgets what was refused, when somebody has been told of it.
+    mutating func forgetRefusals() {
+        refusals = []
+        isUnsettled = false
     }
 
-    /// Where the changes end that there are by now.
-    func end(ofChanges start: ChangeCursor?) async throws(CommandFailure) -> ChangeCursor? {
-        var cursor = start
-        let reader = reader
-        while true {
-            let after = cursor
-            let page = try await reading { () throws(StoreError) in try await reader.changes(after: after, limit: 1000)
-            }
-            cursor = page.next
-            if page.references.isEmpty { return cursor }
+    /// Copies an experiment, lowest number first, so that new numbers keep the order.
+    mutating func copy(_ id: Experiment.ID) async throws(StoreError) {
+        var last = 0
+        repeat {
+            let page = try await references(in: id, after: last)
+            try await copy(page)
+            guard let end = page.last else { break }
+            last = end.number
+        } while true
+        try await copyDeletions(in: id)
+        try await giveNumbers()
+    }
+
+    /// The trials after a number, some fifty at most. Where one of them cannot be read, it is among them all the same.
+    private func references(
+        in id: Experiment.ID, after last: Int
+    ) async throws(StoreError) -> [TrialReference] {
+        let query = History.Query(experiment: id, newestFirst: false)
+        do throws(StoreError) {
+            let cursor = last > 0 ? History.Cursor(number: last) : nil
+            return try await reader.trials(query, after: cursor, limit: 50).rows.map(\.reference)
+        } catch {
+            guard error.kind == .damaged, !error.isTransient else { throw error }
+            let highest = try await reader.experiments().first { $0.id == id }?.lastNumber ?? 0
+            guard last < highest else { return [] }
+            return (last + 1...min(last + 50, highest)).map { TrialReference(experiment: id, number: $0) }
         }
     }
 
-    /// Copies what changed; gives the place to go on from.
-    mutating func copyChanges(
-        after start: ChangeCursor?, of chosen: [Experiment.ID]
-    ) async throws(CommandFailure) -> ChangeCursor? {
-        let reader = reader
-        let page = try await reading { () throws(StoreError) in try await reader.changes(after: start, limit: 200) }
-        try await copy(page.references.filter { chosen.isEmpty || chosen.contains($0.experiment) })
-        return page.next
-    }
-
-    private mutating func copy(_ references: [TrialReference]) async throws(CommandFailure) {
+    /// Copies trials, but those that get new numbers.
+    mutating func copy(_ references: [TrialReference]) async throws(StoreError) {
         var batch: [RestoredTrial] = []
         var points = 0
         for reference in references {
-            guard let trial = try await trial(reference) else { continue }
+            guard let trial = try await trialOrRefusal(reference) else { continue }
             batch.append(trial)
             points += trial.filing.metrics.reduce(0) { $0 + $1.points.count }
             if points > 50_000 {
@@ -80,71 +83,80 @@ struct TrialCopying {
         try await file(batch)
     }
 
-    /// The trial whole, its parts kept by the other store; nil for one that went meanwhile.
-    private func trial(_ reference: TrialReference) async throws(CommandFailure) -> RestoredTrial? {
-        let (reader, writer) = (reader, writer)
-        return try await reading { () throws(StoreError) -> RestoredTrial? in
-            guard let trial = try await reader.trial(reference) else { return nil }
-            var metrics: [MetricPiece] = []
-            for metric in trial.metrics {
-                let series = try await reader.series(metric.name, of: reference, range: nil, atMost: nil)
-                metrics.append(
-                    MetricPiece(
-                        name: metric.name, generation: metric.generation, offset: 0, points: series?.points ?? []))
-            }
-            var parts: [PartReference] = []
-            var told = SourcesLook()
-            // What the store told of it stays on it.
-            told.problems = trial.notices.map(\.text)
-            for part in trial.parts {
-                guard let bytes = try await reader.part(part, of: reference) else {
-                    told.problems.append("part \(part.name) was not copied: the store that it was in has lost it")
-                    continue
-                }
-                try await writer.store(part, from: .bytes(bytes))
-                parts.append(part)
-            }
-            let filing = Filing(
-                key: trial.key ?? Self.key(of: trial), experiment: reference.experiment,
-                revision: trial.key == nil ? Revision(trial.outcome == nil ? 1 : 2) : trial.revision,
-                facts: trial.facts,
-                capture: trial.capture, metrics: metrics, parts: parts, look: told.problems.isEmpty ? nil : told,
-                outcome: trial.outcome)
-            return RestoredTrial(number: reference.number, filing: filing, filed: trial.filed)
+    /// Nil for one that went meanwhile, and for one that cannot be copied, which is told.
+    private mutating func trialOrRefusal(_ reference: TrialReference) async throws(StoreError) -> RestoredTrial? {
+        do throws(StoreError) { return try await trial(reference) } catch {
+            try refuse(reference, error)
+            return nil
         }
     }
 
-    /// Names a trial of a Python process, which has no run: the same each time.
-    private static func key(of trial: StoredTrial) -> RunKey {
-        RunKey(sha256: SHA256.digest(of: "daskperiment \(trial.reference)").bytes)
+    private mutating func file(_ trials: [RestoredTrial]) async throws(StoreError) {
+        guard !trials.isEmpty else { return }
+        do throws(StoreError) {
+            for (trial, answer) in zip(trials, try await writer.restore(trials)) {
+                if renumbers, case .refused(let error) = answer, error.kind == .refused, !error.isTransient {
+                    numberless.append(TrialReference(experiment: trial.filing.experiment, number: trial.number))
+                } else {
+                    _ = try take(answer, of: trial)
+                }
+            }
+        } catch {
+            // A batch in which one is at fault is told from a store that is.
+            guard trials.count > 1, Self.concernsOne(error) else {
+                return try refuse(
+                    TrialReference(experiment: trials[0].filing.experiment, number: trials[0].number), error)
+            }
+            try await file(Array(trials[..<(trials.count / 2)]))
+            try await file(Array(trials[(trials.count / 2)...]))
+        }
     }
 
-    private mutating func file(_ trials: [RestoredTrial]) async throws(CommandFailure) {
-        guard !trials.isEmpty else { return }
-        let writer = writer
-        let answers = try await reading { () throws(StoreError) in try await writer.restore(trials) }
-        for (trial, answer) in zip(trials, answers) {
-            switch answer {
-            case .refused(let error) where renumbers && !error.isTransient:
-                let again = try await reading { () throws(StoreError) in try await writer.file([trial.filing]) }
-                if take(again.first ?? .notReached, of: trial) { renumbered += 1 }
-            default: _ = take(answer, of: trial)
+    /// Gives new numbers to the trials that cannot keep theirs.
+    mutating func giveNumbers() async throws(StoreError) {
+        let waiting = numberless
+        numberless = []
+        for reference in waiting {
+            guard let trial = try await trialOrRefusal(reference) else { continue }
+            do throws(StoreError) {
+                let answer = try await writer.file([trial.filing]).first ?? .notReached
+                if try take(answer, of: trial) { renumbered += 1 }
+            } catch {
+                try refuse(reference, error)
             }
         }
     }
 
     /// Counts an answer; whether the trial is there.
-    private mutating func take(_ answer: Filed, of trial: RestoredTrial) -> Bool {
-        let name = "\(trial.filing.experiment) \(trial.number)"
+    private mutating func take(_ answer: Filed, of trial: RestoredTrial) throws(StoreError) -> Bool {
+        let reference = TrialReference(experiment: trial.filing.experiment, number: trial.number)
         switch answer {
-        case .done: copied += 1
+        case .done:
+            copied += 1
+            return true
         case .deleted: deleted += 1
         case .refused(let error):
-            refusals.append(
-                "trial \(name): \(error.reason)" + (renumbers ? "" : " (--renumber gives it another number)"))
-        case .notReached: refusals.append("trial \(name): the store did not come to it (run the command again)")
+            let remedy = renumbers || error.isTransient ? "" : " (--renumber gives it another number)"
+            refusals.append("trial \(reference): \(error.reason)" + remedy)
+            isUnsettled = isUnsettled || error.isTransient
+        case .notReached:
+            refusals.append("trial \(reference): the store did not come to it (run the command again)")
+            isUnsettled = true
         }
-        if case .done = answer { return true }
         return false
+    }
+
+    /// Tells of a trial that could not be copied; throws what hinders all of them.
+    private mutating func refuse(_ reference: TrialReference, _ error: StoreError) throws(StoreError) {
+        guard Self.concernsOne(error) else { throw error }
+        refusals.append("trial \(reference): \(error.operation): \(error.reason)")
+    }
+
+    /// Whether an error is the fault of one trial.
+    private static func concernsOne(_ error: StoreError) -> Bool {
+        switch error.kind {
+        case .refused, .damaged: !error.isTransient
+        case .unavailable, .misconfigured, .notFound: false
+        }
     }
 }

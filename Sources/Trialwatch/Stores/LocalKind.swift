@@ -67,8 +67,8 @@ struct LocalKind: BackendKind {
         do throws(SystemCallError) {
             let backend = make(try Clock.bootIdentifier())
             return Store(
-                writer: backend, reader: backend, upkeep: { await backend.keepCurrent() }, lag: { backend.pickleLag },
-                folder: folder)
+                writer: backend, reader: backend, address: folder.shown, upkeep: { await backend.keepCurrent() },
+                lag: { backend.pickleLag }, folder: folder)
         } catch {
             throw CommandFailure("opening \(folder)", "\(error)")
         }

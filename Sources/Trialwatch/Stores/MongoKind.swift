@@ -21,7 +21,8 @@ struct MongoKind: BackendKind {
             throw CommandFailure(YAMLProblems(findings.problems))
         }
         let backend = MongoBackend(settings) { Moments.system().now }
-        return Store(writer: backend, reader: backend, upkeep: {}, lag: { nil }, folder: nil)
+        return Store(
+            writer: backend, reader: backend, address: settings.address.shown, upkeep: {}, lag: { nil }, folder: nil)
     }
 
     func open(directory: FilePath, _ surroundings: Surroundings) throws(CommandFailure) -> Store? { nil }

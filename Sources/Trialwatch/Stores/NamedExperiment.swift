@@ -19,8 +19,11 @@ enum NamedExperiment: Hashable, Sendable {
     }
 }
 
-/// An experiment, and the store that it is read from.
+/// An experiment, and the store that it is in.
 struct StoredExperiment: Sendable {
     let id: Experiment.ID
-    let reader: any TrialReader
+    let store: Store
+
+    var reader: any TrialReader { store.reader }
+    var writer: any TrialWriter { store.writer }
 }

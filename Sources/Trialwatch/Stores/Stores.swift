@@ -11,12 +11,12 @@ enum Stores {
         _ named: NamedExperiment, _ options: StoreOptions, _ world: World
     ) throws(CommandFailure) -> StoredExperiment {
         switch named {
-        case .id(let id): return StoredExperiment(id: id, reader: try reader(of: id, options, world))
+        case .id(let id): return StoredExperiment(id: id, store: try store(of: id, options, world))
         case .path(let text):
             let path = try ExperimentPath(text, from: world.surroundings.workingDirectory)
             guard options.backend == nil else { throw twoPlaces(text) }
             let place = try path.experiment()
-            return StoredExperiment(id: place.id, reader: try open(place, world).reader)
+            return StoredExperiment(id: place.id, store: try open(place, world))
         }
     }
 
@@ -59,13 +59,13 @@ enum Stores {
     }
 
     /// What `--backend` names; else the store of the project that files the experiment; else the configured one.
-    private static func reader(
+    private static func store(
         of experiment: Experiment.ID, _ options: StoreOptions, _ world: World
-    ) throws(CommandFailure) -> any TrialReader {
-        if let named = options.backend, let store = try store(named, world) { return store.reader }
+    ) throws(CommandFailure) -> Store {
+        if let named = options.backend, let store = try store(named, world) { return store }
         let configuration = try world.configuration(options.config)
         if let named = options.backend {
-            return try Backends().open(choice(named, configuration), world.surroundings).reader
+            return try Backends().open(choice(named, configuration), world.surroundings)
         }
         var own: [BackendChoice] = []
         for project in projects(configuration) where project.experiment == experiment {
@@ -76,7 +76,7 @@ enum Stores {
                 "experiment \(experiment)", "several projects file it, each in a store of its own",
                 remedy: "--backend " + own.map(\.name).joined(separator: " or "), status: .usage)
         }
-        return try Backends().open(own.first ?? configuration.backend, world.surroundings).reader
+        return try Backends().open(own.first ?? configuration.backend, world.surroundings)
     }
 
     /// What `--backend` names; else the configured store and those of the projects, each with its name.
@@ -97,6 +97,30 @@ enum Stores {
         }
         var all: [(name: String, reader: any TrialReader)] = []
         for choice in choices { all.append((choice.name, try Backends().open(choice, world.surroundings).reader)) }
+        return all
+    }
+
+    /// Every store that the configuration names.
+    ///
+    /// Throws when it cannot be said which those are: where stores lie in their projects' folders, these have to be there.
+    static func configured(
+        _ config: String?, _ world: World
+    ) throws(CommandFailure) -> [(store: FiledStores.Store, reader: any TrialReader)] {
+        let configuration = try world.configuration(config)
+        let own = configuration.projects.filter { $0.backend?.belongsToProject == true }
+        var choices = configuration.backends + [configuration.backend] + configuration.projects.compactMap(\.backend)
+        choices.removeAll(where: \.belongsToProject)
+        if !own.isEmpty {
+            let discovery = ProjectDiscovery(configuration)
+            try discovery.confirm(own)
+            choices += discovery.projects.map(\.backend)
+        }
+        var all: [(store: FiledStores.Store, reader: any TrialReader)] = []
+        for choice in choices {
+            let opened = try Backends().open(choice, world.surroundings)
+            let store = FiledStores.Store(name: choice.name, kind: choice.kind, address: opened.address)
+            if !all.contains(where: { $0.store.isSame(as: store) }) { all.append((store, opened.reader)) }
+        }
         return all
     }
 
@@ -148,5 +172,29 @@ enum Stores {
         throw CommandFailure(
             "--backend \(text)", "neither a directory nor a backend of the configuration",
             remedy: nearest ?? "there are \(Set(choices.map(\.name)).sorted().joined(separator: ", "))", status: .usage)
+    }
+}
+
+extension ProjectDiscovery {
+    /// Throws unless all folders of these entries were found that there may be.
+    fileprivate func confirm(_ entries: [ProjectSettings]) throws(CommandFailure) {
+        let remedy = "see that its disk is mounted; or take the project out of the configuration"
+        for entry in entries {
+            let folder = entry.path.exact ?? entry.path.start
+            if missing.contains(folder) {
+                throw CommandFailure(
+                    "project \(entry.path.text)",
+                    "\(folder.shown) \(silent.contains(folder) ? "does not answer" : "is not there"), and a store with it",
+                    remedy: remedy, status: .unreachable)
+            }
+            // A link that leads back is no project.
+            if let failure = failures.first(where: { failure in
+                failure.errno != .tooManySymbolicLinkLevels && failure.subject?.hasPrefix(folder.shown) != false
+            }) {
+                throw CommandFailure(
+                    "project \(entry.path.text)", "\(failure): there may be a store of its own", remedy: remedy,
+                    status: .unreachable)
+            }
+        }
     }
 }
