@@ -1,3 +1,5 @@
+// Which of this module and Glibc the compiler holds for the owner of a type that both show (stat, timespec) depends on which
+// file it reads first: a file that uses one imports both.
 #define _GNU_SOURCE
 // With _GNU_SOURCE glibc calls the one field of fd_set by another name than the Dispatch module saw, and Swift refuses
 // to import two definitions of one type.

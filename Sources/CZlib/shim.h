@@ -16,3 +16,6 @@ static inline long CZlib_inflate(const unsigned char *input, unsigned int length
     inflateEnd(&stream);
     return result == Z_STREAM_END ? written : (result == Z_OK ? Z_BUF_ERROR : result);
 }
+
+// deflateInit is a macro as well.
+static inline int CZlib_deflateInit(z_stream *stream, int level) { return deflateInit(stream, level); }

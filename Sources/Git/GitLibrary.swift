@@ -13,6 +13,8 @@ public struct GitLibrary: Sendable {
     public init(home: FilePath, configuration: FilePath? = nil) throws(GitError) {
         // Never shut down: libgit2 counts, and the process ends with it.
         try check("git_libgit2_init") { git_libgit2_init() }
+        // A store has many packs until they are packed anew, and a process may have only so many files open.
+        try check("git_libgit2_opts") { CGit2_limit(Self.mostKept, Self.mostOpen) }
         let levels = [
             (GIT_CONFIG_LEVEL_SYSTEM, FilePath("/etc")), (GIT_CONFIG_LEVEL_GLOBAL, home),
             (GIT_CONFIG_LEVEL_XDG, (configuration ?? home.appending(".config")).appending("git")),
@@ -21,6 +23,10 @@ public struct GitLibrary: Sendable {
             try check("git_libgit2_opts") { path.withPlatformString { CGit2_setSearchPath(level.rawValue, $0) } }
         }
     }
+
+    /// Bytes of trees and commits that are kept in memory.
+    private static let mostKept = 64 << 20
+    private static let mostOpen = 256
 
     /// Looks for the repository that a folder lies in, upwards from it and only below `ceiling`, on one file system.
     ///

@@ -85,3 +85,24 @@ func upstream(_ repository: OpaquePointer) throws(GitError) -> RepositoryState.U
     try check("git_graph_ahead_behind") { git_graph_ahead_behind(&ahead, &behind, repository, &ours, &theirs) }
     return .init(name: upstream.shortName, ahead: ahead, behind: behind)
 }
+
+/// The commits of HEAD that no branch of a remote has, as far as is known here: how many, at most `mostUnshared`.
+func unshared(_ repository: OpaquePointer) throws(GitError) -> Int {
+    var walk: OpaquePointer?
+    try check("git_revwalk_new") { git_revwalk_new(&walk, repository) }
+    defer { git_revwalk_free(walk) }
+    try check("git_revwalk_push_head") { git_revwalk_push_head(walk) }
+    try check("git_revwalk_hide_glob") { git_revwalk_hide_glob(walk, "refs/remotes/*") }
+    var count = 0
+    var commit = git_oid()
+    while count < mostUnshared {
+        let code = git_revwalk_next(&commit, walk)
+        if code == GIT_ITEROVER.rawValue { break }
+        try check("git_revwalk_next") { code }
+        count += 1
+    }
+    return count
+}
+
+/// More commits are not counted.
+let mostUnshared = 1000

@@ -11,6 +11,17 @@ public struct Repository: ~Copyable {
 
     var workTree: FilePath? { git_repository_workdir(repository).map { FilePath(platformString: $0) } }
 
+    /// The folder that holds its objects.
+    public borrowing func objects() throws(GitError) -> FilePath {
+        let repository = repository
+        var buffer = git_buf()
+        defer { git_buf_dispose(&buffer) }
+        try check("git_repository_item_path") {
+            git_repository_item_path(&buffer, repository, GIT_REPOSITORY_ITEM_OBJECTS)
+        }
+        return buffer.ptr.map { FilePath(platformString: $0) } ?? ""
+    }
+
     /// What is known without a look at the work tree: folders, HEAD, remotes and what is under way.
     public borrowing func outline() throws(GitError) -> RepositoryState {
         let repository = repository
@@ -22,15 +33,8 @@ public struct Repository: ~Copyable {
         return state
     }
 
-    /// Everything there is to know of the repository now.
-    ///
-    /// Untracked files for which `isOurs` is true do not count; its paths are relative to the work tree. At most
-    /// `untrackedLimit` untracked files are counted. `progress` is called for every file that is looked at. Throws only
-    /// when HEAD cannot be read; anything else that cannot is among the state's problems.
-    public borrowing func state(
-        untrackedLimit: Int = 100_000, isOurs: @escaping (FilePath) -> Bool = { _ in false },
-        progress: @escaping () -> Void = {}
-    ) throws(GitError) -> RepositoryState {
+    /// What is known without a look at its files, and what the repository has recorded of them.
+    borrowing func details() throws(GitError) -> (state: RepositoryState, tracked: TrackedFiles) {
         let repository = repository
         var state = try outline()
         func attempt(_ body: () throws(GitError) -> Void) {
@@ -38,18 +42,25 @@ public struct Repository: ~Copyable {
         }
         if let commit = state.commit {
             attempt { () throws(GitError) in state.tags = try tags(at: commit, in: repository) }
+            attempt { () throws(GitError) in state.unshared = try unshared(repository) }
         }
         if case .branch = state.head {
             attempt { () throws(GitError) in state.upstream = try upstream(repository) }
         }
-        attempt { () throws(GitError) in
-            let index = try Index(of: repository)
-            state.submodules = index.submodules
-            let walk = WorkTreeWalk(untrackedLimit: untrackedLimit, isOurs: isOurs, progress: progress)
-            state.changes = try changes(repository, index, walk)
-        }
-        return state
+        state.isShallow = git_repository_is_shallow(repository) == 1
+        state.isLinked = git_repository_is_worktree(repository) == 1
+        attempt { () throws(GitError) in state.isSparse = try isSparse(repository) }
+        return (state, TrackedFiles(repository))
     }
+}
+
+/// Whether only some of the tracked files are to be checked out.
+private func isSparse(_ repository: OpaquePointer) throws(GitError) -> Bool {
+    var settings: OpaquePointer?
+    try check("git_repository_config_snapshot") { git_repository_config_snapshot(&settings, repository) }
+    defer { git_config_free(settings) }
+    var isSparse: Int32 = 0
+    return git_config_get_bool(&isSparse, settings, "core.sparsecheckout") == 0 && isSparse == 1
 }
 
 private func operation(_ repository: OpaquePointer) -> String? {

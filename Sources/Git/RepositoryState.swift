@@ -38,10 +38,8 @@ public struct RepositoryState: Hashable, Sendable {
         public var staged = 0
         /// Tracked files that differ from the index or whose entry differs from the commit, each once.
         public var differing = 0
-        /// Files that are neither tracked nor ignored; a repository inside this one counts as one file.
+        /// Files that are neither tracked nor ignored nor passed over; a repository inside this one counts as one file.
         public var untracked = 0
-        /// True when there were more untracked files than the walk was allowed to count.
-        public var isUntrackedCut = false
         /// Files and folders that could not be read.
         public var unreadable = 0
     }
@@ -68,6 +66,14 @@ public struct RepositoryState: Hashable, Sendable {
     public var tags: [String] = []
     /// What was begun and not ended: `merge`, `rebase`, `cherry-pick`, `revert`, `bisect`, `mailbox`.
     public var operation: String?
+    /// Commits of HEAD that no branch of a remote has, as far as is known here, at most 1,000; nil before the first commit.
+    public var unshared: Int?
+    /// Whether older commits are missing.
+    public var isShallow = false
+    /// Whether only some of the tracked files are checked out.
+    public var isSparse = false
+    /// Whether the work tree is one of several that the repository has.
+    public var isLinked = false
     /// Counts of changed files; nil when the index could not be read.
     public var changes: Changes?
     /// What the index has as submodules, in its order.

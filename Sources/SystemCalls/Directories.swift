@@ -16,9 +16,35 @@ extension OwnedDescriptor {
     /// Calls `body` with each entry of this directory but `.` and `..`, in the directory's own order (getdents64(2)).
     ///
     /// What is made or removed meanwhile may or may not be among them. Each call begins at the directory's start; a
-    /// directory that was `justOpened` is there.
+    /// directory that was `justOpened` is there. Of the entries that are wanted by name only those come.
     public borrowing func forEachEntry(
-        justOpened: Bool = false, _ body: (DirectoryEntry) -> Void
+        justOpened: Bool = false, where isWanted: (UnsafeBufferPointer<UInt8>) -> Bool = { _ in true },
+        _ body: (DirectoryEntry) -> Void
+    ) throws(SystemCallError) {
+        let number = number
+        try forEachName(justOpened: justOpened) { name, kind, inode in
+            // A component costs much to make.
+            guard isWanted(name),
+                let text = UnsafeRawPointer(name.baseAddress)?.assumingMemoryBound(to: CInterop.PlatformChar.self),
+                let component = FilePath.Component(platformString: text)
+            else { return }
+            var kind = kind
+            if kind == .unknown {
+                // Some file systems tell no kind here (getdents64(2)); an entry that is gone by now stays unknown.
+                var raw = stat()
+                if fstatat(number, text, &raw, AT_SYMLINK_NOFOLLOW) == 0 { kind = FileKind(mode: raw.st_mode) }
+            }
+            body(DirectoryEntry(name: component, kind: kind, inode: inode))
+        }
+    }
+
+    /// Calls `body` with each name in this directory but `.` and `..`, what it stands for where the directory tells, and its
+    /// number (getdents64(2)).
+    ///
+    /// The name has a zero behind it, which is not counted, and lives only as long as the call. Each call begins at the
+    /// directory's start; a directory that was `justOpened` is there.
+    public borrowing func forEachName(
+        justOpened: Bool = false, _ body: (UnsafeBufferPointer<UInt8>, FileKind, UInt64) -> Void
     ) throws(SystemCallError) {
         let number = number
         if !justOpened { try checked("lseek") { lseek(number, 0, SEEK_SET) } }
@@ -27,21 +53,29 @@ extension OwnedDescriptor {
                 let filled = try checked("getdents64") {
                     clinux_getdents64(number, buffer.baseAddress, UInt(buffer.count))
                 }
-                if filled == 0 { return }
+                guard filled > 0, let start = buffer.baseAddress else { return }
                 var place = 0
                 while place < filled {
-                    let record = UnsafeRawBufferPointer(rebasing: buffer[place..<filled])
-                    if let entry = directoryEntry(record, in: number) { body(entry) }
+                    let record = start + place
                     place += Int(record.loadUnaligned(fromByteOffset: Record.length, as: UInt16.self))
+                    let name = (record + Record.name).assumingMemoryBound(to: UInt8.self)
+                    let count = strlen(UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))
+                    if name[0] == 0x2E && (count == 1 || count == 2 && name[1] == 0x2E) { continue }
+                    body(
+                        UnsafeBufferPointer(start: name, count: count),
+                        FileKind(entryType: record.load(fromByteOffset: Record.kind, as: UInt8.self)),
+                        record.loadUnaligned(fromByteOffset: Record.inode, as: UInt64.self))
                 }
             }
         }
     }
 
-    /// The entries of this directory but `.` and `..`, in the directory's own order.
-    public borrowing func entries() throws(SystemCallError) -> [DirectoryEntry] {
+    /// The entries of this directory but `.` and `..`, or those that are wanted by name, in the directory's own order.
+    public borrowing func entries(
+        where isWanted: (UnsafeBufferPointer<UInt8>) -> Bool = { _ in true }
+    ) throws(SystemCallError) -> [DirectoryEntry] {
         var entries: [DirectoryEntry] = []
-        try forEachEntry { entries.append($0) }
+        try forEachEntry(where: isWanted) { entries.append($0) }
         return entries
     }
 
@@ -101,21 +135,6 @@ private enum Record {
     static let length = 16
     static let kind = 18
     static let name = 19
-}
-
-private func directoryEntry(_ record: UnsafeRawBufferPointer, in directory: Int32) -> DirectoryEntry? {
-    let bytes = UnsafeRawBufferPointer(rebasing: record[Record.name...])
-    guard let text = bytes.baseAddress?.assumingMemoryBound(to: CInterop.PlatformChar.self) else { return nil }
-    guard strcmp(text, ".") != 0, strcmp(text, "..") != 0 else { return nil }
-    guard let name = FilePath.Component(platformString: text) else { return nil }
-    var kind = FileKind(entryType: record[Record.kind])
-    if kind == .unknown {
-        // Some file systems tell no kind here (getdents64(2)); an entry that is gone by now stays unknown.
-        var raw = stat()
-        if fstatat(directory, text, &raw, AT_SYMLINK_NOFOLLOW) == 0 { kind = FileKind(mode: raw.st_mode) }
-    }
-    let inode = record.loadUnaligned(fromByteOffset: Record.inode, as: UInt64.self)
-    return DirectoryEntry(name: name, kind: kind, inode: inode)
 }
 
 extension FileKind {

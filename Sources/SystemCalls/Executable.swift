@@ -18,7 +18,7 @@ public struct Executable: Hashable, Sendable {
     ///
     /// Whether a path can be executed is seen only when it is.
     public init(named name: [UInt8]) throws(Failure) {
-        guard let text = FilePath(bytes: name), !text.isEmpty else { throw .notFound }
+        guard let text = FilePath(pathBytes: name), !text.isEmpty else { throw .notFound }
         if name.contains(UInt8(ascii: "/")) {
             path = text
             return
@@ -52,13 +52,19 @@ public struct Executable: Hashable, Sendable {
         return (list ?? Array("/bin:/usr/bin".utf8)).split(
             separator: UInt8(ascii: ":"), omittingEmptySubsequences: false
         )
-        .map { $0.isEmpty ? FilePath(".") : FilePath(bytes: Array($0)) ?? FilePath(".") }
+        .map { $0.isEmpty ? FilePath(".") : FilePath(pathBytes: Array($0)) ?? FilePath(".") }
     }
 }
 
 extension FilePath {
+    /// The path's bytes.
+    public var pathBytes: [UInt8] {
+        let count = length
+        return withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: count)) }
+    }
+
     /// A path of these bytes; nil when one of them is zero.
-    init?(bytes: [UInt8]) {
+    public init?(pathBytes bytes: [UInt8]) {
         guard !bytes.contains(0) else { return nil }
         self = (bytes.map { CInterop.PlatformChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { text in
             text.baseAddress.map { FilePath(platformString: $0) } ?? FilePath()

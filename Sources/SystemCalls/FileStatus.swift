@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 public import SystemPackage
 
@@ -77,6 +78,19 @@ extension OwnedDescriptor {
     public borrowing func status(of path: FilePath, followingLinks: Bool = false) throws(SystemCallError) -> FileStatus
     {
         FileStatus(try statusAt(number, path, followingLinks))
+    }
+}
+
+extension OwnedDescriptor {
+    /// The metadata of an entry of this directory, by the name that begins at a place among names with a zero behind each; a
+    /// link is not followed.
+    public borrowing func status(of names: [UInt8], at place: Int) throws(SystemCallError) -> FileStatus {
+        var raw = stat()
+        let number = number
+        try checked("fstatat", shown(names, place)) {
+            withName(names, place) { fstatat(number, $0, &raw, AT_SYMLINK_NOFOLLOW) }
+        }
+        return FileStatus(raw)
     }
 }
 

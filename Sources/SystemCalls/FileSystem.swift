@@ -18,6 +18,25 @@ public enum FileSystem {
         }
     }
 
+    /// Gives a file a second name, or makes a durable copy of it where there cannot be one: on another file system, on one without
+    /// such names, or when the file has as many as it may have. A taken name is `EEXIST`.
+    public static func linkOrCopy(_ old: FilePath, to new: FilePath) throws(SystemCallError) {
+        do throws(SystemCallError) { try link(old, to: new) } catch {
+            switch error.errno {
+            case .improperLink, .tooManyLinks, .notPermitted, .notSupported, .noFunction: break
+            default: throw error
+            }
+            let source = try OwnedDescriptor(opening: old, .readOnly, options: .noFollow)
+            let copy = try DurableFile(at: new)
+            while true {
+                let piece = try source.read(atMost: 1 << 20)
+                if piece.isEmpty { break }
+                try copy.write(piece)
+            }
+            try copy.commit(replacing: false)
+        }
+    }
+
     /// Removes a name that is no directory.
     public static func remove(_ path: FilePath) throws(SystemCallError) {
         try checked("unlink", path.shown) { path.withPlatformString { unlink($0) } }
@@ -86,6 +105,17 @@ extension OwnedDescriptor {
         try linkTarget(number, path)
     }
 
+    /// Makes a symbolic link in this directory that says exactly these bytes (symlinkat(2)); a taken name is `EEXIST`.
+    public borrowing func makeSymbolicLink(_ path: FilePath, saying target: [UInt8]) throws(SystemCallError) {
+        guard !target.contains(0) else {
+            throw SystemCallError(call: "symlinkat", subject: path.shown, errno: .invalidArgument)
+        }
+        let number = number
+        // No `FilePath`, which would drop a slash at the end.
+        let text = target.map { CInterop.PlatformChar(bitPattern: $0) } + [0]
+        try checked("symlinkat", path.shown) { path.withPlatformString { symlinkat(text, number, $0) } }
+    }
+
     fileprivate borrowing func removeContents() throws(SystemCallError) {
         for entry in try entries() {
             let name = FilePath(root: nil, [entry.name])
@@ -125,5 +155,29 @@ private func linkTarget(_ directory: Int32, _ path: FilePath) throws(SystemCallE
             path.withPlatformString { readlinkat(directory, $0, text, Int(PATH_MAX)) }
         }
         return FilePath(platformString: text)
+    }
+}
+
+extension FileSystem {
+    /// Gives a file new content, so that who reads it sees the old one or the new one whole; it may be lost when power fails.
+    ///
+    /// It gets exactly these permissions. What a killed process leaves behind is a file with a dot before its name.
+    public static func replace(
+        _ path: FilePath, with bytes: [UInt8], permissions: FilePermissions
+    ) throws(SystemCallError) {
+        let temporary = path.removingLastComponent().appending(".\(path.lastComponent?.string ?? "").new")
+        // What is left there may be a link to somewhere else.
+        if try FileStatus.ifPresent(temporary) != nil { try remove(temporary) }
+        let file = try OwnedDescriptor(
+            opening: temporary, .writeOnly, options: [.create, .exclusiveCreate, .noFollow], permissions: permissions)
+        let number = file.number
+        do throws(SystemCallError) {
+            try checked("fchmod", temporary.shown) { fchmod(number, mode_t(permissions.rawValue)) }
+            try file.write(bytes)
+            try rename(temporary, to: path)
+        } catch {
+            try? remove(temporary)
+            throw error.about(path)
+        }
     }
 }

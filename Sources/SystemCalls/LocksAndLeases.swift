@@ -29,13 +29,16 @@ extension OwnedDescriptor {
 
     /// Locks the open file, waiting for whoever holds it, but not for ever; says whether it did.
     ///
-    /// flock(2) itself has no limit: the lock is asked for again after pauses that grow to 5 ms.
-    public borrowing func lock(_ kind: LockKind, within patience: Duration) throws(SystemCallError) -> Bool {
+    /// flock(2) itself has no limit: the lock is asked for again after pauses that grow to 5 ms; `waiting` is called before each.
+    public borrowing func lock(
+        _ kind: LockKind, within patience: Duration, waiting: () -> Void = {}
+    ) throws(SystemCallError) -> Bool {
         let end = ContinuousClock.now + patience
         var pause: UInt32 = 100
         while true {
             if try tryLock(kind) { return true }
             if ContinuousClock.now >= end { return false }
+            waiting()
             usleep(pause)
             pause = min(pause * 2, 5000)
         }

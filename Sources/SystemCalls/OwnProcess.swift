@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import SystemPackage
+public import SystemPackage
 
 /// The process that we are.
 public enum OwnProcess {
@@ -74,5 +74,24 @@ extension OwnedDescriptor {
     private borrowing func stand(for standard: Int32) throws(SystemCallError) {
         let number = number
         try checked("dup2") { dup2(number, standard) }
+    }
+}
+
+extension OwnProcess {
+    /// Becomes another program in a folder, with our environment, streams and priority, and all signals let through; returns only
+    /// when it cannot (execve(2)).
+    public static func become(
+        _ executable: FilePath, arguments: [[UInt8]], in directory: FilePath
+    ) throws(SystemCallError) -> Never {
+        try checked("chdir", directory.shown) { directory.withPlatformString { chdir($0) } }
+        // What says where we are is for shells and those who print it.
+        _ = directory.withPlatformString { setenv("PWD", $0, 1) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
+        withCStrings(arguments) { arguments in
+            _ = executable.withPlatformString { execve($0, arguments, Glibc.environ) }
+        }
+        throw SystemCallError(call: "execve", subject: executable.shown, errno: Errno(rawValue: Glibc.errno))
     }
 }

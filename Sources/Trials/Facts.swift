@@ -14,6 +14,16 @@ public struct GitFacts: Hashable, Sendable, Codable {
     public var ahead: Int?
     /// See `ahead`.
     public var behind: Int?
+    /// The upstream of the branch: `origin/main`; nil when it has none, or its commit is not here.
+    public var upstream: String?
+    /// Commits of HEAD that no branch of a remote has, as far as the repository knows, at most 1,000; nil before the first one.
+    public var unshared: Int?
+    /// Whether older commits are missing; nil when nobody looked, like the next two.
+    public var isShallow: Bool?
+    /// Whether only some of the tracked files are checked out.
+    public var isSparse: Bool?
+    /// Whether the work tree is one of several that the repository has.
+    public var isLinked: Bool?
     /// Tracked files that differ from the commit; nil when the index could not be read.
     public var modified: Int?
     /// Files that are neither tracked nor ignored; nil when the index could not be read.
@@ -30,6 +40,14 @@ public struct GitFacts: Hashable, Sendable, Codable {
     ///
     /// Nil when it is not known.
     public var isDirty: Bool? { modified.map { $0 > 0 } }
+
+    private enum CodingKeys: String, CodingKey {
+        case workTree, commit, branch, remote, tags, ahead, behind, upstream, unshared, modified, untracked, operation,
+            submodules
+        case isShallow = "shallow"
+        case isSparse = "sparse"
+        case isLinked = "linked"
+    }
 }
 
 /// The Python that a run used.

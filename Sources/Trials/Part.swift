@@ -3,7 +3,10 @@ public struct PartReference: Hashable, Sendable, Codable {
     /// What a part is for.
     public enum Role: String, Hashable, Sendable, Codable {
         case persist
+        /// How the project's files differed from HEAD's commit, as `git apply` takes it.
         case patch
+        /// Objects of the snapshot's tree, as a pack of git's.
+        case pack
         case log
         case artifact
         /// What a step of a Python process kept, as the pickle that it made.
@@ -18,7 +21,8 @@ public struct PartReference: Hashable, Sendable, Codable {
     public var size: Int
     /// What it is for.
     public var role: Role
-    /// The name under its role: a step's name for `persist` and `pickle`, a file's path for `log`, `artifact` and `lockfile`.
+    /// The name under its role: a step's name for `persist` and `pickle`, a file's path for `log`, `artifact` and `lockfile`;
+    /// `changes.patch` and `snapshot.pack`.
     public var name: String
 
     /// The part with that digest.

@@ -12,6 +12,8 @@ public struct TrialCapture: Hashable, Sendable, Codable {
     public var environment = Environment()
     /// The repository; nil when the project is in none.
     public var git: GitFacts?
+    /// The project's files; nil when they were not kept.
+    public var snapshot: Snapshot?
     /// The project's lists of what it depends on, as their files were.
     public var lockfiles: [ArtifactFacts] = []
     /// The Python that ran; nil when none was found.
@@ -41,7 +43,19 @@ public struct TrialCapture: Hashable, Sendable, Codable {
         case began
         case isLate = "late"
         case fileSystem = "file_system"
-        case code, sources, environment, git, lockfiles, interpreter, hardware, accelerators, writer, timings, problems,
+        case code, sources, environment, git, snapshot, lockfiles, interpreter, hardware, accelerators, writer, timings,
+            problems,
             agent
+    }
+}
+
+extension TrialCapture {
+    /// The large pieces that came with the capture: a store has them from the first of its trials that was filed.
+    public var keptParts: [PartReference] {
+        let lockfiles = lockfiles.compactMap { file -> PartReference? in
+            guard let digest = file.sha256, let size = file.size else { return nil }
+            return PartReference(digest: digest, size: size, role: .lockfile, name: file.path)
+        }
+        return lockfiles + [snapshot?.patch, snapshot?.shared].compactMap { $0 }
     }
 }

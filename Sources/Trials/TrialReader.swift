@@ -23,8 +23,27 @@ public protocol TrialReader: Sendable {
     /// One environment text as daskperiment gives it out; nil when it was not captured.
     func text(_ category: EnvironmentCategory, of reference: TrialReference) async throws(StoreError) -> String?
 
+    /// Runs of ours that were deleted, by number: their keys and numbers are not used again.
+    func deletions(in experiment: Experiment.ID) async throws(StoreError) -> [DeletedRun]
+
     /// Trials that changed since a cursor was given out, oldest change first; nil begins at the first change kept.
+    ///
+    /// A change may be told some seconds after it was made.
     func changes(after cursor: ChangeCursor?, limit: Int) async throws(StoreError) -> ChangePage
+}
+
+/// What stays of a run that was deleted.
+public struct DeletedRun: Hashable, Sendable {
+    /// The number that its trial had.
+    public var number: Int
+    /// Names the run.
+    public var key: RunKey
+
+    /// The run `key`, once trial `number`.
+    public init(number: Int, key: RunKey) {
+        self.number = number
+        self.key = key
+    }
 }
 
 /// A place in the order of a store's changes, which only that store understands.

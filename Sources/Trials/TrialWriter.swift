@@ -3,6 +3,10 @@ public protocol TrialWriter: Sendable {
     /// How much one call of `file` takes.
     var capacity: FilingCapacity { get }
 
+    /// Whether other hosts read what is filed here: then a trial brings along what they need of its project's files, which are
+    /// on the host that captured only. A store that keeps files on this host says no.
+    var isReadByOtherHosts: Bool { get }
+
     /// Connects, makes indexes and scripts, repairs what a crash left, and proves that what is acknowledged is kept.
     func prepare() async throws(StoreError) -> Readiness
 

@@ -107,8 +107,11 @@ import Testing
             "core.alternateRefsCommand",
         ] { try repository.git("config", key, "\(script)") }
         try repository.write("a", "2\n")
-        let state = try repository.state()
+        var settings = SnapshotSettings(owners: [geteuid()])
+        settings.stores = repository.ground.appending("stores")
+        let (state, work) = try repository.capture(settings)
         #expect(state.changes?.modified == 1)
+        #expect(work.tree != nil && work.patch?.isEmpty == false)
         #expect(try FileStatus.ifPresent(witness) == nil)
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemCalls
 import SystemPackage
@@ -24,6 +25,22 @@ import Testing
         #expect(try file.status().size == 5)
         try file.allocate(4096)
         #expect(try file.status().size == 4096)
+    }
+
+    @Test func `a second name is the same file, and on another file system a copy`() throws {
+        let path = try directory.file("a", "content")
+        let second = directory.path.appending("b")
+        try FileSystem.linkOrCopy(path, to: second)
+        #expect(try FileStatus(of: second).inode == FileStatus(of: path).inode)
+        let taken = #expect(throws: SystemCallError.self) { try FileSystem.linkOrCopy(path, to: second) }
+        #expect(taken?.errno == .fileExists)
+        let memory = FilePath("/dev/shm/trialwatch-\(UInt64.random(in: .min ... .max))")
+        defer { try? FileSystem.remove(memory) }
+        try FileSystem.linkOrCopy(path, to: memory)
+        #expect(try FileStatus(of: memory).device != FileStatus(of: path).device)
+        #expect(try OwnedDescriptor(opening: memory, .readOnly).readToEnd(limit: 100) == Array("content".utf8))
+        let again = #expect(throws: SystemCallError.self) { try FileSystem.linkOrCopy(path, to: memory) }
+        #expect(again?.errno == .fileExists)
     }
 
     @Test func `a file over the limit is refused, and one of exactly the limit is read`() throws {

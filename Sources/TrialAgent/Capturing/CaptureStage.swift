@@ -69,6 +69,8 @@ struct CaptureStage: Sendable {
                 await spool(rest[..<end], captures, looks, inferred, &carried)
                 rest = rest[end...]
             }
+            let packs = captures.values.compactMap(\.pack?.file)
+            if !packs.isEmpty { await spool.removeBegun(packs) }
             progress.left(runs.count)
         }
     }
@@ -123,7 +125,7 @@ struct CaptureStage: Sendable {
     ) async {
         var entries: [SpoolEntry] = []
         for run in runs {
-            var (filing, bytes) = (run.filing, [[UInt8]]())
+            var (filing, bytes, pack) = (run.filing, [[UInt8]](), FilePath?.none)
             if !filing.parts.isEmpty { (filing, bytes) = await parts.load(filing) }
             if let look = run.look { filing.look = look.isLate ? .late : looks[subject(run, look)] }
             if let wish = run.wish, let made = captures[subject(run, wish)] {
@@ -138,12 +140,21 @@ struct CaptureStage: Sendable {
                     filing.parts.append(part.reference)
                     bytes.append(part.bytes)
                 }
+                if let made = made.pack,
+                    carried.insert(CarriedPart(backend: run.backend, digest: made.reference.digest)).inserted
+                {
+                    filing.parts.append(made.reference)
+                    pack = made.file
+                }
             }
             entries.append(
                 SpoolEntry(
-                    sequence: run.sequence, backend: run.backend, filing: filing, parts: bytes, receipt: receipt(run)))
+                    sequence: run.sequence, backend: run.backend, filing: filing, parts: bytes, pack: pack,
+                    receipt: receipt(run)))
         }
-        guard let project = runs.first?.place.project, await append(entries[...], of: project) else { return }
+        let snapshots = captures.values.compactMap(\.record.snapshot)
+        guard let project = runs.first?.place.project, await append(entries[...], of: project, keeping: snapshots)
+        else { return }
         if waits.passed(.spool(project)) { logger.notice("what was claimed of \(project) is spooled again") }
         do throws(AgentError) {
             try await claims.settle(Array(Set(runs.map(\.sequence))))
@@ -157,8 +168,11 @@ struct CaptureStage: Sendable {
 
     /// Spools entries, however long it takes; false when the task was cancelled before.
     ///
-    /// What does not fit as a whole may fit bit by bit, while the store takes one after the other.
-    private func append(_ entries: ArraySlice<SpoolEntry>, of project: FilePath) async -> Bool {
+    /// What does not fit as a whole may fit bit by bit, while the store takes one after the other. The lane's `snapshots` are named
+    /// by no entry meanwhile, and are kept from gc.
+    private func append(
+        _ entries: ArraySlice<SpoolEntry>, of project: FilePath, keeping snapshots: [Snapshot]
+    ) async -> Bool {
         while true {
             do throws(AgentError) {
                 try await spool.append(Array(entries))
@@ -166,10 +180,11 @@ struct CaptureStage: Sendable {
             } catch {
                 // Said once, not at each try: the markers and claims stay as they are meanwhile.
                 if waits.failed(.spool(project), error) { logger.error("\(error)") }
+                await spool.keepYoung(snapshots)
                 if error.isFullDisk, entries.count > 1 {
                     let middle = entries.startIndex + entries.count / 2
-                    guard await append(entries[..<middle], of: project) else { return false }
-                    return await append(entries[middle...], of: project)
+                    guard await append(entries[..<middle], of: project, keeping: snapshots) else { return false }
+                    return await append(entries[middle...], of: project, keeping: snapshots)
                 }
                 do { try await clock.sleep(for: Self.retryDelay) } catch { return false }
             }

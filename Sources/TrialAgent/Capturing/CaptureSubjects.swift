@@ -1,5 +1,6 @@
 import SystemCalls
 import SystemPackage
+import Trials
 
 /// What each run's capture is about: its project's settings, and what its marker says.
 struct CaptureSubjects: Sendable {
@@ -12,6 +13,9 @@ struct CaptureSubjects: Sendable {
         "POETRY_CACHE_DIR", "POETRY_VIRTUALENVS_PATH", "XDG_CACHE_HOME",
     ]
 
+    /// The folder of the state directory that stores of snapshots are in.
+    static let stores = "snapshots"
+
     init(_ current: CurrentPlan, _ parts: Agent.Parts) {
         self.current = current
         self.parts = parts
@@ -23,6 +27,29 @@ struct CaptureSubjects: Sendable {
         let surroundings = parts.surroundings
         let isSystemUnit = surroundings.variables["INVOCATION_ID"] != nil && surroundings.runtimeDirectory == nil
         return surroundings.isRoot || isSystemUnit ? nil : parts.configuration.state.appending("libraries")
+    }
+
+    /// What a capture of a project's files is about, for no run.
+    func subject(of project: FilePath) -> CaptureSubject {
+        let settings = current.project(at: project)?.settings
+        return CaptureSubject(
+            project: project.string, markers: settings?.markers.patterns.map(\.text) ?? [],
+            owners: WatchedProject.owners(settings, user: parts.surroundings.userIdentifier).sorted(),
+            snapshot: snapshots(settings), agentVersion: parts.version, agentPath: parts.executable.string)
+    }
+
+    private func snapshots(_ settings: ProjectSettings?, packs: String? = nil) -> SnapshotWish {
+        SnapshotWish(
+            stores: parts.configuration.state.appending(Self.stores).string,
+            settings?.snapshot ?? SnapshotLimits(), ignore: settings?.ignore.added ?? [],
+            packs: packs)
+    }
+
+    /// The folder for packs that other hosts get; nil when none of them reads the store.
+    private func packs(for backend: String) -> String? {
+        let store = current.plan.stores.first { $0.choice.name == backend }
+        guard store?.backend.writer.isReadByOtherHosts == true else { return nil }
+        return SpoolFiles.begun(in: parts.configuration.state).string
     }
 
     /// The subject of a run's capture; what a marker names starts at the marker's folder.
@@ -43,7 +70,9 @@ struct CaptureSubjects: Sendable {
             owners: WatchedProject.owners(settings, user: parts.surroundings.userIdentifier).sorted(),
             variables: parts.surroundings.variables.filter { Self.variables.contains($0.key) },
             runsInterpreter: settings?.runInterpreter ?? false,
-            libraryTexts: settings?.runInterpreter == true ? libraryTexts?.string : nil, agentVersion: parts.version,
+            libraryTexts: settings?.runInterpreter == true ? libraryTexts?.string : nil,
+            snapshot: snapshots(settings, packs: packs(for: run.backend)),
+            agentVersion: parts.version,
             agentPath: parts.executable.string)
     }
 }

@@ -72,6 +72,8 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
     public var runsInterpreter: Bool
     /// Where texts are kept that interpreters printed; nil where none may be run, whatever the configuration says.
     public var libraryTexts: String?
+    /// What is kept of the project's files; nil for nothing.
+    public var snapshot: SnapshotWish?
     /// The agent's version and executable, which daskperiment's document of Python names.
     public var agentVersion: String
     /// See `agentVersion`.
@@ -83,7 +85,7 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
         processPython: String? = nil, processIsInferred: Bool = false, searchPath: [String] = [], code: [String] = [],
         markers: [String] = [], owners: [UInt32],
         variables: [String: String] = [:], runsInterpreter: Bool = false,
-        libraryTexts: String? = nil,
+        libraryTexts: String? = nil, snapshot: SnapshotWish? = nil,
         agentVersion: String, agentPath: String
     ) {
         self.project = project
@@ -99,6 +101,7 @@ public struct CaptureSubject: Codable, Sendable, Hashable {
         self.variables = variables
         self.runsInterpreter = runsInterpreter
         self.libraryTexts = libraryTexts
+        self.snapshot = snapshot
         self.agentVersion = agentVersion
         self.agentPath = agentPath
     }
@@ -114,6 +117,8 @@ public struct CapturedPart: Codable, Sendable, Hashable {
     public var sources: [SourceFile]?
     /// The repository.
     public var git: GitFacts?
+    /// The project's files, and how they differ from the commit.
+    public var snapshot: CapturedSnapshot?
     /// The project's lists of what it depends on.
     public var lockfiles: [CapturedLockfile] = []
     /// The Python that the run uses.
@@ -138,6 +143,7 @@ extension TrialCapture {
         code = part.code ?? code
         sources = part.sources ?? sources
         git = part.git ?? git
+        snapshot = part.snapshot?.facts ?? snapshot
         lockfiles += part.lockfiles.map(\.facts)
         interpreter = part.interpreter ?? interpreter
         hardware = part.hardware ?? hardware

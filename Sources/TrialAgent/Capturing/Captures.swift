@@ -10,6 +10,8 @@ final class Captures: Sendable {
     private let worker: ResidentWorker
     private let kept = Mutex<[String: KeptAnswer]>([:])
     private let retry: Duration
+    private let activity: CaptureActivity
+    private let room: SnapshotRoom?
 
     /// What a capturer found out about the machine, which is not asked again.
     private struct KeptAnswer {
@@ -19,8 +21,13 @@ final class Captures: Sendable {
     }
 
     /// Captures by these, in this order; one that failed for the machine is tried again after `retry`.
-    init(_ capturers: [any Capturer], worker: WorkerProgram, retryingMachineAfter retry: Duration = .seconds(600)) {
+    init(
+        _ capturers: [any Capturer], worker: WorkerProgram, activity: CaptureActivity = CaptureActivity(),
+        room: SnapshotRoom? = nil, retryingMachineAfter retry: Duration = .seconds(600)
+    ) {
         self.capturers = capturers
+        self.activity = activity
+        self.room = room
         self.worker = ResidentWorker(worker)
         self.retry = retry
         bench = CaptureBench()
@@ -37,17 +44,24 @@ final class Captures: Sendable {
     /// What is the machine's own is looked at once; its timing is told in the capture that looked.
     func capture(_ subject: CaptureSubject) async -> MadeCapture {
         var made = MadeCapture(TrialCapture(began: .now, agent: subject.agentVersion))
+        // What works at the stores of snapshots steps aside first.
+        activity.began()
+        defer { activity.ended() }
+        var subject = subject
+        subject.snapshot?.refusal = room?.refusal
         let known = keptParts()
         let due = capturers.filter { known[type(of: $0).name] == nil }
         let (ours, theirs) = (due.filter { type(of: $0).place == .agent }, due.filter { type(of: $0).place == .worker })
-        async let near = bench.answers(of: ours, about: subject)
-        async let far = theirs.isEmpty ? [] : worker.answers(of: theirs.map { type(of: $0).name }, about: subject)
+        let asked = subject
+        async let near = bench.answers(of: ours, about: asked)
+        async let far = theirs.isEmpty ? [] : worker.answers(of: theirs.map { type(of: $0).name }, about: asked)
         let answers = Dictionary(await (near + far).map { ($0.capturer, $0) }) { first, _ in first }
         keep(answers)
+        room?.add(answers[GitCapturer.name]?.part.snapshot?.written ?? 0)
         for capturer in capturers {
             let name = type(of: capturer).name
             guard let part = known[name] ?? answers[name]?.part else { continue }
-            made.take(part)
+            made.take(part, packs: subject.snapshot?.packs.map { FilePath($0) })
             if let timing = answers[name]?.timing { made.record.timings.append(timing) }
         }
         return made

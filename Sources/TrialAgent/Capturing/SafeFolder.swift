@@ -88,15 +88,12 @@ struct SafeFolder: ~Copyable, Sendable {
     private func named(
         _ folder: FilePath, _ isWanted: (String) -> Bool
     ) throws(SystemCallError) -> [(name: String, entry: DirectoryEntry)] {
+        let isWanted = { (name: UnsafeBufferPointer<UInt8>) in isWanted(String(decoding: name, as: UTF8.self)) }
         let found =
             folder.isEmpty
-            ? try descriptor.entries() : try descriptor.openBeneath(folder, options: .directory).entries()
-        var named: [(String, DirectoryEntry)] = []
-        for entry in found {
-            let name = entry.name.string
-            if isWanted(name) { named.append((name, entry)) }
-        }
-        return named
+            ? try descriptor.entries(where: isWanted)
+            : try descriptor.openBeneath(folder, options: .directory).entries(where: isWanted)
+        return found.map { ($0.name.string, $0) }
     }
 
     /// True when a regular file or a folder is there.

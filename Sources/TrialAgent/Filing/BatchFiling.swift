@@ -32,8 +32,8 @@ struct BatchFiling: Sendable {
     /// Nil when all are stored; otherwise why this entry cannot be filed.
     private func storeParts(of entry: SpoolEntry) async throws(StoreError) -> StoreError? {
         do throws(StoreError) {
-            for (part, bytes) in zip(entry.filing.parts, entry.parts) {
-                try await writer.store(part, from: .bytes(bytes))
+            for (part, source) in entry.sources {
+                try await writer.store(part, from: source)
                 progressed()
             }
             return nil

@@ -34,6 +34,8 @@ actor Filer {
     private let wake: AsyncStream<Void>.Continuation
 
     private var isPrepared = false
+    /// Whether it was told that the state directory does not say that this store is filed to.
+    private var isUnremembered = false
     /// The server that is known to hold what was acknowledged; nil for a store that loses nothing of that.
     private var incarnation: String?
     private var readiness: [Notice] = []
@@ -193,6 +195,7 @@ actor Filer {
 
     /// Files one batch; false when the store did not come to all of it. Throws when it came to nothing.
     private func file(_ entries: [SpoolEntry]) async throws(StoreError) -> Bool {
+        await remember()
         let answers = try await call(entries)
         var settled: [EntryName] = []
         var kept: [(EntryName, Int)] = []
@@ -241,6 +244,18 @@ actor Filer {
                 isTransient: true)
         }
         return isWhole
+    }
+
+    /// Has gc know that there are trials here. A disk that is full keeps no trial from its store: it is tried again with the next.
+    private func remember() async {
+        do throws(AgentError) {
+            try await spool.willFile(
+                to: FiledStores.Store(name: backend.name, kind: backend.kind, address: backend.address))
+            isUnremembered = false
+        } catch {
+            if !isUnremembered { report.note("\(error)") }
+            isUnremembered = true
+        }
     }
 
     private func call(_ entries: [SpoolEntry]) async throws(StoreError) -> [Filed] {

@@ -38,6 +38,8 @@ struct FiledRun: Hashable, Sendable {
     let standing: Standing
     /// What the store found worth telling.
     let notices: [Notice]
+    /// How it ended; nil while it goes on.
+    var outcome: Outcome?
 }
 
 extension FiledRun {
@@ -48,6 +50,6 @@ extension FiledRun {
     ) {
         self.init(
             backend: backend, key: entry.filing.key, name: entry.filing.facts.run, reference: reference,
-            revision: revision, standing: standing, notices: notices)
+            revision: revision, standing: standing, notices: notices, outcome: entry.filing.outcome)
     }
 }

@@ -7,6 +7,8 @@ public struct NamedBackend: Sendable {
     public let name: String
     /// `local`, `redis`, `mongodb`.
     public let kind: String
+    /// Where it is, without user and password.
+    public let address: String
     /// Where its trials are filed.
     public let writer: any TrialWriter
     /// Keeps up what the store derives from its records, until the task is cancelled.
@@ -19,12 +21,13 @@ public struct NamedBackend: Sendable {
 
     /// The store `name`.
     public init(
-        name: String, kind: String, writer: any TrialWriter, folder: FilePath? = nil,
+        name: String, kind: String, address: String = "", writer: any TrialWriter, folder: FilePath? = nil,
         upkeep: @escaping @Sendable () async -> Void = {},
         lag: @escaping @Sendable () -> Duration? = { nil }
     ) {
         self.name = name
         self.kind = kind
+        self.address = address
         self.writer = writer
         self.folder = folder
         self.upkeep = upkeep

@@ -60,7 +60,7 @@ struct Refiling: Sendable {
     private func file(
         _ entry: SpoolEntry, _ number: Int, filed: Timestamp, _ outcome: inout Outcome
     ) async throws(StoreError) {
-        for (part, bytes) in zip(entry.filing.parts, entry.parts) { try await writer.store(part, from: .bytes(bytes)) }
+        for (part, source) in entry.sources { try await writer.store(part, from: source) }
         let old = TrialReference(experiment: entry.filing.experiment, number: number)
         var answer = try await writer.restore([RestoredTrial(number: number, filing: entry.filing, filed: filed)]).first
         if case .refused = answer { answer = try await writer.file([entry.filing]).first }

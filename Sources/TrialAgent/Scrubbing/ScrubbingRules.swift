@@ -39,13 +39,18 @@ extension ScrubbingRules {
         exact: [
             "key", "experiment", "revision", "metrics.points", "parts.digest", "parts.role", "facts.run", "facts.group",
             "facts.parent", "facts.stepHashes.input", "facts.stepHashes.output", "facts.inputs.sha256",
-            "facts.outputs.sha256", "capture.code", "capture.environment", "capture.timings",
+            "facts.outputs.sha256", "capture.code", "capture.environment", "capture.timings", "capture.snapshot.tree",
+            "capture.snapshot.store",
+            "capture.snapshot.base",
         ],
         commands: ["facts.command", "capture.writer.command"])
 
     /// Of what a capture found.
     static let capture = ScrubbingRules(
-        exact: ["agent", "timings", "git.commit", "lockfiles.sha256", "sources.sha256"], code: ["code.files.text"])
+        exact: [
+            "agent", "timings", "git.commit", "lockfiles.sha256", "sources.sha256", "snapshot.tree", "snapshot.store",
+            "snapshot.base",
+        ], code: ["code.files.text"])
 
     /// Of what is remembered of a claim, in the agent's own state: besides, markers and files are opened by their paths.
     static let head: ScrubbingRules = {

@@ -25,9 +25,12 @@ struct DoneEntries: Sendable {
     static let largest: Int64 = 512 << 20
 
     let folder: FilePath
+    private let packs: FilePath
     /// From the oldest.
     private(set) var entries: ArraySlice<Entry> = []
     private var bytes: Int64 = 0
+    /// How many entries have a file as their pack, by its inode: it takes its bytes once.
+    private var sharing: [UInt64: Int] = [:]
 
     /// The folder of a store's entries below `done`: what a store is called is no name for a folder.
     static func folder(of backend: String, in done: FilePath) -> FilePath {
@@ -42,8 +45,20 @@ struct DoneEntries: Sendable {
         }
     }
 
-    /// Looks through what is kept for a store.
-    init(of backend: String, in done: FilePath) throws(SystemCallError) {
+    /// The names of all entries that are kept, for whatever store.
+    static func names(in done: FilePath) throws(SystemCallError) -> Set<EntryName> {
+        var names: Set<EntryName> = []
+        for folder in try FileSystem.entries(of: done) where folder.kind == .directory {
+            try OwnedDescriptor(directory: done.appending(folder.name)).forEachEntry { entry in
+                if let (name, _) = Self.parse(entry.name) { names.insert(name) }
+            }
+        }
+        return names
+    }
+
+    /// Looks through what is kept for a store; packs of entries are in a folder of their own.
+    init(of backend: String, in done: FilePath, packs: FilePath) throws(SystemCallError) {
+        self.packs = packs
         folder = Self.folder(of: backend, in: done)
         try FileSystem.makeDirectories(folder)
         var found: [Entry] = []
@@ -55,6 +70,7 @@ struct DoneEntries: Sendable {
         }
         entries = found.sorted { $0.since < $1.since }[...]
         bytes = found.reduce(0) { $0 + $1.size }
+        for entry in found { countPack(of: entry.name) }
     }
 
     private static func parse(_ component: FilePath.Component) -> (EntryName, Int)? {
@@ -72,6 +88,7 @@ struct DoneEntries: Sendable {
         try FileSystem.rename(path, to: folder.appending(file))
         entries.append(entry)
         bytes += size
+        countPack(of: name)
         while let first = entries.first, now - first.since > Self.longest || bytes > Self.largest {
             try remove(first)
             entries.removeFirst()
@@ -87,7 +104,25 @@ struct DoneEntries: Sendable {
     private mutating func remove(_ entry: Entry) throws(SystemCallError) {
         bytes -= entry.size
         guard let file = entry.file else { return }
-        do throws(SystemCallError) { try FileSystem.remove(folder.appending(file)) } catch {
+        try Self.removeIfPresent(folder.appending(file))
+        let pack = packs.pushing(entry.name.path)
+        guard let status = try FileStatus.ifPresent(pack) else { return }
+        sharing[status.inode, default: 1] -= 1
+        if sharing[status.inode] == 0 {
+            sharing[status.inode] = nil
+            bytes -= status.size
+        }
+        try Self.removeIfPresent(pack)
+    }
+
+    private mutating func countPack(of name: EntryName) {
+        guard let status = try? FileStatus.ifPresent(packs.pushing(name.path)) else { return }
+        if sharing[status.inode] == nil { bytes += status.size }
+        sharing[status.inode, default: 0] += 1
+    }
+
+    private static func removeIfPresent(_ path: FilePath) throws(SystemCallError) {
+        do throws(SystemCallError) { try FileSystem.remove(path) } catch {
             if error.errno != .noSuchFileOrDirectory { throw error }
         }
     }

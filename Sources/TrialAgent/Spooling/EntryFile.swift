@@ -7,7 +7,7 @@ import Trials
 ///     "TWSE"  version  bytes of the manifest   SHA-256 of the manifest   manifest   payload
 ///       4     4, LE    4, LE                   32                        JSON       zstd
 ///
-/// The payload is the filing's JSON, and after it the bytes of each of its parts.
+/// The payload is the filing's JSON, and after it the bytes of each of its parts, but for a pack, which lies beside the entry.
 ///
 /// Nothing of it is believed: every length and digest is checked, and what remains must say what the file's name says.
 enum EntryFile {
@@ -44,7 +44,7 @@ enum EntryFile {
     ///
     /// Throws what JSON or zstd say, and when the parts are not those of the filing.
     static func bytes(of entry: SpoolEntry) throws -> [UInt8] {
-        guard entry.parts.map(\.count) == entry.filing.parts.map(\.size) else {
+        guard entry.parts.map(\.count) == entry.filing.parts.filter({ !$0.isPack }).map(\.size) else {
             throw DamagedEntry("the parts have other sizes than the filing says")
         }
         var content = try JSON.encode(entry.filing).scrubbedFiling().bytes()
@@ -144,7 +144,7 @@ enum EntryFile {
 
     private static func parts(of filing: Filing, in bytes: ArraySlice<UInt8>) throws(DamagedEntry) -> [[UInt8]] {
         var (parts, rest): ([[UInt8]], ArraySlice<UInt8>) = ([], bytes)
-        for part in filing.parts {
+        for part in filing.parts where !part.isPack {
             guard (0...rest.count).contains(part.size) else { throw DamagedEntry("the parts are cut off") }
             parts.append(Array(rest.prefix(part.size)))
             rest = rest.dropFirst(part.size)

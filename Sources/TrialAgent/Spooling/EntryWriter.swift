@@ -21,7 +21,7 @@ actor EntryWriter {
     func write(_ entries: [SpoolEntry]) -> AgentError? {
         for entry in entries {
             do {
-                try files.write(EntryFile.bytes(of: entry), to: entry.name)
+                try files.write(EntryFile.bytes(of: entry), to: entry.name, beside: entry.pack)
             } catch {
                 return Spool.failure("spooling", files.path(of: entry.name.path, in: .new), error)
             }

@@ -19,6 +19,7 @@ extension Spool {
             } catch {
                 failure = Self.failure("keeping a filed entry", path, error)
                 try? files.remove(name)
+                try? files.removePack(of: name)
             }
         }
         count(backend)
@@ -47,12 +48,29 @@ extension Spool {
     func doneEntry(_ entry: DoneEntries.Entry, of backend: String) -> SpoolEntry? {
         guard let done = shelves[backend]?.done, let bytes = try? read(entry, of: done)
         else { return nil }
-        return try? EntryFile.entry(in: bytes, named: entry.name)
+        return (try? EntryFile.entry(in: bytes, named: entry.name)).map(files.withPack)
+    }
+
+    /// Removes what a folder of stores' entries keeps of runs; of one that only begins like one of them, too, which a fail-over may
+    /// then cost its newest version.
+    func forgetDone(_ runs: Set<UInt64>, in folder: FilePath) throws(SystemCallError) {
+        for name in shelves.keys where shelves[name]?.done?.folder == folder {
+            for run in runs { try shelves[name]?.done?.forget(run) }
+        }
+        for entry in try FileSystem.entries(of: folder) {
+            guard let name = EntryName(FilePath.Component(entry.name.stem) ?? entry.name), runs.contains(name.run)
+            else { continue }
+            do throws(SystemCallError) { try FileSystem.remove(folder.appending(entry.name)) } catch {
+                if error.errno != .noSuchFileOrDirectory { throw error }
+            }
+            try files.removePack(of: name)
+        }
     }
 
     private func loadDone(of backend: String) throws(SystemCallError) {
         guard shelves[backend]?.done == nil else { return }
-        shelves[backend, default: Shelf()].done = try DoneEntries(of: backend, in: files.path(of: .done))
+        shelves[backend, default: Shelf()].done = try DoneEntries(
+            of: backend, in: files.path(of: .done), packs: files.path(of: .packs))
     }
 
     private func read(

@@ -1,6 +1,7 @@
 import Synchronization
 import SystemCalls
 import SystemPackage
+import Trials
 
 /// What becomes of entries that a store refused, and of those whose store is gone.
 extension Spool {
@@ -66,9 +67,35 @@ extension Spool {
         return count
     }
 
+    /// Drops what is set aside and what is kept of runs whose trials are deleted: a store that has lost that a trial was deleted
+    /// must not get it once more. What waits goes by itself when it is filed.
+    func forget(_ keys: Set<RunKey>) throws(AgentError) {
+        var found = SpoolInventory()
+        do throws(SystemCallError) { try found.takeSetAside(from: files) } catch {
+            throw Self.failure("looking through what was set aside", files.path(of: .aside), error)
+        }
+        let prefixes = Set(keys.map { EntryName(sequence: 0, key: $0, revision: Revision(1)).run })
+        do throws(SystemCallError) {
+            for entry in try FileSystem.entries(of: files.path(of: .done)) where entry.kind == .directory {
+                try forgetDone(prefixes, in: files.path(of: .done).appending(entry.name))
+            }
+        } catch {
+            throw Self.failure("forgetting filed entries", files.path(of: .done), error)
+        }
+        for (name, backend) in found.setAside where prefixes.contains(name.run) {
+            // The name has a quarter of the key only.
+            guard let entry = try entry(name, in: .aside), keys.contains(entry.filing.key) else { continue }
+            try forgetAside(name)
+            try? files.removePack(of: name)
+            shelves[backend]?.setAside -= 1
+            shelves[backend]?.refused.remove(name.run)
+            count(backend)
+        }
+    }
+
     private func forgetAside(_ name: EntryName) throws(AgentError) {
         do throws(SystemCallError) { try files.removeAside(name) } catch {
-            throw Self.failure("removing a moved entry", files.path(of: name.path, in: .aside), error)
+            throw Self.failure("removing an entry that was set aside", files.path(of: name.path, in: .aside), error)
         }
     }
 
@@ -76,7 +103,7 @@ extension Spool {
     private func entry(_ name: EntryName, in folder: SpoolFiles.Folder) throws(AgentError) -> SpoolEntry? {
         let path = files.path(of: name.path, in: folder)
         do {
-            return try EntryFile.entry(in: files.read(name, in: folder), named: name)
+            return files.withPack(try EntryFile.entry(in: files.read(name, in: folder), named: name))
         } catch let damage as DamagedEntry {
             try? files.move(name.path, from: folder, to: .quarantine, reason: damage.description)
             quarantine.withLock { $0 += 1 }

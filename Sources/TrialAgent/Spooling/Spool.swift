@@ -24,6 +24,8 @@ actor Spool {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     let files: SpoolFiles
+    let stores: FiledStores
+    let snapshots: FilePath
     private let writers: [EntryWriter]
     let ballast: Ballast
     var shelves: [String: Shelf] = [:]
@@ -49,6 +51,8 @@ actor Spool {
     ) throws(AgentError) {
         let root = state.appending("spool")
         ballast = Ballast(in: root)
+        stores = FiledStores(in: state)
+        snapshots = state.appending(CaptureSubjects.stores)
         do throws(SystemCallError) {
             files = try SpoolFiles(at: root, synchronizeContent: synchronizeContent)
             writers = (0..<EntryWriter.count).map { [files] in EntryWriter($0, files: files) }
@@ -59,6 +63,7 @@ actor Spool {
                 shelves[backend, default: Shelf()].refused.insert(name.run)
                 shelves[backend, default: Shelf()].setAside += 1
             }
+            try files.sweepPacks(keeping: (found.waiting + found.setAside).map(\.name))
             notices = found.notices
             isShortOfRoom = Mutex(!Self.restore(ballast))
             let counts = shelves.mapValues { SpoolCounts(waiting: $0.queue.count, setAside: $0.setAside) }
@@ -155,6 +160,12 @@ actor Spool {
         return batch
     }
 
+    /// Removes packs that were handed over, when the entries that are to have them are written, or none is.
+    func removeBegun(_ packs: [FilePath]) {
+        // What cannot be removed now is swept at the next start.
+        for pack in packs { try? files.removeIfPresent(pack) }
+    }
+
     /// Forgets entries that their store has acknowledged.
     ///
     /// When this throws they are forgotten all the same; a file that stays is filed again after the next start, which
@@ -163,7 +174,10 @@ actor Spool {
         var failure: AgentError?
         for name in names {
             shelves[backend]?.queue.remove(name)
-            do throws(SystemCallError) { try files.remove(name) } catch {
+            do throws(SystemCallError) {
+                try files.remove(name)
+                try files.removePack(of: name)
+            } catch {
                 failure = Self.failure("removing a filed entry", files.path(of: name.path, in: .new), error)
             }
         }
@@ -208,7 +222,8 @@ actor Spool {
         let path = files.path(of: name.path, in: .new)
         do {
             let bytes = try files.read(name, in: .new)
-            return try EntryFile.sizedEntry(in: bytes, named: name)
+            let (entry, size) = try EntryFile.sizedEntry(in: bytes, named: name)
+            return (files.withPack(entry), size)
         } catch let damage as DamagedEntry {
             notices.append(quarantine(name, of: backend, damage.description))
         } catch let error as SystemCallError where error.errno == .noSuchFileOrDirectory {

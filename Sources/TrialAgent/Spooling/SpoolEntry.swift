@@ -1,3 +1,5 @@
+import SystemCalls
+import SystemPackage
 import Trials
 
 /// One filing on its way to a store.
@@ -8,23 +10,39 @@ struct SpoolEntry: Hashable, Sendable {
     let backend: String
     /// What is to be filed.
     let filing: Filing
-    /// The bytes of the filing's parts, in the same order.
+    /// The bytes of the filing's parts, in the same order, but for a pack.
     let parts: [[UInt8]]
+    /// The file of the pack among the filing's parts; nil when there is none.
+    let pack: FilePath?
     /// The marker that a receipt is to be written for; nil for none.
     let receipt: MarkerPlace?
 
     /// What claim `sequence` leads to in the store `backend`.
-    init(sequence: Int, backend: String, filing: Filing, parts: [[UInt8]] = [], receipt: MarkerPlace? = nil) {
+    init(
+        sequence: Int, backend: String, filing: Filing, parts: [[UInt8]] = [], pack: FilePath? = nil,
+        receipt: MarkerPlace? = nil
+    ) {
         self.sequence = sequence
         self.backend = backend
         self.filing = filing
         self.parts = parts
+        self.pack = pack
         self.receipt = receipt
     }
 
     /// The same for another store.
     func moved(to backend: String) -> SpoolEntry {
-        SpoolEntry(sequence: sequence, backend: backend, filing: filing, parts: parts, receipt: receipt)
+        SpoolEntry(
+            sequence: sequence, backend: backend, filing: filing, parts: parts, pack: pack, receipt: receipt)
+    }
+
+    /// The filing's parts, and where each comes from.
+    var sources: [(part: PartReference, source: PartSource)] {
+        var rest = parts[...]
+        return filing.parts.map { part in
+            if part.isPack { return (part, .file(pack?.pathBytes ?? [])) }
+            return (part, .bytes(rest.popFirst() ?? []))
+        }
     }
 
     /// The name of its file.
@@ -38,4 +56,9 @@ struct DamagedEntry: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// A damage, as a sentence.
     init(_ description: String) { self.description = description }
+}
+
+extension PartReference {
+    /// Whether it lies beside its entry, as a file: what may have many megabytes is in nobody's memory.
+    var isPack: Bool { role == .pack }
 }

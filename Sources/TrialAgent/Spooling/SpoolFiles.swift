@@ -13,7 +13,9 @@ struct SpoolFiles: Sendable {
         case quarantine
         /// Folders of entries that a store has acknowledged and might lose.
         case done
-        /// Entries in the writing.
+        /// Packs that entries have beside them, each under the name of its entry, wherever that is.
+        case packs
+        /// Entries in the writing, and packs that no entry has yet.
         case tmp
     }
 
@@ -39,17 +41,22 @@ struct SpoolFiles: Sendable {
         try DoneEntries.sweep(path(of: .done))
     }
 
+    /// Where the spool of a state directory takes over packs from.
+    static func begun(in state: FilePath) -> FilePath { state.appending("spool").appending(Folder.tmp.rawValue) }
+
     /// Where a folder is.
     func path(of folder: Folder) -> FilePath { root.appending(folder.rawValue) }
 
     /// Where a file is.
     func path(of name: FilePath, in folder: Folder) -> FilePath { path(of: folder).pushing(name) }
 
-    /// Writes the file of an entry that waits, in place of one of the same name; `settle` makes its name durable.
+    /// Writes the file of an entry that waits, in place of one of the same name; `settle` makes its name durable. A pack that it
+    /// has beside it is there before.
     ///
     /// When a copy cannot be brought to the device it is bad, whatever a second attempt on it may say: another is written,
     /// once.
-    func write(_ bytes: [UInt8], to name: EntryName) throws(SystemCallError) {
+    func write(_ bytes: [UInt8], to name: EntryName, beside pack: FilePath? = nil) throws(SystemCallError) {
+        if let pack { try take(pack, of: name) }
         let temporary = path(of: name.path, in: .tmp)
         do throws(SystemCallError) {
             let isGood = try writeCopy(bytes, to: temporary, again: true)
@@ -85,11 +92,14 @@ struct SpoolFiles: Sendable {
     /// Calls `body` with each file of a folder that is no reason for another.
     func forEachFile(in folder: Folder, _ body: (FilePath.Component) -> Void) throws(SystemCallError) {
         try OwnedDescriptor(directory: path(of: folder)).forEachEntry { entry in
-            if !entry.name.string.hasSuffix(Self.reasonSuffix) { body(entry.name) }
+            if !Self.isReason(entry.name) { body(entry.name) }
         }
     }
 
-    /// Removes an entry that waits; one that is gone already is no error.
+    /// Whether a file says only why another is where it is.
+    static func isReason(_ name: FilePath.Component) -> Bool { name.string.hasSuffix(reasonSuffix) }
+
+    /// Removes an entry that waits, and not its pack; one that is gone already is no error.
     func remove(_ name: EntryName) throws(SystemCallError) {
         try removeIfPresent(path(of: name.path, in: .new))
     }
@@ -115,7 +125,7 @@ struct SpoolFiles: Sendable {
         try removeIfPresent(path(of: FilePath(name.description + Self.reasonSuffix), in: .aside))
     }
 
-    /// Removes an entry that was set aside, and its reason.
+    /// Removes an entry that was set aside, and its reason, and not its pack.
     func removeAside(_ name: EntryName) throws(SystemCallError) {
         try removeIfPresent(path(of: name.path, in: .aside))
         try removeIfPresent(path(of: FilePath(name.description + Self.reasonSuffix), in: .aside))
@@ -137,7 +147,7 @@ struct SpoolFiles: Sendable {
         }
     }
 
-    private func removeIfPresent(_ path: FilePath) throws(SystemCallError) {
+    func removeIfPresent(_ path: FilePath) throws(SystemCallError) {
         do throws(SystemCallError) {
             try FileSystem.remove(path)
         } catch {

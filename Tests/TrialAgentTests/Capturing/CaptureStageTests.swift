@@ -1,5 +1,6 @@
 import Bytes
 import Logging
+import Synchronization
 import SystemCalls
 import SystemPackage
 import TestFiles
@@ -19,10 +20,16 @@ import Trials
             digest: SHA256.digest(of: bytes).hex, size: 3, role: .lockfile, name: "uv.lock")
         var made = MadeCapture(TrialCapture(began: .now, agent: "1"))
         made.parts = [ArtifactFindings.Part(reference: reference, bytes: bytes)]
+        let spool = try Spool(in: folder.path)
+        let handed = SpoolFiles.begun(in: folder.path).appending("pack-1")
+        let packed = Array("a pack".utf8)
+        try handed.overwrite(packed)
+        let pack = PartReference(
+            digest: SHA256.digest(of: packed).hex, size: packed.count, role: .pack, name: "snapshot.pack")
+        made.pack = MadeCapture.Pack(reference: pack, file: handed)
         let capture = made
         let ground = try CaptureGround()
         let subject = ground.subject()
-        let spool = try Spool(in: folder.path)
         let stage = CaptureStage(
             capture: { _ in capture }, look: { _ in SourcesLook() }, subject: { _, _ in subject },
             writers: { $0.map { _ in InferredWriter() } },
@@ -46,9 +53,57 @@ import Trials
             let entries = try await spool.everything(for: backend)
             #expect(entries.count == count)
             #expect(entries.first?.parts == [bytes])
-            #expect(entries.first?.filing.parts == [reference])
-            #expect(entries.dropFirst().allSatisfy { $0.parts.isEmpty && $0.filing.parts.isEmpty })
+            #expect(entries.first?.filing.parts == [reference, pack])
+            #expect(try entries.first?.pack?.content() == packed)
+            #expect(entries.dropFirst().allSatisfy { $0.parts.isEmpty && $0.filing.parts.isEmpty && $0.pack == nil })
             #expect(entries.allSatisfy { $0.filing.capture == capture.record })
         }
+        #expect(try handed.removingLastComponent().names().isEmpty)
+    }
+
+    @Test func `while a full disk keeps entries from being spooled, their snapshots stay young for gc`() async throws {
+        let tree = String(repeating: "a", count: 40)
+        let references = folder.path.appending("snapshots/p.git/refs/snapshots")
+        try FileSystem.makeDirectories(references)
+        let reference = references.appending(tree)
+        try reference.overwrite(Array(tree.utf8))
+        func modified() throws -> Int64 { try FileStatus(of: reference).modified }
+        var aging = try ChildProcess(
+            "/usr/bin/touch", arguments: ["touch", "-d", "2 days ago", reference.string], environment: [])
+        try #require(try aging.end() == .exited(0))
+        try #require(try Clock.now - modified() > 86_400_000_000_000)
+        var made = MadeCapture(TrialCapture(began: .now, agent: "1"))
+        made.record.snapshot = Snapshot(tree: tree, store: "p", host: "h", began: .now, files: 1, size: 1)
+        let capture = made
+        let ground = try CaptureGround()
+        let subject = ground.subject()
+        let isFull = Mutex(true)
+        let spool = try Spool(in: folder.path) { (_: borrowing OwnedDescriptor) throws(SystemCallError) in
+            if isFull.withLock({ $0 }) { throw SystemCallError(call: "fdatasync", subject: nil, errno: .noSpace) }
+        }
+        let clock = ManualClock()
+        let stage = CaptureStage(
+            capture: { _ in capture }, look: { _ in SourcesLook() }, subject: { _, _ in subject },
+            writers: { $0.map { _ in InferredWriter() } }, receipt: { _ in nil },
+            claims: try Claims(in: folder.path, on: BlockingExecutor("test")), spool: spool,
+            parts: try WaitingParts(in: folder.path), clock: clock,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, progress: CaptureProgress(),
+            waits: DiskWaits())
+        let (claimed, claim) = AsyncStream.makeStream(of: [ClaimedRun].self)
+        claim.yield([
+            ClaimedRun(
+                sequence: 1, place: MarkerPlace(project: "/p", path: "1.run"), backend: "here",
+                filing: try filing("run 1"), wish: CaptureWish(code: [], seen: 0))
+        ])
+        claim.finish()
+        async let over: Void = stage.run(claimed)
+        // It sleeps until the next try.
+        for await _ in clock.sleeps { break }
+        #expect(try Clock.now - modified() < 60_000_000_000)
+        #expect(try await spool.everything().isEmpty)
+        isFull.withLock { $0 = false }
+        clock.advance(by: .seconds(1))
+        await over
+        #expect(try await spool.everything().count == 1)
     }
 }

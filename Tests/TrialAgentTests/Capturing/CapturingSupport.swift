@@ -14,7 +14,13 @@ final class CaptureGround: Sendable {
         try FileSystem.makeDirectory(path)
     }
 
-    deinit { try? FileSystem.removeTree(path) }
+    deinit {
+        try? FileSystem.removeTree(path)
+        try? FileSystem.removeTree(stores)
+    }
+
+    /// Where snapshots are kept, outside of the project.
+    var stores: FilePath { FilePath(path.string + "-stores") }
 
     @discardableResult
     func write(_ name: String, _ content: String = "") throws -> FilePath {
@@ -25,10 +31,13 @@ final class CaptureGround: Sendable {
     }
 
     /// A subject that is this folder.
-    func subject(code: [String] = [], variables: [String: String] = [:]) -> CaptureSubject {
+    func subject(
+        code: [String] = [], variables: [String: String] = [:], keeping: Bool = false
+    ) -> CaptureSubject {
         CaptureSubject(
             project: path.string, code: code, owners: [User.currentIdentifier, 0], variables: variables,
-            agentVersion: "1.2.3", agentPath: "/usr/bin/trialwatch")
+            snapshot: keeping ? SnapshotWish(stores: stores.string) : nil, agentVersion: "1.2.3",
+            agentPath: "/usr/bin/trialwatch")
     }
 }
 

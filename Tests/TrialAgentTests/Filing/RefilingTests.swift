@@ -86,12 +86,13 @@ import Trials
         try await rig.run { try await $0.flush(within: .seconds(60)) }
         #expect(try FileStatus.ifPresent(rig.new.removingLastComponent().appending("done/x")) == nil)
         let folder = try TemporaryDirectory()
-        var kept = try DoneEntries(of: "here", in: folder.path)
+        let packs = folder.path.appending("packs")
+        var kept = try DoneEntries(of: "here", in: folder.path, packs: packs)
         for (number, time) in [(1, 0), (2, DoneEntries.longest), (3, DoneEntries.longest + 1)] {
             let file = try folder.file("\(number)", "bytes")
             try kept.take(entry(number, "run \(number)").name, number, from: file, at: time)
         }
         #expect(kept.entries.map(\.number) == [2, 3])
-        #expect(try DoneEntries(of: "here", in: folder.path).entries.map(\.number).sorted() == [2, 3])
+        #expect(try DoneEntries(of: "here", in: folder.path, packs: packs).entries.map(\.number).sorted() == [2, 3])
     }
 }

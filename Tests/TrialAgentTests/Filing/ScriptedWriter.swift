@@ -5,6 +5,7 @@ import Trials
 /// A store in memory that keeps a store's promises, and fails as a test tells it to.
 actor ScriptedWriter: TrialWriter {
     nonisolated let capacity: FilingCapacity
+    nonisolated var isReadByOtherHosts: Bool { false }
 
     /// Runs that it holds: number, highest revision, and every filing that it took, in order.
     private(set) var held: [RunKey: (number: Int, filings: [Filing])] = [:]

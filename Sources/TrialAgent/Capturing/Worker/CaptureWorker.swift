@@ -8,19 +8,25 @@ public enum CaptureWorker {
     ///
     /// Of the address space there is no limit: libgit2 maps pack files of any size into it, which costs no memory.
     private static let memory: UInt64 = 512 << 20
-    /// By so many steps the worker goes behind what the user runs.
+    /// By so many steps the worker goes behind what the user runs; and by so many, behind everything.
+    ///
+    /// The kernel gives out the disk's time by the same number. Not its idle class: a worker that waits there for ever could not
+    /// even be killed, with the lock of a store in its hands.
     private static let priority: Int32 = 5
+    private static let lastPriority: Int32 = 19
     /// How often the agent hears that a capturer goes on.
     private static let pulse: Duration = .milliseconds(200)
 
     /// Makes this process a capture worker: it limits itself, serves what comes by standard input until that ends, and
     /// ends with the process that started it. Standard output carries its messages and nothing else.
-    public static func run(_ capturers: [any Capturer]) throws(AgentError) {
+    ///
+    /// In the background it works when nobody else does.
+    public static func run(_ capturers: [any Capturer], isBackground: Bool = false) throws(AgentError) {
         try working("limiting itself") { () throws(SystemCallError) in
             try OwnProcess.limit(.data(memory))
             try OwnProcess.limit(.image(0))
         }
-        OwnProcess.yieldPriority(by: priority)
+        OwnProcess.yieldPriority(by: isBackground ? lastPriority : priority)
         let input = try working("taking its input", OwnedDescriptor.takingStandardInput)
         let output = try working("taking its output", OwnedDescriptor.takingStandardOutput)
         // A parent outside of this process's name space has no number here; then only the end of the input ends us.

@@ -25,14 +25,19 @@ struct WorkerProgram: Sendable {
     /// The agent's own program as capture worker, with no more of the agent's environment than it needs.
     ///
     /// The kernel's name for the running executable leads to the same program even when another version was installed over it.
-    init(agentWith variables: [String: String]) {
+    /// One in the background works only when nobody else does, has all the time that takes, and ends with its work.
+    init(agentWith variables: [String: String], isBackground: Bool = false) {
         self.init(
-            "/proc/self/exe", arguments: ["trialwatch", "capture-worker"],
+            "/proc/self/exe",
+            arguments: ["trialwatch", "capture-worker"] + (isBackground ? [WorkerProgram.background] : []),
             // A crash is told to the agent by its status: no time is spent on a backtrace.
             environment: ["SWIFT_BACKTRACE=enable=no"]
                 + Self.variables.compactMap { name in variables[name].map { "\(name)=\($0)" } }
                 + (Self.libraryFolders(variables["LD_LIBRARY_PATH"]).map { ["LD_LIBRARY_PATH=\($0)"] } ?? []))
+        if isBackground { (patience, longest, idle) = (.seconds(300), .seconds(6 * 3600), .zero) }
     }
+
+    private static let background = "--background"
 
     /// Where git's configuration is, and which time it is.
     private static let variables = ["HOME", "XDG_CONFIG_HOME", "TZ"]

@@ -35,13 +35,14 @@ struct WriterScan: Sendable {
         let own = try? FileSystem.target(ofLink: "/proc/self/exe")
         var left = Self.mostDescriptorsOfAll
         var strangers: [Int32: Int64] = [:]
+        let folders = ProjectFolders(projects.keys)
         let numbers = (try? ProcessInformation.all(in: search.proc)) ?? []
         var isCut = numbers.count > Self.mostProcesses
         // Who writes a marker now began late more often than not.
         for number in numbers.reversed().prefix(Self.mostProcesses) where number != OwnProcess.number {
             let glance = ProcessGlance(number, in: search.proc)
             guard let working = glance.workingDirectory else { continue }
-            let place = Self.project(of: working, projects)
+            let place = folders.folder(of: working)
             if place == nil, let seen = before[number], began - seen < Self.strange {
                 strangers[number] = seen
                 continue
@@ -56,7 +57,7 @@ struct WriterScan: Sendable {
             var open: [FilePath: [FilePath]] = [:]
             if let place { open[place] = [] }
             for file in files {
-                if let place = Self.project(of: file, projects) { open[place, default: []].append(file) }
+                if let place = folders.folder(of: file) { open[place, default: []].append(file) }
             }
             if open.isEmpty { strangers[number] = began }
             for (place, files) in open {
@@ -76,15 +77,29 @@ struct WriterScan: Sendable {
         self.strangers = strangers
         took = Clock.ofThisThread - beforeScan
     }
+}
 
-    /// The deepest project that a path lies in.
-    private static func project(of path: FilePath, _ projects: [FilePath: FilePath]) -> FilePath? {
-        var place = path
-        while place.components.count > 0 {
-            if projects[place] != nil { return place }
-            place.removeLastComponent()
+/// The folders of projects, the deepest first, as text: every process and every open file is asked about.
+private struct ProjectFolders {
+    private let folders: [(path: FilePath, text: [CInterop.PlatformChar])]
+    private let slash = CInterop.PlatformChar(UInt8(ascii: "/"))
+
+    init(_ paths: some Sequence<FilePath>) {
+        folders = paths.map { path in
+            (path, path.withPlatformString { text in (0..<path.length).map { text[$0] } })
+        }.sorted { $0.text.count > $1.text.count }
+    }
+
+    /// The deepest folder that a path lies in.
+    func folder(of path: FilePath) -> FilePath? {
+        path.withPlatformString { text in
+            folders.first { folder in
+                var place = 0
+                // The zero at the end of the path differs from all of a folder's text.
+                while place < folder.text.count, text[place] == folder.text[place] { place += 1 }
+                return place == folder.text.count && (text[place] == 0 || text[place] == slash)
+            }?.path
         }
-        return nil
     }
 }
 

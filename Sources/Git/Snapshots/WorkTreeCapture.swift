@@ -1,0 +1,237 @@
+internal import CGit2
+internal import SystemCalls
+public import SystemPackage
+
+extension Repository {
+    /// Everything there is to know of the repository now, and its work tree, of which a snapshot is kept where `settings` say.
+    ///
+    /// `progress` is called for every file that is looked at. Throws only when HEAD cannot be read; anything else that cannot is
+    /// among the problems.
+    public borrowing func capture(
+        _ settings: SnapshotSettings, progress: @escaping () -> Void = {}
+    ) throws(GitError) -> (state: RepositoryState, work: WorkTreeFindings) {
+        var (state, tracked) = try details()
+        // Whoever has the remote has HEAD's files.
+        let isShared = state.unshared == 0 && tracked.commit?.description == state.commit
+        let capture = WorkTreeCapture(state.workTree, tracked, settings, isShared: isShared, progress)
+        let work = capture.run()
+        state.submodules = tracked.submodules
+        state.changes = work.changes
+        if let error = tracked.indexError { state.problems.append(error) }
+        return (state, work)
+    }
+}
+
+/// A folder that is in no repository, or in one that libgit2 cannot read.
+public enum PlainFolder {
+    /// Keeps a snapshot of a folder where `settings` say; `progress` is called for every file that is looked at.
+    public static func capture(
+        _ folder: FilePath, _ settings: SnapshotSettings, progress: @escaping () -> Void = {}
+    ) -> WorkTreeFindings {
+        WorkTreeCapture(folder, nil, settings, isShared: false, progress).run()
+    }
+}
+
+/// One look at a work tree, from which everything comes: what is changed, the snapshot and the patch.
+private struct WorkTreeCapture {
+    let root: FilePath
+    let tracked: TrackedFiles?
+    let settings: SnapshotSettings
+    /// Whether HEAD's commit is to be had from a remote.
+    let isShared: Bool
+    let progress: () -> Void
+
+    init(
+        _ root: FilePath, _ tracked: TrackedFiles?, _ settings: SnapshotSettings, isShared: Bool,
+        _ progress: @escaping () -> Void
+    ) {
+        // libgit2 ends it with a slash.
+        self.root = root.lexicallyNormalized()
+        self.tracked = tracked
+        self.settings = settings
+        self.isShared = isShared
+        self.progress = progress
+    }
+
+    func run() -> WorkTreeFindings {
+        var findings = WorkTreeFindings()
+        let store = open(&findings)
+        // While the lock is held: nobody makes it meanwhile.
+        if settings.isFirstOnly, store?.hasSnapshot ?? true { return findings }
+        do {
+            do throws(SnapshotError) {
+                var made = findings
+                try look(into: store, knowing: store, &made)
+                made.written = store?.written ?? 0
+                return made
+            } catch {
+                findings.problems.append("snapshot: the files are not kept: \(error)")
+                store?.discard()
+                // What differs is told all the same, by a walk of its own: of what the first one found, some was taken away.
+                if tracked != nil { try look(into: nil, knowing: store, &findings) }
+            }
+        } catch {
+            findings.problems.append("snapshot: what is changed is not known: \(error)")
+        }
+        findings.written = store?.written ?? 0
+        return findings
+    }
+
+    /// One walk, and what is made of it; only a failure of the store is thrown.
+    private func look(
+        into store: SnapshotStore?, knowing known: SnapshotStore?, _ findings: inout WorkTreeFindings
+    ) throws(SnapshotError) {
+        let began = Clock.now
+        var walk = WorkTreeWalk(root, tracked, settings, progress: progress)
+        let folder: WorkFolder
+        do throws(SystemCallError) {
+            folder = try walk.run(tracked)
+        } catch {
+            findings.problems.append("snapshot: the files in \(root.shown) were not looked at: \(error)")
+            return
+        }
+        try make(folder, walk.notes, into: store, knowing: known, began, &findings)
+    }
+
+    private func open(_ findings: inout WorkTreeFindings) -> SnapshotStore? {
+        guard let stores = settings.stores else { return nil }
+        do throws(SnapshotError) {
+            return try SnapshotStore(
+                SnapshotStore.name(for: root), in: stores, refusing: settings.refusal, within: settings.patience,
+                waiting: progress)
+        } catch {
+            findings.problems.append("snapshot: the files are not kept: \(error)")
+            return nil
+        }
+    }
+
+    private func make(
+        _ folder: WorkFolder, _ notes: SnapshotNotes, into store: SnapshotStore?, knowing known: SnapshotStore?,
+        _ began: Int64, _ findings: inout WorkTreeFindings
+    ) throws(SnapshotError) {
+        var making: SnapshotMaking
+        do throws(SystemCallError) {
+            making = try SnapshotMaking(
+                root, knowing: known?.known ?? KnownFiles(), into: store, notes, settings, began: began,
+                progress: progress)
+        } catch {
+            throw SnapshotError("opening \(root.shown)", error)
+        }
+        making.limit(folder)
+        try making.readFiles(in: folder)
+        try making.writeTrees(of: folder)
+        try store?.commit()
+        if let tracked {
+            do throws(GitError) {
+                try compare(tracked, folder, &making, store, known, &findings)
+            } catch {
+                findings.problems.append("snapshot: what is changed is not known: \(error)")
+            }
+        }
+        if let store, let tree = folder.tree {
+            try store.protect(tree)
+            making.remember(folder)
+            findings.tree = tree
+            findings.store = store.name
+            pack(tree, of: folder, in: store, &findings)
+        }
+        findings.files = making.files
+        findings.size = making.size
+        (findings.leftOut, findings.moreLeftOut) = making.notes.listing
+        findings.changedWhileRead = making.notes.changedWhileRead
+        findings.problems += making.notes.problems
+    }
+
+    /// Makes what other hosts need of the tree, where that is asked for.
+    private func pack(
+        _ tree: ObjectID, of folder: WorkFolder, in store: SnapshotStore, _ findings: inout WorkTreeFindings
+    ) {
+        guard let wish = settings.pack else { return }
+        let settings = settings
+        let sharing = PackSharing(
+            of: tree, in: store.path, besides: isShared ? tracked : nil, wish,
+            isSecret: { settings.scrubbed($1, $0) != nil }, lookedThrough: { folder.lookedThrough }, progress: progress)
+        do throws(SnapshotError) {
+            let (pack, reason) = try sharing.run()
+            findings.pack = pack
+            if let reason { findings.problems.append("snapshot: other hosts do not get the files: \(reason)") }
+        } catch {
+            findings.problems.append("snapshot: other hosts do not get the files: \(error)")
+        }
+    }
+
+    private func compare(
+        _ tracked: TrackedFiles, _ folder: WorkFolder, _ making: inout SnapshotMaking, _ store: SnapshotStore?,
+        _ known: SnapshotStore?, _ findings: inout WorkTreeFindings
+    ) throws(GitError) {
+        for (submodule, _) in making.notes.submodules.reversed() {
+            guard let inner = submodule.tracked else { continue }
+            let comparison = try TreeComparison(
+                inner, submodule, making.notes, objects: making.objects, stored: known?.objectFolder,
+                progress: progress)
+            if comparison.changes.map({ $0.differing > 0 }) ?? false {
+                making.notes.dirtySubmodules.insert(submodule.path)
+            }
+        }
+        var comparison = try TreeComparison(
+            tracked, folder, making.notes, objects: making.objects, stored: known?.objectFolder, progress: progress)
+        var isChanged = false
+        do throws(SnapshotError) {
+            isChanged = try making.lookThrough(comparison.paths, below: folder)
+            if isChanged {
+                try making.writeTrees(of: folder)
+                try store?.commit()
+            }
+        } catch {
+            throw GitError(function: "snapshot", code: -1, message: "\(error)")
+        }
+        if isChanged {
+            comparison = try TreeComparison(
+                tracked, folder, making.notes, objects: making.objects, stored: known?.objectFolder,
+                progress: progress)
+        }
+        findings.changes = comparison.changes
+        guard tracked.tree != nil, tracked.index != nil else { return }
+        for path in making.notes.dirtySubmodules {
+            findings.problems.append(
+                "patch: the changes in the submodule \(FilePath(bytes: path).shown) are in the snapshot only")
+        }
+        var untold: [([UInt8], TreeComparison.Untold)] = []
+        let patch = try comparison.patch(
+            limit: settings.largestPatch, secretNames: settings.secretNames,
+            isSecret: { path, lines in
+                settings.scrub(path, lines) != nil || lines.contains("«scrubbed:".utf8)
+            }, untold: { untold.append(($0, $1)) })
+        for (path, what) in untold {
+            let reason =
+                switch what {
+                case .path: "its name has what looks like a secret"
+                case .name: "its name says that it holds secrets"
+                case .place: "it takes the place of a file whose going is not told"
+                case .hunks(1): "1 hunk that touches what looks like a secret"
+                case .hunks(let count): "\(count) hunks that touch what looks like a secret"
+                }
+            var isScrubbed = false
+            if case .hunks = what { isScrubbed = true }
+            making.notes.leaveOut(path, "\(reason): not in the patch", isScrubbed: isScrubbed)
+        }
+        findings.patch = patch
+        if patch == nil {
+            findings.problems.append(
+                "patch: it has more than \(settings.largestPatch) bytes and is not kept (snapshot: patch)")
+        }
+    }
+}
+
+extension [UInt8] {
+    fileprivate func contains(_ text: String.UTF8View) -> Bool {
+        let wanted = Array(text)
+        guard let first = wanted.first else { return true }
+        var place = startIndex
+        while let found = self[place...].firstIndex(of: first) {
+            if self[found...].starts(with: wanted) { return true }
+            place = found + 1
+        }
+        return false
+    }
+}
