@@ -8,14 +8,17 @@ struct WhereOption: ParsableArguments {
     var text: String?
 
     /// What it says; a slip is pointed at.
-    func condition() throws(CommandFailure) -> Condition? {
+    func condition() throws(CommandFailure) -> Condition? { try Self.condition(text, of: "--where") }
+
+    /// What an option's text says; a slip is pointed at.
+    static func condition(_ text: String?, of option: String) throws(CommandFailure) -> Condition? {
         guard let text else { return nil }
         do throws(ConditionError) {
             return try Condition(parsing: text)
         } catch {
             let pointer = String(repeating: " ", count: max(0, error.column - 1)) + "^"
             throw CommandFailure(
-                lines: ["--where: column \(error.column): \(error.reason)\n  \(SafeText.line(text))\n  \(pointer)"],
+                lines: ["\(option): column \(error.column): \(error.reason)\n  \(SafeText.line(text))\n  \(pointer)"],
                 status: .usage)
         }
     }

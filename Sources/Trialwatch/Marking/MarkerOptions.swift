@@ -28,6 +28,11 @@ struct MarkerOptions: ParsableArguments {
         transform: Self.name)
     var runName: String?
 
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("The name of the run that began it.", valueName: "name"),
+        transform: Self.name)
+    var parent: String?
+
     @Option(parsing: .unconditional, help: ArgumentHelp("The random seed.", valueName: "number"))
     var seed: Int?
 
@@ -43,6 +48,7 @@ struct MarkerOptions: ParsableArguments {
         if let experiment { document["experiment"] = .string(experiment.text) }
         if let runName { document["run"] = .string(runName) }
         if let group { document["group"] = .string(group) }
+        if let parent { document["parent"] = .string(parent) }
         if let seed { document["seed"] = JSON(seed) }
         for parameter in parameters { try document.set(parameter) }
         for tag in tags { document.add(tag: tag) }

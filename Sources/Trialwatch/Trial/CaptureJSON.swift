@@ -6,6 +6,7 @@ enum CaptureJSON {
     static func pairs(_ capture: TrialCapture?) -> [(String, JSON)] {
         [
             ("git", git(capture?.git)),
+            ("snapshot", snapshot(capture?.snapshot)),
             ("python", python(capture?.interpreter)),
             ("lockfiles", .array((capture?.lockfiles ?? []).map(TrialJSON.artifact))),
             ("hardware", hardware(capture?.hardware)),
@@ -25,7 +26,24 @@ enum CaptureJSON {
             "remote": JSON(git.remote), "tags": TrialJSON.texts(git.tags), "ahead": .of(git.ahead),
             "behind": .of(git.behind), "dirty": git.isDirty.map { .bool($0) } ?? .null, "modified": .of(git.modified),
             "untracked": .of(git.untracked), "operation": JSON(git.operation),
-            "submodules": TrialJSON.texts(git.submodules),
+            "submodules": TrialJSON.texts(git.submodules), "upstream": JSON(git.upstream),
+            "unshared": .of(git.unshared), "shallow": git.isShallow.map { .bool($0) } ?? .null,
+            "sparse": git.isSparse.map { .bool($0) } ?? .null, "linked": git.isLinked.map { .bool($0) } ?? .null,
+        ]
+    }
+
+    private static func snapshot(_ snapshot: Snapshot?) -> JSON {
+        guard let snapshot else { return .null }
+        return [
+            "tree": .string(snapshot.tree), "store": .string(snapshot.store), "host": .string(snapshot.host),
+            "began": .of(snapshot.began), "folder": .string(snapshot.folder), "files": JSON(snapshot.files),
+            "size": JSON(snapshot.size), "base": JSON(snapshot.base), "base_shared": .bool(snapshot.baseIsShared),
+            "pack": JSON(snapshot.pack?.rawValue), "more_left_out": JSON(snapshot.moreLeftOut),
+            "left_out": .array(
+                snapshot.leftOut.map {
+                    ["path": .string($0.path), "reason": .string($0.reason), "scrubbed": .bool($0.isScrubbed)]
+                }),
+            "changed_while_read": TrialJSON.texts(snapshot.changedWhileRead),
         ]
     }
 

@@ -10,8 +10,12 @@ extension TrialPage {
         section.add("branch", git.branch.map(SafeText.line) ?? "detached")
         section.add("tags", SafeText.line(git.tags.joined(separator: ", ")))
         section.add("remote", git.remote.map(SafeText.line))
+        let upstream = git.upstream.map { "\(SafeText.line($0)), " } ?? ""
         if let ahead = git.ahead, let behind = git.behind, ahead + behind > 0 {
-            section.add("upstream", "\(ahead) ahead, \(behind) behind")
+            section.add("upstream", "\(upstream)\(ahead) ahead, \(behind) behind")
+        }
+        if let unshared = git.unshared, unshared > 0 {
+            section.add("on no remote", Phrases.count(unshared, "commit"), .busy)
         }
         if let modified = git.modified, let untracked = git.untracked {
             let changes = [
@@ -25,6 +29,26 @@ extension TrialPage {
         section.add("under way", git.operation.map(SafeText.line), .busy)
         section.add("submodules", SafeText.line(git.submodules.joined(separator: ", ")))
         section.add("folder", SafeText.line(git.workTree))
+        return section
+    }
+
+    var snapshot: Section {
+        var section = Section("Snapshot")
+        guard let snapshot = trial.capture?.snapshot else { return section }
+        section.add("tree", snapshot.tree)
+        section.add("files", "\(Phrases.count(snapshot.files, "file")), \(Phrases.size(snapshot.size))")
+        section.add("kept on", SafeText.line(snapshot.host))
+        section.add("in the store", snapshot.pack.map { $0 == .whole ? "all of it" : "what its commit lacks" })
+        let leftOut = snapshot.leftOut.count + snapshot.moreLeftOut
+        for entry in snapshot.leftOut.prefix(isWhole ? snapshot.leftOut.count : 5) {
+            section.add("left out", SafeText.line("\(entry.path): \(entry.reason)"), .busy)
+        }
+        let more = leftOut - min(isWhole ? snapshot.leftOut.count : 5, snapshot.leftOut.count)
+        section.add("left out", more > 0 ? "\(more) more (show --json lists them)" : nil, .busy)
+        section.add(
+            "changed while read",
+            snapshot.changedWhileRead.isEmpty ? nil : SafeText.line(snapshot.changedWhileRead.joined(separator: ", ")),
+            .busy)
         return section
     }
 

@@ -16,7 +16,8 @@ struct TrialPage {
     func write(to output: Output) throws(CommandFailure) {
         try writeTitle(to: output)
         for section in [
-            run, parameters, result, metrics, inputs, outputs, persisted, steps, parts, git, python, lockfiles,
+            run, parameters, result, metrics, inputs, outputs, persisted, steps, parts, git, snapshot, python,
+            lockfiles,
             hardware,
         ] {
             try section.write(to: output)
