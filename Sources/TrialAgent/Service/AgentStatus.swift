@@ -41,6 +41,10 @@ public struct AgentStatus: Codable, Sendable, Equatable {
     public var capturing = 0
     /// Project captures made since the start; each may serve many trials.
     public var captures = 0
+    /// Bytes that snapshots take, as far as is known.
+    public var snapshotBytes = 0
+    /// Whether they take as much as they may: then only patches are kept.
+    public var isSnapshotRoomUsed = false
     /// What waits because the agent's own disk does not take it, the longest first; it goes on by itself.
     public var waits: [DiskWait] = []
     /// The newest error; nil when there was none.
@@ -57,9 +61,9 @@ public struct AgentStatus: Codable, Sendable, Equatable {
     }
 
     /// False when something waits for the user: a store out of reach, entries set aside, a project that is not there, a full
-    /// disk.
+    /// disk, no room for snapshots.
     public var isHealthy: Bool {
-        phase != .stopping && configurationProblems.isEmpty && waits.isEmpty
+        phase != .stopping && configurationProblems.isEmpty && waits.isEmpty && !isSnapshotRoomUsed
             && !projects.contains { $0.isMissing || $0.isDoubted }
             && !backends.contains { !$0.isHealthy }
     }

@@ -11,6 +11,9 @@ final class Bulletin: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Something to be told whenever a store can or cannot be reached any more; for one consumer.
+    let outages: AsyncStream<Void>
+    private let outage: AsyncStream<Void>.Continuation
     private let logger: Logger
     private let ledger: Ledger
 
@@ -20,6 +23,7 @@ final class Bulletin: Sendable {
     init(logger: Logger, ledger: Ledger) {
         self.logger = logger
         self.ledger = ledger
+        (outages, outage) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// How far the agent is.
@@ -43,16 +47,26 @@ final class Bulletin: Sendable {
         if isNew { logger.warning("\(notice)") }
     }
 
+    /// Tells something that may go wrong in the same way with every trial: of each in the log, of the first in `status`.
+    func note(_ notice: String, of trial: TrialReference) {
+        let line = "\(trial): \(notice)"
+        let isTold = state.withLock { $0.notices.contains { $0.hasSuffix(": \(notice)") } }
+        if isTold { logger.warning("\(line)") } else { note(line) }
+    }
+
     /// Tells an error.
     func fail(_ error: String) {
         state.withLock { $0.lastError = error }
         logger.error("\(error)")
     }
 
-    /// Follows what comes of filing until it ends.
-    func follow(_ events: AsyncStream<FilingEvent>) async {
+    /// Follows what comes of filing until it ends; `other` is told of each run, too.
+    func follow(_ events: AsyncStream<FilingEvent>, _ other: (FiledRun) -> Void = { _ in }) async {
         for await event in events {
-            if case .filed(let run) = event, let failure = await ledger.take(run) { note(failure) }
+            if case .filed(let run) = event {
+                if let failure = await ledger.take(run) { note(failure) }
+                other(run)
+            }
             take(event)
         }
     }
@@ -60,17 +74,16 @@ final class Bulletin: Sendable {
     private func take(_ event: FilingEvent) {
         switch event {
         case .filed(let run):
-            switch run.standing {
-            case .filed(let trialState):
-                logger.info("\(run.reference): \(trialState.rawValue)")
-            case .deleted:
-                logger.info("\(run.reference): it was deleted, and what came later of it is dropped")
-            }
+            logger.info("\(run.sentence)")
             for notice in run.notices { logger.notice("\(run.reference): \(notice)") }
         case .setAside(_, let experiment, let backend, let reason):
             fail("a trial of \(experiment) was refused by \(backend) and set aside: \(reason)")
-        case .unreachable(_, let reason): fail(reason)
-        case .reachable(let backend): logger.notice("\(backend): it takes trials again")
+        case .unreachable(_, let reason):
+            fail(reason)
+            outage.yield()
+        case .reachable(let backend):
+            logger.notice("\(backend): it takes trials again")
+            outage.yield()
         case .notice(let notice): note(notice)
         }
     }

@@ -17,12 +17,16 @@ public struct ControlAddress: Sendable, Hashable {
         return sockets.filter { $0 != path }.sorted { $0.string < $1.string }.map { ControlAddress(path: $0) }
     }
 
-    /// `$XDG_RUNTIME_DIR/trialwatch/<hash of the state directory>.sock`; in a system unit `/run/trialwatch/<user>/…`; where
-    /// there is neither, in the state directory itself.
+    /// Where a unit of the system's serves the user, `/run/trialwatch/<user>/<hash of the state directory>.sock`, be it that we
+    /// are that unit or ask it; else `$XDG_RUNTIME_DIR/trialwatch/…`; where there is neither, in the state directory itself.
     public init(of state: FilePath, in surroundings: Surroundings) {
         let name = SHA256.digest(of: state.string).hex.prefix(16) + ".sock"
         let system = FilePath("/run/trialwatch").appending(surroundings.user)
-        if let runtime = surroundings.runtimeDirectory {
+        // The folder goes with the unit (RuntimeDirectory= in systemd.exec(5)).
+        let isServed = (try? FileStatus.ifPresent(system.appending(String(name)))) ?? nil
+        if isServed?.kind == .socket {
+            path = system.appending(String(name))
+        } else if let runtime = surroundings.runtimeDirectory {
             path = runtime.appending("trialwatch").appending(String(name))
         } else if FileSystem.isPermitted(system, writing: true) {
             path = system.appending(String(name))

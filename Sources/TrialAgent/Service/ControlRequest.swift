@@ -21,6 +21,10 @@ public enum ControlRequest: Codable, Sendable, Equatable {
     case retry(of: String?, to: String?)
     /// Brings what the stores derive from their records up to date.
     case sync
+    /// Drops what is set aside of runs whose trials are deleted: their stores would not take it any more.
+    case forget([RunKey])
+    /// Counts anew what snapshots take: some were removed.
+    case collected
     /// Takes a version of a run's marker that lies in no file, and answers when it is claimed durably.
     case take(RunVersion)
 }

@@ -8,7 +8,8 @@ import Trials
 /// Writes log messages to standard error, a line each, with one write(2).
 ///
 /// Under a service manager a line begins with its priority as the journal reads it, `<6>` (sd-daemon(3)); on a terminal
-/// with the time. Whatever could break a line or harm a terminal is escaped.
+/// with the time. Whatever could break a line or harm a terminal is escaped. Of equal messages that follow close upon one another
+/// only the first few are written, and how many there were.
 public struct JournalLog: LogHandler {
     /// How a message is written.
     public enum Style: Sendable {
@@ -20,6 +21,7 @@ public struct JournalLog: LogHandler {
     /// What a handler goes by; it may change while messages are written.
     public final class Settings: Sendable {
         private let values: Mutex<(style: Style, level: Logger.Level)>
+        fileprivate let repeated = Mutex(RepeatedLines())
         /// The style of text, as it is read where standard error leads.
         private let text: Style
 
@@ -39,6 +41,18 @@ public struct JournalLog: LogHandler {
                 }
             let level = Logger.Level(rawValue: settings.level.rawValue) ?? .info
             values.withLock { $0 = (style, level) }
+        }
+
+        /// Says what was held back for long enough; to be called now and then, for the next message may be long in coming.
+        public func tellOverdue(at now: ContinuousClock.Instant = .now) {
+            let handler = JournalLog(self)
+            handler.tell(repeated.withLock { $0.overdue(at: now) })
+        }
+
+        /// Says what was held back because it had been said before; to be called when nothing more is logged.
+        public func tellRest() {
+            let handler = JournalLog(self)
+            handler.tell(repeated.withLock { $0.rest() })
         }
 
         fileprivate var style: Style { values.withLock { $0.style } }
@@ -74,6 +88,23 @@ public struct JournalLog: LogHandler {
 
     /// Writes one message.
     public func log(event: LogEvent) {
+        let key = ([event.message.description] + (event.metadata ?? [:]).map { "\($0.key)=\($0.value)" }.sorted())
+            .joined(separator: " ")
+        let (isWritten, held) = settings.repeated.withLock { $0.take(key, at: .now) }
+        tell(held)
+        if isWritten { write(event) }
+    }
+
+    private func tell(_ held: [RepeatedLines.Held]) {
+        for one in held {
+            write(
+                LogEvent(
+                    level: .notice, message: "\(one.count) times more: \(one.message)", metadata: nil, source: "",
+                    file: #fileID, function: #function, line: #line))
+        }
+    }
+
+    private func write(_ event: LogEvent) {
         // A log that cannot be written has nobody to complain to.
         _ = try? FileDescriptor.standardError.writeAll((line(event) + "\n").utf8)
     }

@@ -1,4 +1,5 @@
 import SystemCalls
+import Trials
 
 /// Tells the service manager how the agent is doing, one datagram a message (sd_notify(3)).
 struct Notifier: Sendable {
@@ -11,6 +12,12 @@ struct Notifier: Sendable {
 
     /// The agent watches: units that wait for it may go on.
     func ready(_ status: String) { send(["READY=1", "STATUS=\(status)"]) }
+
+    /// It is still about to be ready, and will tell more within this time (`EXTEND_TIMEOUT_USEC=`): the manager's own limit does
+    /// not end it before.
+    func needsTime(_ time: Duration, _ status: String) {
+        send(["EXTEND_TIMEOUT_USEC=\(time.wholeNanoseconds / 1000)", "STATUS=\(status)"])
+    }
 
     /// It reads its configuration anew, until it is ready again (`Type=notify-reload` in systemd.service(5)).
     func reloading() { send(["RELOADING=1", "MONOTONIC_USEC=\(Clock.monotonic / 1000)"]) }

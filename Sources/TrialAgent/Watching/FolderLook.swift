@@ -1,4 +1,3 @@
-import Synchronization
 import SystemCalls
 import SystemPackage
 
@@ -81,6 +80,12 @@ struct FolderLook: Sendable {
         }
     }
 
+    /// A look at a folder that does not answer.
+    init(silent request: Request) {
+        path = request.path
+        failure = .silent(request.absolute)
+    }
+
     /// Looks into folders; most of a look is the kernel's, and two threads are done earlier.
     static func many(
         _ requests: [Request], _ rules: Rules, below root: borrowing OwnedDescriptor, onTwoThreads: Bool
@@ -88,12 +93,12 @@ struct FolderLook: Sendable {
         guard onTwoThreads else { return requests.map { FolderLook($0, rules, below: root) } }
         let half = requests.count / 2
         do throws(SystemCallError) {
-            let second = SecondHalf(requests[half...], rules, root: try root.duplicate())
+            let second = try LooksApart(requests[half...], rules, root: try root.duplicate())
             let thread = try DedicatedThread("looks") { second.make() }
             let looks = requests[..<half].map { FolderLook($0, rules, below: root) }
             // Waits for it.
             _ = consume thread
-            return looks + second.looks
+            return looks + second.made
         } catch {
             return requests.map { FolderLook($0, rules, below: root) }
         }
@@ -133,25 +138,4 @@ struct FolderLook: Sendable {
         }
         return listing
     }
-}
-
-/// The looks that another thread makes.
-private final class SecondHalf: Sendable {
-    private let requests: ArraySlice<FolderLook.Request>
-    private let rules: FolderLook.Rules
-    private let root: OwnedDescriptor
-    private let made = Mutex<[FolderLook]>([])
-
-    init(_ requests: ArraySlice<FolderLook.Request>, _ rules: FolderLook.Rules, root: consuming OwnedDescriptor) {
-        self.requests = requests
-        self.rules = rules
-        self.root = root
-    }
-
-    func make() {
-        let looks = requests.map { FolderLook($0, rules, below: root) }
-        made.withLock { $0 = looks }
-    }
-
-    var looks: [FolderLook] { made.withLock { $0 } }
 }

@@ -17,8 +17,10 @@ extension WatchSet {
     /// Watches those that have no watch yet, because they were not there or there was none to be had, and those in whose place
     /// another folder stands now: a mount raises no event.
     mutating func watchParents() {
+        let silent = answering.silent(among: Array(parents.keys))
         for (folder, known) in parents {
             do throws(SystemCallError) {
+                guard !silent.contains(folder) else { throw SystemCallError.silent(folder) }
                 let watch = try thread.watch(try FileSystem.resolve(folder))
                 guard watch != known else { continue }
                 parents[folder] = watch

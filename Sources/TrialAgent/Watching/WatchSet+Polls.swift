@@ -21,24 +21,25 @@ extension WatchSet {
 
     /// Looks into at most so many of the folders that are still to be looked into.
     mutating func advance(_ poll: inout Poll, by count: Int) -> [Sighting] {
-        guard let root = openRoot(of: poll.project) else {
-            poll = Poll(project: poll.project, known: [])
-            return []
-        }
         var view = View()
-        for _ in 0..<count {
+        var requests: [FolderLook.Request] = []
+        while requests.count < count {
             if let path = poll.found.popLast() {
-                visit(path, of: poll.project, below: root, on: .poll, &view)
+                requests.append(request(path, of: poll.project, on: .poll))
             } else if let place = poll.known.popLast() {
                 // It may have been forgotten, or have a watch by now.
                 guard tree.polled(at: place) != nil, tree.project(of: place) == poll.project else { continue }
-                visit(tree.path(of: place), of: poll.project, below: root, on: .poll, &view)
+                requests.append(request(tree.path(of: place), of: poll.project, on: .poll))
             } else {
                 break
             }
-            poll.found += view.folders
-            view.folders = []
         }
+        guard let looks = look(requests, of: poll.project) else {
+            poll = Poll(project: poll.project, known: [])
+            return []
+        }
+        for look in looks.made { take(look, of: poll.project, on: .poll, &view) }
+        poll.found += looks.rest + view.folders
         // What fails for good would want a scan of everything after each look.
         if view.failsAnew { want(poll.project) }
         return view.sightings

@@ -26,6 +26,9 @@ extension WatchSet {
         case poll
     }
 
+    /// So many of the folders that were made or moved in are looked into at once.
+    private static let enteredAtOnce = 64
+
     /// What one folder showed.
     struct View {
         var sightings: [Sighting] = []
@@ -39,6 +42,7 @@ extension WatchSet {
     mutating func beginScan(of project: FilePath) -> Scan? {
         guard projects[project] != nil else { return nil }
         do throws(SystemCallError) {
+            guard answering.answers(project) else { throw SystemCallError.silent(project) }
             let found = try FoundRoot(of: project)
             // A folder that is there and may not be opened is as good as missing, until the next scan looks again.
             _ = try found.open()
@@ -66,103 +70,51 @@ extension WatchSet {
 
     /// Looks into at most so many of the folders that are still to be looked into.
     mutating func advance(_ scan: inout Scan, by count: Int) -> [Sighting] {
-        guard let root = openRoot(of: scan.project), let rules = rules(of: scan.project) else {
-            scan.isComplete = false
-            scan.rest = []
-            return []
-        }
         var view = View()
         let requests = scan.rest.suffix(count).map { request($0, of: scan.project, on: .scan) }
         scan.rest.removeLast(requests.count)
         // Later scans have time, and two threads would wait for each other at the kernel's locks.
-        let looks = FolderLook.many(requests, rules, below: root, onTwoThreads: scan.isFirst && requests.count >= 64)
-        for look in looks { take(look, of: scan.project, on: .scan, &view) }
-        scan.rest += view.folders
+        let onTwoThreads = scan.isFirst && requests.count >= 64
+        guard let looks = look(requests, of: scan.project, onTwoThreads: onTwoThreads) else {
+            scan.isComplete = false
+            scan.rest = []
+            return []
+        }
+        looked += looks.made.count
+        for look in looks.made { take(look, of: scan.project, on: .scan, &view) }
+        scan.rest += looks.rest + view.folders
         view.folders = []
         scan.isComplete = scan.isComplete && view.isComplete
         return view.sightings
     }
 
-    /// Opens a project's folder; nil when it was lost, and then a scan is to look for it.
-    mutating func openRoot(of project: FilePath) -> OwnedDescriptor? {
-        guard let root = projects[project]?.root else { return nil }
-        do throws(SystemCallError) {
-            return try root.open()
-        } catch {
-            drop(project)
-            // Another folder has taken its place; anything else stands until the next scan: wanting one now would be a loop.
-            if error.errno == .staleNFSFileHandle || error.errno == .noSuchFileOrDirectory {
-                want(project)
-            } else {
-                projects[project]?.missing = "\(error)"
-            }
-            return nil
-        }
-    }
-
     /// Forgets the folders that a scan that is over has not come by.
     mutating func sweep(_ scan: Scan) {
         if scan.isComplete { retire(tree.removeUnseen(in: scan.project, by: scan.number)) }
-        let unreadable = projects[scan.project]?.unreadable.filter { known in
-            tree.root(of: scan.project) != nil && isReachable(known.key, in: scan.project)
-        }
-        projects[scan.project]?.unreadable = unreadable ?? [:]
+        forgetReadable(of: scan.project)
         noteLimit(of: scan.project)
     }
 
     /// Looks into a folder that was made or moved in, and into all below it.
     mutating func enter(_ path: FilePath, of project: FilePath, _ sightings: inout [Sighting]) {
         guard projects[project]?.nested.contains(path) != true else { return want(path: path, below: project) }
+        guard projects[project]?.root != nil else { return want(project) }
         var view = View()
-        do throws(SystemCallError) {
-            guard let descriptor = try projects[project]?.root?.open() else { return want(project) }
-            view.folders = [path]
-            while let next = view.folders.popLast() {
-                visit(next, of: project, below: descriptor, on: .entry, &view)
-                progressed()
-            }
-        } catch {
-            drop(project)
-            want(project)
+        view.folders = [path]
+        while !view.folders.isEmpty {
+            let requests = view.folders.suffix(Self.enteredAtOnce).map { request($0, of: project, on: .entry) }
+            view.folders.removeLast(requests.count)
+            guard let looks = look(requests, of: project) else { break }
+            for look in looks.made { take(look, of: project, on: .entry, &view) }
+            view.folders += looks.rest
+            progressed()
         }
         if !view.isComplete { want(project) }
         sightings += view.sightings
     }
 
-    /// Sets a folder's watch, then lists it.
-    mutating func visit(
-        _ path: FilePath, of project: FilePath, below root: borrowing OwnedDescriptor, on occasion: Occasion,
-        _ view: inout View
-    ) {
-        guard let rules = rules(of: project) else { return }
-        take(
-            FolderLook(request(path, of: project, on: occasion), rules, below: root), of: project, on: occasion, &view)
-    }
-
-    private func rules(of project: FilePath) -> FolderLook.Rules? {
-        guard let known = projects[project] else { return nil }
-        return FolderLook.Rules(
-            thread: thread, folder: known.folder, nested: known.nested, isNetwork: known.isNetwork,
-            isOnNetwork: isOnNetwork)
-    }
-
-    private func request(_ path: FilePath, of project: FilePath, on occasion: Occasion) -> FolderLook.Request {
-        var request = FolderLook.Request(
-            path: path, absolute: (projects[project]?.root?.path ?? project).pushing(path))
-        // One try shows whether there are watches to be had again.
-        request.triesWatch = occasion != .poll || !isExhausted
-        // A folder that was watched before has been listed since: its watch tells of whatever came later. While a scan goes on
-        // it is listed again all the same, because the scan did not know that the folder is new.
-        request.isListedAnyway = occasion == .scan || scanned == project
-        let isPolled = tree.isPolled(project)
-        guard isPolled || !request.isListedAnyway, let place = tree.place(at: path, in: project) else { return request }
-        request.watch = tree.watch(of: place)
-        request.wasPolled = isPolled && tree.polled(at: place) != nil
-        return request
-    }
-
     /// Takes in what a look has shown.
-    private mutating func take(
+    mutating func take(
         _ look: FolderLook, of project: FilePath, on occasion: Occasion, _ view: inout View
     ) {
         do throws(SystemCallError) {
@@ -277,7 +229,7 @@ extension WatchSet {
     private mutating func want(path: FilePath, below project: FilePath) {
         guard let absolute = projects[project]?.root?.path.pushing(path) else { return }
         for (other, known) in projects
-        where known.root?.path == absolute || (try? FileSystem.resolve(other)) == absolute {
+        where known.root?.path == absolute || place(of: other) == absolute {
             want(other)
         }
     }
@@ -286,14 +238,23 @@ extension WatchSet {
     private func nested(in root: FoundRoot, but project: FilePath) -> Set<FilePath> {
         var nested: Set<FilePath> = []
         for (other, known) in projects where other != project {
-            guard var path = known.root?.path ?? (try? FileSystem.resolve(other)), path != root.path else { continue }
+            guard var path = known.root?.path ?? place(of: other), path != root.path else { continue }
             if path.removePrefix(root.path) { nested.insert(path) }
         }
         return nested
     }
 
-    private func isReachable(_ path: FilePath, in project: FilePath) -> Bool {
-        guard let root = projects[project]?.root?.path else { return false }
-        return (try? FileStatus.ifPresent(root.pushing(path))) != nil
+    /// Speaks no longer of folders that could not be read and are not there any more.
+    private mutating func forgetReadable(of project: FilePath) {
+        guard let known = projects[project]?.unreadable, !known.isEmpty else { return }
+        guard tree.root(of: project) != nil, let root = projects[project]?.root?.path else {
+            projects[project]?.unreadable = [:]
+            return
+        }
+        let silent = answering.silent(among: known.keys.map { root.pushing($0) })
+        projects[project]?.unreadable = known.filter { path, _ in
+            let path = root.pushing(path)
+            return silent.contains(path) || (try? FileStatus.ifPresent(path)) != nil
+        }
     }
 }

@@ -27,6 +27,10 @@ struct WatchSet {
     let logger: Logger
     /// Whether a folder's files may change without this kernel knowing.
     let isOnNetwork: @Sendable (borrowing OwnedDescriptor) throws(SystemCallError) -> Bool
+    /// A folder that does not answer is as good as missing.
+    let answering: AnsweringFolders
+    /// How many folders scans have looked into since the start.
+    var looked = 0
     /// Called after each part of something long.
     private let gotOn: @Sendable () -> Void
     var tree = WatchTree()
@@ -48,12 +52,14 @@ struct WatchSet {
     init(
         thread: EventThread, logger: Logger,
         isOnNetwork: @escaping @Sendable (borrowing OwnedDescriptor) throws(SystemCallError) -> Bool,
+        answering: AnsweringFolders = AnsweringFolders(),
         gettingOn: @escaping @Sendable () -> Void = {}
     ) {
         self.thread = thread
         gotOn = gettingOn
         self.logger = logger
         self.isOnNetwork = isOnNetwork
+        self.answering = answering
     }
 
     /// Watches these folders and no others from now on; what is new or has changed is wanted.
@@ -75,7 +81,7 @@ struct WatchSet {
 
     /// Asks for a scan of the projects that others lie in which came or went: whose folder is whose has changed.
     private mutating func wantThose(around others: [FilePath]) {
-        let places = others.compactMap { try? FileSystem.resolve($0) }
+        let places = others.compactMap { place(of: $0) }
         for (project, known) in projects {
             guard let root = known.root?.path else { continue }
             if places.contains(where: { $0 != root && $0.starts(with: root) }) { want(project) }
@@ -170,6 +176,11 @@ struct WatchSet {
             retired.insert(watch)
             thread.remove(watch)
         }
+    }
+
+    /// Where a folder really is; nil when it is not there or does not answer.
+    func place(of folder: FilePath) -> FilePath? {
+        answering.answers(folder) ? try? FileSystem.resolve(folder) : nil
     }
 
     /// Lets go of a project's watches, as if it had never been seen.

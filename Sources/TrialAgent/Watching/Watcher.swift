@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 import SystemCalls
 import SystemPackage
 
@@ -24,6 +25,8 @@ actor Watcher {
 
     private let executor = BlockingExecutor("trialwatch.watching")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let lookedInto = Mutex(0)
 
     private let thread: EventThread
     private var interval: Duration
@@ -72,7 +75,7 @@ actor Watcher {
         isOnNetwork: @escaping @Sendable (borrowing OwnedDescriptor) throws(SystemCallError) -> Bool = {
             (folder) throws(SystemCallError) in try folder.volume().isNetwork
         },
-        othersMayBe: @escaping @Sendable () -> Void = {},
+        answering: AnsweringFolders = AnsweringFolders(), othersMayBe: @escaping @Sendable () -> Void = {},
         sink: @escaping @Sendable ([Sighting]) async -> Void
     ) {
         self.thread = thread
@@ -83,7 +86,8 @@ actor Watcher {
         self.sink = sink
         self.othersMayBe = othersMayBe
         var watches = WatchSet(
-            thread: thread, logger: logger, isOnNetwork: isOnNetwork, gettingOn: { [executor] in executor.progressed() }
+            thread: thread, logger: logger, isOnNetwork: isOnNetwork, answering: answering,
+            gettingOn: { [executor] in executor.progressed() }
         )
         watches.replace(folders)
         watches.replaceParents(parents)
@@ -123,7 +127,9 @@ actor Watcher {
     /// has been told, or the task is cancelled.
     func hold() async {
         isHeld = true
-        while isScanning || pollsUnderWay > 0, !isOver, !Task.isCancelled { await rest() }
+        while isScanning || pollsUnderWay > 0, !isOver, !Task.isCancelled {
+            for await _ in endOfRest() {}
+        }
         await passFence()
     }
 
@@ -150,20 +156,24 @@ actor Watcher {
         while !isOver, !Task.isCancelled {
             await passFence()
             if !isScanning, watches.wanted.isEmpty { return }
-            await rest()
+            for await _ in endOfRest() {}
         }
     }
+
+    /// How many folders scans have looked into since the start.
+    nonisolated var looked: Int { lookedInto.withLock { $0 } }
 
     /// Whether what happens has not been told for longer than `limit`.
     nonisolated func isStuck(after limit: Duration) -> Bool {
         executor.isStuck(after: limit) || thread.isStuck(after: limit)
     }
 
-    /// Waits until a scan is over, or the task is cancelled.
-    private func rest() async {
+    /// Ends when a scan is over. Not async: even a call to an actor's own async method may let others have their turn before it
+    /// begins, and the scan that was just looked at would be over unheard.
+    private func endOfRest() -> AsyncStream<Void> {
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
         resting.append(end)
-        for await _ in ends {}
+        return ends
     }
 
     private func tellOfOthers() {
@@ -239,6 +249,7 @@ actor Watcher {
         guard var scan = watches.beginScan(of: project) else { return }
         while !scan.isOver, !Task.isCancelled {
             let sightings = watches.advance(&scan, by: Self.foldersAtOnce)
+            lookedInto.withLock { $0 = watches.looked }
             if !sightings.isEmpty { await sink(sightings) }
             await stepAside()
         }

@@ -1,4 +1,3 @@
-import Glibc
 import SystemCalls
 import SystemPackage
 import Testing
@@ -8,14 +7,9 @@ import Testing
 @Suite struct NotifierTests {
     /// What a service manager receives at an abstract address while `body` runs.
     private func received(_ body: (Notifier) -> Void) throws -> [String] {
-        let name = "@trialwatch-notify-\(UInt64.random(in: .min ... .max))"
-        let manager = receiver(at: name.dropFirst())
-        body(Notifier(address: name))
-        var messages: [String] = []
-        while try manager.waitUntilReadable(timeout: .zero) {
-            messages.append(String(decoding: try manager.read(atMost: 4096), as: UTF8.self))
-        }
-        return messages
+        let manager = ServiceManagerSocket()
+        body(manager.notifier)
+        return try manager.received()
     }
 
     @Test func `each state is one datagram, its status one line`() throws {
@@ -43,23 +37,13 @@ import Testing
         #expect(messages.dropFirst() == ["WATCHDOG=1"])
     }
 
+    @Test func `a start that takes long is told with the time it asks for`() throws {
+        let messages = try received { $0.needsTime(.seconds(60), "looking through 2 projects") }
+        #expect(messages == ["EXTEND_TIMEOUT_USEC=60000000\nSTATUS=looking through 2 projects"])
+    }
+
     @Test(arguments: [nil, "", "@nobody-listens-here", "/no/such/socket", "vsock:1:2"] as [String?])
     func `nobody to tell is no error`(address: String?) {
         Notifier(address: address).ready("watching")
     }
-}
-
-/// A datagram socket at an abstract address, as a service manager has one.
-private func receiver(at name: Substring) -> OwnedDescriptor {
-    let number = socket(AF_UNIX, 2 /* SOCK_DGRAM */, 0)
-    #expect(number >= 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: [0] + Array(name.utf8)) }
-    let length = socklen_t(MemoryLayout<sa_family_t>.size + 1 + name.utf8.count)
-    let bound = withUnsafePointer(to: address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(number, $0, length) }
-    }
-    #expect(bound == 0)
-    return OwnedDescriptor(owning: number)
 }

@@ -58,4 +58,51 @@ import Testing
         try look()
         #expect(watches.projects[project]?.unreadable == [:])
     }
+
+    @Test func `of folders that are looked into those that do not answer are left out until they do`() throws {
+        let directory = try TemporaryDirectory()
+        let project = try FileSystem.resolve(directory.path)
+        for name in ["a", "b", "c"] {
+            try FileSystem.makeDirectories(project.appending(name))
+            let file = project.appending(name).appending("x.run")
+            _ = try OwnedDescriptor(opening: file, .writeOnly, options: [.create])
+        }
+        let server = Server(isUp: try EventDescriptor())
+        let dead = try FileStatus(of: project.appending("b")).inode
+        var watches = WatchSet(
+            thread: try EventThread(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            isOnNetwork: { (folder) throws(SystemCallError) in
+                if try folder.status().inode == dead { _ = try server.isUp.descriptor.waitUntilReadable() }
+                return true
+            },
+            answering: AnsweringFolders(
+                patience: .milliseconds(50), mounts: { [project.appending("b")] }, ask: { _ in }))
+        watches.replace([WatchedFolder(project: project, markers: .standard, ignore: IgnoreRules(adding: []))])
+        func scan() throws -> (paths: Set<String>, isComplete: Bool) {
+            let begun = watches.beginScan(of: project)
+            var (scan, paths) = (try #require(begun), Set<String>())
+            while !scan.isOver {
+                paths.formUnion(watches.advance(&scan, by: 10).map(\.path.string))
+                watches.projects[project]?.isNetwork = [:]
+            }
+            watches.sweep(scan)
+            watches.scanned = nil
+            return (paths, scan.isComplete)
+        }
+        for _ in 0..<2 {
+            #expect(try scan() == (["a/x.run", "c/x.run"], false))
+            #expect(watches.projects[project]?.unreadable.keys.map(\.string) == ["b"])
+        }
+        server.isUp.raise()
+        let end = ContinuousClock.now + .seconds(20)
+        while try !scan().isComplete, ContinuousClock.now < end {}
+        #expect(try scan() == (["a/x.run", "b/x.run", "c/x.run"], true))
+        #expect(watches.projects[project]?.unreadable == [:])
+    }
+
+    private final class Server: Sendable {
+        let isUp: EventDescriptor
+
+        init(isUp: consuming EventDescriptor) { self.isUp = isUp }
+    }
 }
