@@ -53,7 +53,7 @@ let package = Package(
         library("SystemCalls", ["CLinux", system]),
         library("Bytes", ["CCrypto", "CZlib", "CZstd"]),
         library("YAML", ["CYAML", "JSON"]),
-        library("Git", ["CGit2", system]),
+        library("Git", ["CGit2", "Bytes", "SystemCalls", system]),
         .target(name: "MongoMemory"),
         library("Mongo", ["CMongo", "MongoMemory"]),
         library("Redis", ["CHiredis", "SystemCalls", system]),
@@ -72,6 +72,9 @@ let package = Package(
                 "Trials", "JSON", "YAML", "Bytes", "Records", "LocalBackend", "RedisBackend", "MongoBackend", "Mongo",
                 "TrialAgent", "Git", "SystemCalls",
                 argumentParser, logging, system,
+            ],
+            resources: [
+                .embedInCode("Installing/trialwatch.service"), .embedInCode("Installing/trialwatch@.service"),
             ],
             swiftSettings: settings),
 
@@ -96,10 +99,10 @@ let package = Package(
         tests(
             "PickleTests", ["Pickle", "JSON", "BackendTesting", "ProgramTesting", "SystemCalls", system],
             excluding: ["Golden"]),
-        tests("SystemCallsTests", ["SystemCalls", "TestFiles", system]),
+        tests("SystemCallsTests", ["SystemCalls", "CLinux", "TestFiles", system]),
         tests("BytesTests", ["Bytes"]),
         tests("YAMLTests", ["YAML"]),
-        tests("GitTests", ["Git", "TestFiles", "SystemCalls", system]),
+        tests("GitTests", ["Git", "TestFiles", "ProgramTesting", "SystemCalls", system]),
         tests("RecordsTests", ["Records", "Trials", "JSON", "Pickle"]),
         tests(
             "TrialAgentTests",
@@ -118,8 +121,9 @@ let package = Package(
         tests(
             "CommandTests",
             [
-                "Trialwatch", "ProgramTesting", "LocalBackend", "Mongo", "Trials", "TrialAgent", "JSON", "SystemCalls",
-                argumentParser, system,
+                "Trialwatch", "ProgramTesting", "BackendTesting", "TestFiles", "LocalBackend", "RedisBackend",
+                "MongoBackend", "Mongo", "Bytes", "Git", "Trials", "TrialAgent", "JSON", "SystemCalls", argumentParser,
+                system,
             ]),
         tests(
             "InteropTests",
@@ -134,6 +138,7 @@ let package = Package(
                 "load_pickle.py", "make_environment.py", "python-tools.txt",
                 "live_process.py", "requirements.txt", "requirements-newer.txt", "Golden",
             ]),
+        tests("ServiceTests", ["Trialwatch", "NVMLDouble", "ProgramTesting", "JSON", "SystemCalls", system]),
         tests("CrashTests", ["Trialwatch", "ProgramTesting", "Mongo", "JSON", "SystemCalls", system]),
     ],
     swiftLanguageModes: [.v6]

@@ -27,6 +27,8 @@ public struct Agent: Sendable {
         public var read: @Sendable () throws(YAMLProblems) -> Configuration
         /// Called with a configuration that holds from now on.
         public var adopt: @Sendable (Configuration) -> Void
+        /// Called now and then: what the log held back is to be said.
+        public var tellOverdue: @Sendable () -> Void
         /// Opens a store; does not connect.
         public var open: @Sendable (BackendChoice) throws(AgentError) -> NamedBackend
         /// Ends the process, because a call that cannot be broken off does not return; with what went wrong before. What is
@@ -48,6 +50,7 @@ public struct Agent: Sendable {
             configuration: Configuration, surroundings: Surroundings,
             read: @escaping @Sendable () throws(YAMLProblems) -> Configuration,
             adopt: @escaping @Sendable (Configuration) -> Void = { _ in },
+            tellOverdue: @escaping @Sendable () -> Void = {},
             open: @escaping @Sendable (BackendChoice) throws(AgentError) -> NamedBackend,
             leave: @escaping @Sendable (AgentError?) -> Void, capturers: [any Capturer], version: String,
             executable: FilePath,
@@ -55,6 +58,7 @@ public struct Agent: Sendable {
         ) {
             self.read = read
             self.adopt = adopt
+            self.tellOverdue = tellOverdue
             self.open = open
             self.leave = leave
             self.configuration = configuration
@@ -154,18 +158,35 @@ public struct Agent: Sendable {
         let address = ControlAddress(of: parts.configuration.state, in: parts.surroundings)
         let control = try ControlSocket(at: address) { await pipeline.answer($0) }
         let attend: @Sendable () async -> Void = {
-            await pipeline.watcher.settled()
-            await pipeline.stage.caughtUp()
+            let isWatched = await FirstScan(telling: notifier).wait(
+                until: { await pipeline.watched() }, while: { pipeline.isScanning(within: $0) },
+                status: { pipeline.scanStatus })
             guard !Task.isCancelled else { return }
-            let status = Planner.status(of: pipeline.current.plan)
+            let status = isWatched ? pipeline.serviceStatus : "\(pipeline.scanStatus); what is watched is filed"
             pipeline.bulletin.phase = .running
             notifier.ready(status)
             parts.logger.notice("\(status)")
             await withDiscardingTaskGroup { group in
+                if !isWatched {
+                    group.addTask {
+                        await pipeline.watched()
+                        if !Task.isCancelled { notifier.status(pipeline.serviceStatus) }
+                    }
+                }
                 group.addTask { await pipeline.planner(telling: notifier).run() }
+                group.addTask { for await _ in pipeline.bulletin.outages { notifier.status(pipeline.serviceStatus) } }
+                group.addTask { await MetricsExport(pipeline).run() }
+                group.addTask {
+                    // Until then a project may have captures of its own.
+                    if !isWatched { await pipeline.watched() }
+                    await pipeline.keepUp()
+                }
                 if let watchdog = Watchdog(parts.surroundings.variables) {
                     group.addTask {
-                        await watchdog.run(telling: notifier) { pipeline.hasMadeProgress(within: $0) }
+                        await watchdog.run(telling: notifier) { limit in
+                            parts.tellOverdue()
+                            return pipeline.hasMadeProgress(within: limit)
+                        }
                     }
                 }
             }

@@ -24,6 +24,16 @@ extension Pipeline {
         case .reload: return await wishes.reloaded() ?? .failed("the agent is stopping")
         case .retry(let backend, let target): return await retry(of: backend, to: target)
         case .sync: return await synchronize()
+        case .collected:
+            await upkeep.count()
+            return .done
+        case .forget(let keys):
+            do throws(AgentError) {
+                try await spool.forget(Set(keys))
+                return .done
+            } catch {
+                return .failed("\(error)")
+            }
         }
     }
 

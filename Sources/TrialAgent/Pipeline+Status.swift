@@ -3,6 +3,31 @@ import SystemPackage
 import Trials
 
 extension Pipeline {
+    /// Waits until all projects have been looked through and what was found in them has been taken.
+    func watched() async {
+        await watcher.settled()
+        await stage.caughtUp()
+    }
+
+    /// Whether the look through the projects has got on within this time.
+    func isScanning(within limit: Duration) -> Bool { !watcher.isStuck(after: limit) && !spool.isStuck(after: limit) }
+
+    /// What the service manager shows until then.
+    var scanStatus: String {
+        let (projects, folders) = (current.plan.projects.count, watcher.looked)
+        return "looking through \(projects == 1 ? "1 project" : "\(projects) projects"): "
+            + (folders == 1 ? "1 folder so far" : "\(folders) folders so far")
+    }
+
+    /// What the service manager shows: what is watched, and which store cannot be reached since when.
+    var serviceStatus: String {
+        let outages = filing.filers.map(\.status).filter { $0.unreachableSince != nil }
+        return outages.reduce(Planner.status(of: current.plan)) { text, store in
+            text + "; \(store.name) is out of reach since \(store.unreachableSince.map { $0.brief } ?? "?"), "
+                + (store.waiting == 1 ? "1 trial waits" : "\(store.waiting) trials wait")
+        }
+    }
+
     /// What the agent is doing.
     func status() async -> AgentStatus {
         let plan = current.plan
@@ -31,6 +56,10 @@ extension Pipeline {
             .suffix(100)
         status.rejectedCount = await claims.rejectedCount + unreadable.count
         status.notices = plan.notices + bulletin.notices
+        if let notice = room.notice { status.notices.append(notice) }
+        if let work = await upkeep.work { status.notices.append("\(work), while nothing else goes on") }
+        status.snapshotBytes = room.bytes
+        status.isSnapshotRoomUsed = room.refusal != nil
         for (project, found) in watched.sorted(by: { $0.key.shown < $1.key.shown }) {
             for (reason, count) in found.reasons.sorted(by: { $0.value > $1.value }) {
                 let folders = count == 1 ? "1 folder is" : "\(count) folders are"

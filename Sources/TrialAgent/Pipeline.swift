@@ -12,6 +12,7 @@ struct Pipeline: Sendable {
     let current: CurrentPlan
     let wishes = PlanWishes()
     let bulletin: Bulletin
+    let announcer: Announcer
     let watcher: Watcher
     let desk: MarkerDesk
     let stage: MarkerStage
@@ -23,12 +24,16 @@ struct Pipeline: Sendable {
     let files: RunFiles
     let filing: FilingStage
 
+    private let answering = AnsweringFolders()
     private let mode: Agent.Mode
     private let waiting: WaitingParts
     private let reader: PromptReader
     private let watched: [WatchedProject]
     private let own: [FilePath]
     private let thread: EventThread
+    let room: SnapshotRoom
+    let upkeep: SnapshotUpkeep
+    private let background: ResidentWorker
     private let makers: Captures
     private let writers: WriterSearch
     private let captures: CaptureStage
@@ -46,8 +51,9 @@ struct Pipeline: Sendable {
         self.mode = mode
         self.state = state
         self.thread = thread
-        let plan = try Plan(parts.configuration, opening: parts.open)
+        let plan = try Plan(parts.configuration, answering: answering, opening: parts.open)
         let user = parts.surroundings.userIdentifier
+        let host = (try? Machine())?.hostName
         let own = [state]
         let watched = plan.watched(user: user, backfilling: mode == .once, keepingOutOf: own)
         let current = CurrentPlan(plan, watched)
@@ -67,6 +73,9 @@ struct Pipeline: Sendable {
         ledger = try Ledger(in: state)
         waiting = try WaitingParts(in: state)
         bulletin = Bulletin(logger: parts.logger, ledger: ledger)
+        announcer = Announcer(
+            surroundings: parts.surroundings, host: host, settings: { current.plan.configuration.notify },
+            telling: { [bulletin] in bulletin.note($0) }, ofFailing: { [bulletin] in bulletin.note($0, of: $1) })
         files = RunFiles { run in
             let project =
                 current.watched(at: run.place.project)
@@ -77,7 +86,6 @@ struct Pipeline: Sendable {
         let holds = ProcessHolds()
         let usages = try ProcessUsages(on: thread, search: search)
         let decoder = MarkerDecoder { Clock.localOffset(at: $0) }
-        let host = (try? Machine())?.hostName
         desk = MarkerDesk(
             claims: claims, parts: waiting, on: executor, state: state, settle: parts.configuration.settle,
             host: host, decoder: decoder, processes: search, usage: { usages.usage(of: $0) }, logger: parts.logger,
@@ -106,13 +114,27 @@ struct Pipeline: Sendable {
         }
         watcher = Watcher(
             mode == .request ? [] : watched.compactMap(\.folder), lookingInto: mode == .service ? plan.parents : [],
-            on: thread, scanningEvery: parts.configuration.rescan, logger: parts.logger,
+            on: thread, scanningEvery: parts.configuration.rescan, logger: parts.logger, answering: answering,
             othersMayBe: { [wishes] in wishes.look() }
         ) { [stage] in await stage.take($0) }
         filing = FilingStage(plan.stores.map(\.backend), spool: spool, events: filed)
-        let makers = Captures(parts.capturers, worker: WorkerProgram(agentWith: parts.surroundings.variables))
+        let stores = state.appending(CaptureSubjects.stores)
+        let room = SnapshotRoom(stores, limits: { current.plan.configuration.store }, logger: parts.logger)
+        self.room = room
+        room.count()
+        let (activity, subjects) = (CaptureActivity(), CaptureSubjects(current, parts))
+        let makers = Captures(
+            parts.capturers, worker: WorkerProgram(agentWith: parts.surroundings.variables), activity: activity,
+            room: room)
         self.makers = makers
-        let subjects = CaptureSubjects(current, parts)
+        let background = ResidentWorker(WorkerProgram(agentWith: parts.surroundings.variables, isBackground: true))
+        self.background = background
+        upkeep = SnapshotUpkeep(
+            SnapshotUpkeep.Parts(
+                ask: { await background.answers(of: $0, about: $1) },
+                projects: { current.plan.projects.map(\.root) }, subject: { subjects.subject(of: $0) }, folder: stores,
+                room: room, activity: activity, note: { [bulletin] in bulletin.note($0) }, logger: parts.logger,
+                clock: QuietClock()))
         captures = CaptureStage(
             capture: { await makers.capture($0) }, look: { await makers.look($0) },
             subject: { subjects.subject(of: $0, $1) },
@@ -191,7 +213,11 @@ struct Pipeline: Sendable {
                 return .other
             }
             begin(&group) {
-                await bulletin.follow(filings)
+                await withTaskGroup { group in
+                    group.addTask { await announcer.run() }
+                    await bulletin.follow(filings) { announcer.take($0) }
+                    announcer.finish()
+                }
                 return .allFiled
             }
             begin(&group) { [makers] in
@@ -242,6 +268,15 @@ struct Pipeline: Sendable {
         if let failure { throw failure }
     }
 
+    /// Does what can be done for the stores of snapshots while no trial is captured, until the task is cancelled.
+    func keepUp() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await background.run() }
+            await upkeep.run(current.changes())
+            group.cancelAll()
+        }
+    }
+
     /// Whether neither watcher nor spool nor the call to a store has been at one thing for longer than `limit`.
     func hasMadeProgress(within limit: Duration) -> Bool {
         !watcher.isStuck(after: limit) && !spool.isStuck(after: limit) && !filing.isStuck(after: limit)
@@ -252,7 +287,7 @@ struct Pipeline: Sendable {
         Planner(
             parts, current: current,
             stages: Planner.Stages(watcher: watcher, reader: reader, stage: stage, filing: filing), keepingOutOf: own,
-            notifier: notifier, wishes: wishes)
+            notifier: notifier, wishes: wishes, answering: answering, status: { serviceStatus })
     }
 
     /// Tells one start of the machine from another; without it no process is taken for one of before.

@@ -24,6 +24,9 @@ actor Planner {
     private let stages: Stages
     private let notifier: Notifier
     private let wishes: PlanWishes
+    private let answering: AnsweringFolders
+    /// What the service manager shows.
+    private let status: @Sendable () -> String
     /// Projects whose baseline could not be read or written: they are tried again with the next look.
     private var refused: Set<FilePath> = []
     /// Those of them that had appeared.
@@ -31,7 +34,7 @@ actor Planner {
 
     init(
         _ parts: Agent.Parts, current: CurrentPlan, stages: Stages, keepingOutOf own: [FilePath], notifier: Notifier,
-        wishes: PlanWishes
+        wishes: PlanWishes, answering: AnsweringFolders, status: @escaping @Sendable () -> String
     ) {
         self.parts = parts
         self.current = current
@@ -39,6 +42,8 @@ actor Planner {
         self.own = own
         self.notifier = notifier
         self.wishes = wishes
+        self.answering = answering
+        self.status = status
     }
 
     /// Takes wishes until it is cancelled.
@@ -47,11 +52,15 @@ actor Planner {
             switch wish {
             case .look:
                 wishes.looked()
+                parts.tellOverdue()
                 await look()
             case .reload(let answer):
                 notifier.reloading()
-                let said = await reload()
-                notifier.ready(Self.status(of: current.plan))
+                let watcher = stages.watcher
+                let said = await TimeRequests(telling: notifier).asking(
+                    while: { !watcher.isStuck(after: $0) }, status: { "taking a configuration over" }
+                ) { await reload() }
+                notifier.ready(status())
                 answer?.yield(said)
                 answer?.finish()
             }
@@ -67,7 +76,7 @@ actor Planner {
     private func look() async {
         let before = current.plan
         do throws(AgentError) {
-            let plan = try Plan(before.configuration, after: before, opening: parts.open)
+            let plan = try Plan(before.configuration, after: before, answering: answering, opening: parts.open)
             guard plan.projects != before.projects || plan.parents != before.parents || !refused.isEmpty else { return }
             let known = Set(before.projects.map(\.root))
             let new = Set(plan.projects.map(\.root)).subtracting(known)
@@ -79,7 +88,7 @@ actor Planner {
                 parts.logger.notice("\(root.shown) is gone and is watched no longer")
             }
             await follow(plan, appeared: plan.appeared(since: before))
-            notifier.status(Self.status(of: plan))
+            notifier.status(status())
         } catch {
             parts.logger.error("\(error)")
         }
@@ -96,7 +105,7 @@ actor Planner {
                 notices.append("state: \(configuration.state.shown) holds from the agent's next start on")
                 configuration.state = before.configuration.state
             }
-            let plan = try Plan(configuration, after: before, opening: parts.open)
+            let plan = try Plan(configuration, after: before, answering: answering, opening: parts.open)
             parts.adopt(configuration)
             current.problems = []
             let failures = await follow(plan, appeared: plan.appeared(since: before))

@@ -23,11 +23,12 @@ struct AgentParts {
         Agent.Parts(
             configuration: configuration, surroundings: world.surroundings,
             read: { [world, option] () throws(YAMLProblems) in try world.readConfiguration(option) },
-            adopt: { settings?.adopt($0.log) },
+            adopt: { settings?.adopt($0.log) }, tellOverdue: { settings?.tellOverdue() },
             open: { [world] (choice) throws(AgentError) in try Self.open(choice, world) },
             leave: { failure in
                 logger.warning("a call has not returned; what it was about waits for the next start")
                 if let failure { logger.error("\(failure)") }
+                settings?.tellRest()
                 // exit(3) would wait for what others hold.
                 _exit((failure == nil ? CommandFailure.Status.done : .failed).rawValue)
             },
@@ -38,8 +39,8 @@ struct AgentParts {
         do throws(CommandFailure) {
             let store = try Backends().open(choice, world.surroundings)
             return NamedBackend(
-                name: choice.name, kind: choice.kind, writer: store.writer, folder: store.folder, upkeep: store.upkeep,
-                lag: store.lag)
+                name: choice.name, kind: choice.kind, address: store.address, writer: store.writer,
+                folder: store.folder, upkeep: store.upkeep, lag: store.lag)
         } catch {
             throw AgentError(.configuration, "backend \(choice.name)", "opening it: \(error)")
         }

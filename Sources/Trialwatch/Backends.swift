@@ -60,6 +60,8 @@ struct Store: Sendable {
     let writer: any TrialWriter
     /// Trials are read here.
     let reader: any TrialReader
+    /// Where it is, without user and password.
+    let address: String
     /// Keeps up what is derived from the records, until its task is cancelled; the agent runs it.
     let upkeep: @Sendable () async -> Void
     /// How long what is derived has lagged behind the records; nil while it is current.

@@ -30,10 +30,12 @@ struct TrialwatchCommand: AsyncParsableCommand {
         version: "trialwatch \(Version.text)",
         subcommands: [
             AgentCommand.self, InitCommand.self, CheckCommand.self, StatusCommand.self, RunCommand.self,
-            MarkCommand.self, HistoryCommand.self, ShowCommand.self, MetricsCommand.self, ExportCommand.self,
-            ExperimentsCommand.self, CopyCommand.self, FlushCommand.self, SyncCommand.self, RetryCommand.self,
+            MarkCommand.self, HistoryCommand.self, ShowCommand.self, DiffCommand.self, MetricsCommand.self,
+            ExportCommand.self, ExperimentsCommand.self, CopyCommand.self, RemoveCommand.self, PruneCommand.self,
+            CheckoutCommand.self, RerunCommand.self, CollectCommand.self, FlushCommand.self, SyncCommand.self,
+            RetryCommand.self,
             ReloadCommand.self,
-            FileCommand.self, CloseCommand.self, AdoptCommand.self,
+            FileCommand.self, CloseCommand.self, AdoptCommand.self, InstallCommand.self, UninstallCommand.self,
             VersionCommand.self, CaptureWorkerCommand.self,
         ])
 

@@ -74,6 +74,11 @@ struct MongoCommandTests {
         #expect(found.text == "")
     }
 
+    @Test func `what is deleted in a MongoDB is gone, and gc takes its files and no others`() async throws {
+        let server = try MongoServer()
+        try await expectDeletion(in: server.address(ofDatabase: "lab", "?directConnection=true"))
+    }
+
     @Test func `libmongoc leaves nothing in memory that a kill does not take away`() async throws {
         let world = try Sandbox()
         let run = try await world.run("run", "-e", "e", "--", "sh", "-c", "test ! -e /dev/shm/mongoc-$PPID")

@@ -66,6 +66,11 @@ struct RedisCommandTests {
         #expect(found.text == "")
     }
 
+    @Test func `what is deleted in a Redis is gone, and gc takes its files and no others`() async throws {
+        let server = try RedisServer(.always)
+        try await expectDeletion(in: server.address)
+    }
+
     @Test func `check says of a Redis that keeps only snapshots what to do`() async throws {
         let server = try RedisServer(.snapshots)
         let world = try Sandbox()

@@ -11,6 +11,20 @@ import Testing
         return trials.compactMap { $0["result"]?.int }.sorted()
     }
 
+    @Test func `a reload that comes while the agent starts is answered`() async throws {
+        let sandbox = try Sandbox()
+        _ = try sandbox.makeProject("old")
+        try sandbox.configure("projects: [{path: ~/old}]\nallow_root: true\n")
+        for _ in 0..<10 {
+            let agent = try sandbox.start(sandbox.program, ["agent"])
+            let sockets = sandbox.root.appending("run/trialwatch")
+            while (try? FileSystem.entries(of: sockets))?.isEmpty != false { await Task.yield() }
+            #expect(
+                try await sandbox.run("/usr/bin/timeout", ["20", sandbox.program.string, "reload"]).exit == .status(0))
+            #expect(await agent.stop() == .status(0))
+        }
+    }
+
     @Test func `projects are added and dropped, and open runs go on`() async throws {
         let sandbox = try Sandbox()
         let (old, new) = (try sandbox.makeProject("old"), try sandbox.makeProject("new"))

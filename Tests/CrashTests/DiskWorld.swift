@@ -9,7 +9,7 @@ struct DiskWorld {
     let sandbox: Sandbox
     let state: FilePath
     let store: FilePath
-    private let project: FilePath
+    let project: FilePath
     private let isInNamespace: Bool
 
     /// Its programs run in a mount namespace, unless that is not wanted.

@@ -14,7 +14,7 @@ struct FullDiskTests {
 
     init() async throws { world = try await DiskWorld() }
 
-    private static let disks = ["size=1m", "size=16m,nr_inodes=20"]
+    private static let disks = ["size=1m", "size=16m,nr_inodes=22"]
 
     @Test(arguments: disks)
     func `while the state's disk is full nothing is begun, status says since when, and then all is filed`(
@@ -135,6 +135,27 @@ struct FullDiskTests {
         try await world.expectFiled(20, by: agent)
         #expect(await agent.stop() == .status(0))
         try await world.expectWhole(20)
+    }
+
+    @Test func `a snapshot leaves the last of a disk to records, its trial says so, and the next one has its files`()
+        async throws
+    {
+        try await world.mount("size=80m", at: world.state)
+        let weights = "for i in 1 2 3 4 5 6; do head -c 8m /dev/urandom > weights.$i; done"
+        try await world.run("cd \(world.project) && \(weights)")
+        let agent = try await world.startAgent()
+        try world.drop(1...1)
+        try await world.sandbox.flush()
+        let first = try await world.sandbox.run("show", "e", "1", "--json").json()
+        #expect(first["snapshot"]?["tree"] == nil)
+        #expect(first["problems"]?.description.contains("are left to records") == true)
+        #expect(try await world.run("find \(world.state) -name 'tmp_*'") == "")
+        try await world.run("mount -o remount,size=400m \(world.state)")
+        try world.drop(2...2)
+        try await world.sandbox.flush()
+        let second = try await world.sandbox.run("show", "e", "2", "--json").json()
+        #expect(second["snapshot"]?["files"] == 7)
+        #expect(await agent.stop() == .status(0))
     }
 
     @Test func `a state directory that can only be read keeps the agent from starting, and says so`() async throws {

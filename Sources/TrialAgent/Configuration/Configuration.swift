@@ -62,6 +62,8 @@ public struct Notification: Sendable, Equatable {
     public var command: [String] = []
     /// An address that gets a POST; nil for none.
     public var webhook: ConcealedText?
+    /// The program that posts.
+    public static let poster = "curl"
 
     /// The defaults: nobody is told.
     public init() {}

@@ -30,6 +30,26 @@ extension Configuration {
         return nil
     }
 
+    /// Why there is no file to read now, although there may be one later, as where the home is not mounted yet; nil when there is one.
+    public static func absence(
+        option: FilePath? = nil, in surroundings: Surroundings, systemFolder: FilePath = "/etc/trialwatch"
+    ) -> String? {
+        do throws(YAMLProblems) {
+            guard let file = try locate(option: option, in: surroundings, systemFolder: systemFolder) else {
+                let own = ownFile(surroundings).shown
+                return "there is no configuration: neither \(own) nor one in \(systemFolder.shown)"
+            }
+            do throws(SystemCallError) {
+                _ = try OwnedDescriptor(opening: file, .readOnly, options: .nonBlocking)
+                return nil
+            } catch {
+                return unreadable(file, error).description
+            }
+        } catch {
+            return error.problems.map(\.description).joined(separator: "; ")
+        }
+    }
+
     /// The user's own file, where `init` writes it.
     public static func ownFile(_ surroundings: Surroundings) -> FilePath {
         surroundings.configurationHome.appending("trialwatch/agent.yaml")

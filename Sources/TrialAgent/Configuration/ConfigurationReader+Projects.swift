@@ -27,7 +27,7 @@ extension ConfigurationReader {
         if let own = project.backend, own.belongsToProject { project.ignore = ignoring(own, project.ignore) }
         readSnapshot(&fields, into: &project)
         readRun(&fields, into: &project)
-        note("snapshot", project.snapshot != unread.snapshot, in: &fields)
+        note("snapshot", project.snapshot.bundle, in: &fields)
         note("recognise", project.recognise != unread.recognise, in: &fields)
         note("idle", project.idle != unread.idle, in: &fields)
         return path == nil ? nil : project

@@ -32,7 +32,6 @@ struct ConfigurationReader {
     }
 
     mutating func read(_ fields: inout YAMLFields, into configuration: inout Configuration) {
-        let unread = configuration
         readBackends(&fields, into: &configuration)
         for item in fields.items("projects") ?? [] {
             if let project = project(item, backends: configuration.backends) { configuration.projects.append(project) }
@@ -54,9 +53,6 @@ struct ConfigurationReader {
         }
         configuration.metricsFile = fields.value("metrics_file").flatMap(expansion.path)
         configuration.allowRoot = fields.bool("allow_root") ?? configuration.allowRoot
-        note("store", configuration.store != unread.store, in: &fields)
-        note("notify", configuration.notify != unread.notify, in: &fields)
-        note("metrics_file", configuration.metricsFile != unread.metricsFile, in: &fields)
     }
 
     /// Reads a file of `conf.d/`, which may add projects and nothing else.
@@ -81,12 +77,28 @@ struct ConfigurationReader {
                 message: "is understood, but this version does not act on it yet"))
     }
 
+    /// A program, by its name or path, and its arguments as they are written: no shell reads them.
+    private func command(_ item: YAMLItem) -> [String] {
+        guard let items = item.items(), let first = items.first else { return [] }
+        var words = items.compactMap { $0.text() }
+        guard words.count == items.count else { return [] }
+        if words[0].isEmpty || words.contains(where: { $0.utf8.contains(0) }) {
+            first.refuse("expected a program and its arguments")
+            return []
+        }
+        if words[0].hasPrefix("~") || words[0].contains("/") || words[0].contains("$") {
+            guard let path = expansion.path(first) else { return [] }
+            words[0] = path.string
+        }
+        return words
+    }
+
     private mutating func readNotification(_ fields: inout YAMLFields, into configuration: inout Configuration) {
         guard var notify = fields.fields("notify") else { return }
         if let occasions = notify.value("on")?.itemsOrOne() {
             configuration.notify.on = occasions.compactMap { $0.choice() }
         }
-        configuration.notify.command = notify.texts("command") ?? []
+        if let command = notify.value("command") { configuration.notify.command = self.command(command) }
         if let webhook = notify.value("webhook"), let address = expansion.concealed(webhook) {
             if address.revealed.hasPrefix("https://") || address.revealed.hasPrefix("http://") {
                 configuration.notify.webhook = address

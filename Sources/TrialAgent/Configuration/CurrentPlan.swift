@@ -8,6 +8,7 @@ final class CurrentPlan: Sendable {
         var watched: [FilePath: WatchedProject]
         var projects: [FilePath: Project]
         var problems: [String] = []
+        var followers: [AsyncStream<Void>.Continuation] = []
     }
 
     private let state: Mutex<State>
@@ -25,6 +26,14 @@ final class CurrentPlan: Sendable {
         set { state.withLock { $0.problems = newValue } }
     }
 
+    /// Something to be told whenever another plan holds, and at first; for one consumer, which follows until the agent ends.
+    func changes() -> AsyncStream<Void> {
+        let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        change.yield()
+        state.withLock { $0.followers.append(change) }
+        return changes
+    }
+
     /// A project, as it is or was last: what was claimed of one that is dropped is handled as when it was claimed.
     func project(at root: FilePath) -> Project? { state.withLock { $0.projects[root] } }
 
@@ -33,11 +42,13 @@ final class CurrentPlan: Sendable {
 
     /// Another plan holds from now on.
     func replace(with plan: Plan, _ watched: [WatchedProject]) {
-        state.withLock { state in
+        let followers = state.withLock { state in
             state.plan = plan
             state.projects.merge(Self.byRoot(plan.projects)) { $1 }
             state.watched.merge(Self.byRoot(watched)) { $1 }
+            return state.followers
         }
+        for change in followers { change.yield() }
     }
 
     private static func byRoot(_ projects: [Project]) -> [FilePath: Project] {

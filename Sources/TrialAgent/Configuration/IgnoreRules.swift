@@ -1,3 +1,4 @@
+internal import Git
 public import SystemPackage
 
 /// What is neither watched nor taken into snapshots, in the syntax of gitignore(5); the last rule that matches decides.
@@ -7,22 +8,22 @@ public struct IgnoreRules: Sendable, Hashable {
         /// The line as written.
         public let text: String
 
-        private let pattern: PathPattern
-        private let isAnchored: Bool
-        fileprivate let isNegated: Bool
-        fileprivate let isForDirectories: Bool
+        /// As git compares it.
+        let pattern: IgnorePattern
+        /// What every name begins with that is meant; nil where that may be anything.
+        fileprivate let firstByte: UInt8?
+        fileprivate var isNegated: Bool { pattern.isNegated }
 
         /// Nil for a blank line or a comment; throws when the line is no pattern.
         public init?(_ line: String) throws(GlobError) {
+            guard let pattern = IgnorePattern(line.utf8) else { return nil }
+            // git takes anything for a pattern, and one that is none means nothing.
             var text = line[...]
             while text.hasSuffix(" "), !text.hasSuffix("\\ ") { text.removeLast() }
-            guard !text.isEmpty, !text.hasPrefix("#") else { return nil }
-            isNegated = text.hasPrefix("!")
-            if isNegated { text.removeFirst() }
-            isForDirectories = text.hasSuffix("/")
-            if isForDirectories { text.removeLast() }
-            isAnchored = text.contains("/")
-            pattern = try PathPattern(String(text))
+            if text.hasPrefix("!") { text.removeFirst() }
+            if text.hasSuffix("/") { text.removeLast() }
+            firstByte = try PathPattern(String(text)).firstByteOfName
+            self.pattern = pattern
             self.text = line
         }
 
@@ -31,15 +32,6 @@ public struct IgnoreRules: Sendable, Hashable {
             let escaped = path.string.flatMap { "\\*?[!# ".contains($0) ? "\\\($0)" : "\($0)" }
             guard !path.isEmpty, let rule = (try? Self("/\(String(escaped))/")).flatMap(\.self) else { return nil }
             self = rule
-        }
-
-        /// What every name begins with that is meant; nil where that may be anything.
-        fileprivate var firstByte: UInt8? { pattern.firstByteOfName }
-
-        /// Whether the path itself, not one above it, is meant.
-        fileprivate func matches(_ components: [String], isDirectory: Bool) -> Bool {
-            guard isDirectory || !isForDirectories else { return false }
-            return pattern.matches(isAnchored ? components : Array(components.suffix(1)))
         }
     }
 
@@ -87,7 +79,8 @@ public struct IgnoreRules: Sendable, Hashable {
     private func ignores(_ components: [String], isDirectory: Bool) -> Bool {
         // Git's own folder changes with every command, and nobody runs anything in it.
         if components.last == ".git" { return true }
-        return rules.last { $0.matches(components, isDirectory: isDirectory) }.map { !$0.isNegated } ?? false
+        let path = Array(components.joined(separator: "/").utf8)
+        return rules.last { $0.pattern.matches(path, isFolder: isDirectory) }.map { !$0.isNegated } ?? false
     }
 
     /// Whether a folder with an entry of this name is a Python environment, whatever the folder is called.
@@ -97,7 +90,13 @@ public struct IgnoreRules: Sendable, Hashable {
         environmentMarks.contains(name)
     }
 
-    private static let environmentMarks: [FilePath.Component] = ["pyvenv.cfg", "conda-meta"]
+    /// The built-in rules as a walk over a work tree takes them.
+    static let passedOver = builtIn.map(\.pattern)
+
+    /// The rules behind the built-in ones, as written.
+    var added: [String] { rules.dropFirst(Self.builtIn.count).map(\.text) }
+
+    static let environmentMarks: [FilePath.Component] = ["pyvenv.cfg", "conda-meta"]
 
     /// Folders that are large, change often, and hold no runs.
     public static let builtIn: [Rule] = [

@@ -26,7 +26,10 @@ public struct MarkerPatterns: Sendable, Hashable {
     }
 
     /// Whether this is the name of a receipt, which the agent writes itself.
-    static func isReceipt(_ name: String) -> Bool { name.hasSuffix(".trial.json") }
+    static func isReceipt(_ name: String) -> Bool { name.hasSuffix(receiptEnding) }
+
+    /// How names of receipts end.
+    static let receiptEnding = ".trial.json"
 
     /// Vim's swap files, the back-ups of many (`name~`), and Emacs's locks (`.#name`) and autosaves (`#name#`).
     static func isLeftByEditor(_ name: String) -> Bool {

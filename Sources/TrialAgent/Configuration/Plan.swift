@@ -26,15 +26,17 @@ struct Plan: Sendable {
     ///
     /// Throws when a store cannot be opened.
     init(
-        _ configuration: Configuration, after before: Plan? = nil,
+        _ configuration: Configuration, after before: Plan? = nil, answering: AnsweringFolders = AnsweringFolders(),
         opening open: (BackendChoice) throws(AgentError) -> NamedBackend
     ) throws(AgentError) {
         self.configuration = configuration
-        let discovery = ProjectDiscovery(configuration)
+        let discovery = ProjectDiscovery(configuration, answering: answering)
         var projects = discovery.projects + discovery.missing.compactMap { configuration.project(at: $0) }
         // A folder that cannot be looked at just now has not gone.
         for known in before?.projects ?? [] where !projects.contains(where: { $0.root == known.root }) {
-            guard Self.isUncertain(known.root), let project = configuration.project(at: known.root) else { continue }
+            guard !answering.answers(known.root) || Self.isUncertain(known.root),
+                let project = configuration.project(at: known.root)
+            else { continue }
             projects.append(project)
         }
         self.projects = projects
@@ -52,16 +54,18 @@ struct Plan: Sendable {
         // What was claimed of a project that is dropped is still filed in the store that was the project's own.
         for left in before?.stores ?? []
         where left.choice.belongsToProject && !stores.contains(where: { $0.choice.name == left.choice.name }) {
-            if Self.isFolder(left.choice.base) { stores.append(left) }
+            if !answering.answers(left.choice.base) || Self.isFolder(left.choice.base) { stores.append(left) }
         }
         self.stores = stores
         let absent = configuration.projects.map(\.path).filter { path in
             path.exact == nil && discovery.missing.contains(path.start)
         }
+        let silent = discovery.silent
         notices =
             configuration.notYetImplemented.map { "\($0)" } + discovery.failures.map { "\($0)" }
             + absent.map {
-                "\($0.text): \($0.start.shown) is not there; it is looked for every \(configuration.rescan)"
+                "\($0.text): \($0.start.shown) \(silent.contains($0.start) ? "does not answer" : "is not there"); "
+                    + "it is looked for every \(configuration.rescan)"
             }
     }
 

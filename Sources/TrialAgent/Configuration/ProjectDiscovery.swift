@@ -12,12 +12,23 @@ public struct ProjectDiscovery: Sendable {
     /// What could not be looked at.
     public private(set) var failures: [SystemCallError] = []
 
+    /// The folders that entries name and that do not answer; they are among those that are missing.
+    public private(set) var silent: Set<FilePath>
+
+    private let answering: AnsweringFolders
+
     /// Looks the entries' folders up; a pattern's folders are read, level by level.
-    public init(_ configuration: Configuration) {
+    public init(_ configuration: Configuration, answering: AnsweringFolders = AnsweringFolders()) {
+        self.answering = answering
+        silent = answering.silent(among: configuration.projects.map { $0.path.exact ?? $0.path.start })
         var folders: [FilePath] = []
         for entry in configuration.projects {
             guard let exact = entry.path.exact else {
                 folders += matches(of: entry.path)
+                continue
+            }
+            guard !silent.contains(exact) else {
+                missing.append(exact)
                 continue
             }
             switch isFolder(exact) {
@@ -42,6 +53,10 @@ public struct ProjectDiscovery: Sendable {
     }
 
     private mutating func matches(of path: ProjectPath) -> [FilePath] {
+        guard !silent.contains(path.start) else {
+            missing.append(path.start)
+            return []
+        }
         var folders = [path.start]
         if isFolder(path.start) == false { missing.append(path.start) }
         for level in 0..<path.levels {
@@ -54,12 +69,14 @@ public struct ProjectDiscovery: Sendable {
                         path.matches(name.string, level: level)
                             && !IgnoreRules().ignoresEntry(FilePath(name.string), isDirectory: true)
                     }
-                    .sorted { $0.string < $1.string }.map { folder.appending($0) }.filter { !leadsBack($0) }
+                    .sorted { $0.string < $1.string }.map { folder.appending($0) }
                 } catch {
                     failures.append(error.about(folder))
                 }
             }
-            folders = next
+            let silent = answering.silent(among: next)
+            failures += next.filter { silent.contains($0) }.map { .silent($0) }
+            folders = next.filter { !silent.contains($0) && !leadsBack($0) }
         }
         return folders.filter { isFolder($0) == true }
     }
@@ -81,5 +98,12 @@ public struct ProjectDiscovery: Sendable {
             failures.append(error.about(path))
             return nil
         }
+    }
+}
+
+extension SystemCallError {
+    /// Whatever a folder is on does not answer.
+    static func silent(_ folder: FilePath) -> SystemCallError {
+        SystemCallError(call: "open", subject: folder.shown, errno: .timedOut)
     }
 }

@@ -68,6 +68,15 @@ extension Surroundings {
     /// `$XDG_RUNTIME_DIR`; nil where no log-in session made one.
     public var runtimeDirectory: FilePath? { base("XDG_RUNTIME_DIR") }
 
+    /// The base directories that are not where they are by default, by the variables that say so.
+    public var ownFolders: [(name: String, folder: FilePath)] {
+        let all = [
+            ("XDG_CONFIG_HOME", configurationHome, ".config"), ("XDG_STATE_HOME", stateHome, ".local/state"),
+            ("XDG_DATA_HOME", dataHome, ".local/share"), ("XDG_CACHE_HOME", cacheHome, ".cache"),
+        ]
+        return all.filter { $0.1 != home.appending($0.2) }.map { ($0.0, $0.1) }
+    }
+
     /// The XDG Base Directory Specification: "If an implementation encounters a relative path … it should ignore it".
     private func base(_ name: String) -> FilePath? {
         guard let text = variables[name], !text.isEmpty else { return nil }

@@ -1,3 +1,4 @@
+internal import Git
 internal import JSON
 internal import SystemCalls
 internal import SystemPackage
@@ -45,6 +46,8 @@ struct CheckReport {
         look(at: discovery)
         checkLimits()
         checkUser(configuration, world.surroundings)
+        checkTelling(configuration)
+        checkRoom(configuration)
         var choices: [BackendChoice] = []
         for choice in [configuration.backend] + discovery.projects.map(\.backend)
         where !choices.contains(where: { $0.name == choice.name }) {
@@ -89,6 +92,49 @@ struct CheckReport {
         }
         if !FileSystem.isPermitted(folder, executing: true, writing: true) {
             problems.append("\(configuration.state): cannot be written (state: names another folder)")
+        }
+    }
+
+    /// What snapshots take of the room that they may have.
+    private mutating func checkRoom(_ configuration: Configuration) {
+        let folder = configuration.state.appending("snapshots")
+        do throws(SystemCallError) {
+            let (size, most) = (try SnapshotStores.size(in: folder), configuration.store.maxSize.bytes)
+            let (taken, allowed) = (Phrases.size(size), Phrases.size(most))
+            let text = "snapshots take \(taken) of the \(allowed) that they may (store: max_size)"
+            let remedy = "trialwatch prune deletes trials, and trialwatch gc then frees what theirs take"
+            if size >= most {
+                problems.append("\(text): of new ones only the patch is kept (\(remedy))")
+            } else if Double(size) >= configuration.store.warnAt * Double(most) {
+                warnings.append("\(text): at the limit only patches are kept (\(remedy))")
+            }
+        } catch {
+            problems.append("\(error)")
+        }
+    }
+
+    /// Who is told of ends, and where the metrics go.
+    private mutating func checkTelling(_ configuration: Configuration) {
+        let notify = configuration.notify
+        if let program = notify.command.first { checkProgram(program, "notify.command", remedy: "name it by its path") }
+        if notify.webhook != nil {
+            checkProgram(
+                Notification.poster, "notify.webhook", remedy: "sudo apt install \(Notification.poster)")
+        }
+        if let file = configuration.metricsFile,
+            !FileSystem.isPermitted(file.removingLastComponent(), executing: true, writing: true)
+        {
+            problems.append(
+                "metrics_file \(file): its folder cannot be written (make it, or give yourself permission)")
+        }
+    }
+
+    private mutating func checkProgram(_ name: String, _ key: String, remedy: String) {
+        do throws(Executable.Failure) {
+            let program = try Executable(named: Array(name.utf8))
+            guard FileSystem.isPermitted(program.path, executing: true) else { throw .notFound }
+        } catch {
+            problems.append("\(key): there is no program \(name) that could be started (\(remedy))")
         }
     }
 

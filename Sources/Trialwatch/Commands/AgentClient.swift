@@ -3,6 +3,7 @@ internal import Logging
 internal import SystemCalls
 internal import SystemPackage
 internal import TrialAgent
+internal import Trials
 
 /// The agent of this user and configuration, as another process talks to it.
 struct AgentClient {
@@ -63,6 +64,33 @@ struct AgentClient {
         let performed = try await performed(.retry(of: backend, to: target), "retry")
         guard case .retried(let retried) = performed.answer else { throw unexpected("retry") }
         return (retried, performed.hindrance.map { Self.waiting("retry", $0) })
+    }
+
+    /// Has what is set aside of runs dropped, which are deleted in their stores: by the running agent, else here.
+    ///
+    /// Where no agent ever ran there is nothing to drop.
+    func forget(_ keys: [RunKey]) async throws(CommandFailure) {
+        guard (try? FileStatus.ifPresent(configuration.state.appending("spool"))) != nil else { return }
+        // A request has 64 KiB.
+        for start in stride(from: 0, to: keys.count, by: 500) {
+            let some = Array(keys[start...].prefix(500))
+            if let answer = try await answer(to: .forget(some), "forget") {
+                guard answer == .done else { throw unexpected("forget") }
+                continue
+            }
+            do throws(AgentError) {
+                // Nothing of anybody's is read or watched for it.
+                _ = try await Agent(parts(level: .warning)).perform(.forget(some), filing: false, allowingRoot: true)
+            } catch {
+                throw CommandFailure(error)
+            }
+        }
+    }
+
+    /// Has the running agent count what snapshots take, where one runs.
+    func collected() async {
+        // One that does not hear it counts at its next start, or when it has had nothing to do for a while.
+        _ = try? await client.ask(.collected, within: Self.patience)
     }
 
     private func performed(

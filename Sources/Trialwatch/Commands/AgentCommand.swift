@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Logging
 internal import SystemCalls
+internal import SystemPackage
 internal import TrialAgent
 
 struct AgentCommand: BegunOnMainThread {
@@ -33,16 +34,28 @@ struct AgentCommand: BegunOnMainThread {
     func run() async throws {
         let signals = try takeSignals()
         let world = try World.ofThisProcess()
+        try awaitConfiguration(world)
         let configuration = try world.configuration(agent.config)
         let settings = JournalLog.Settings(
             configuration.log, text: Terminal.isTerminal(2) ? .terminal : .journal)
         let parts = AgentParts(configuration, option: agent.config, world).parts(
             logger: Logger(label: "trialwatch") { _ in JournalLog(settings) }, settings: settings)
+        defer { settings.tellRest() }
         do throws(AgentError) {
             try await Agent(parts).run(once: once, allowingRoot: allowRoot, signals: signals)
         } catch {
             throw CommandFailure(error)
         }
+    }
+
+    /// A service that starts before its home is there has no configuration, or one that cannot be read. The service manager is to
+    /// try again, and not to be told that nothing is to be watched, nor, by status 78, that trying again makes no sense.
+    private func awaitConfiguration(_ world: World) throws(CommandFailure) {
+        let surroundings = world.surroundings
+        guard !once, surroundings.variables["NOTIFY_SOCKET"]?.isEmpty == false,
+            let reason = Configuration.absence(option: agent.config.map { FilePath($0) }, in: surroundings)
+        else { return }
+        throw CommandFailure("agent", reason, remedy: "trialwatch init FOLDER writes one")
     }
 
     private func takeSignals() throws(CommandFailure) -> SignalDescriptor {

@@ -15,6 +15,7 @@ enum StatusJSON {
             "since": .of(status.since), "configuration": JSON(status.configuration), "state": .string(status.state),
             "configuration_problems": .array(status.configurationProblems.map(JSON.string)),
             "claimed": JSON(status.claimed), "capturing": JSON(status.capturing), "captures": JSON(status.captures),
+            "snapshot_bytes": JSON(status.snapshotBytes), "snapshots_full": .bool(status.isSnapshotRoomUsed),
             "projects": .array(status.projects.map(project)),
             "backends": .array(status.backends.map(backend)),
             "open": .array(status.open.map(run)),

@@ -42,8 +42,9 @@ import Testing
             "a sweep of twenty over one marker, each with its process, is twenty trials",
             """
             for i in $(seq 20); do
-                bash -c "printf '{pid: %d, parameters: {i: $i}}\\n' \\$\\$ > .m$i; mv .m$i a.run; sleep 0.5; exit \\$(( $i % 2 ))" &
-                sleep 0.05
+                sh -c "sleep 1; exit $(( i % 2 ))" &
+                put a.run "{pid: $!, parameters: {i: $i}}"
+                sleep 0.1
             done
             wait
             """,

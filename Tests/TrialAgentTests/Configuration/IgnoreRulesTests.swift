@@ -7,7 +7,7 @@ import TrialAgent
         IgnoreRules(adding: try lines.compactMap { try IgnoreRules.Rule($0) })
     }
 
-    // The right column is what `git check-ignore` (2.39) says, but that to us `?` is a character and not a byte.
+    // The right column is what `git check-ignore` (2.39) says, to which `?` is a byte.
     @Test(
         arguments: [
             (["data/"], "data", true, true), (["data/"], "data", false, false), (["data/"], "a/data", true, true),
@@ -24,7 +24,8 @@ import TrialAgent
             (["\\!x"], "!x", false, true), (["\\#x"], "#x", false, true), (["# x"], "# x", false, false),
             (["x  "], "x", false, true),
             (["x\\ "], "x ", false, true), (["run[0-9]"], "run7", true, true), (["run[!0-9]"], "run7", true, false),
-            (["run?"], "runé", true, true), (["a?c"], "a/c", false, false), (["*"], "any/thing", false, true),
+            (["run?"], "runé", true, false), (["run??"], "runé", true, true), (["a?c"], "a/c", false, false),
+            (["*"], "any/thing", false, true),
             (["foo**bar"], "fooxbar", false, true), (["foo**bar"], "foo/bar", false, false),
             (["[]x]y"], "]y", false, true),
         ] as [([String], String, Bool, Bool)])
