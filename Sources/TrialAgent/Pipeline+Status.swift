@@ -57,7 +57,7 @@ extension Pipeline {
         status.rejectedCount = await claims.rejectedCount + unreadable.count
         status.notices = plan.notices + bulletin.notices
         if let notice = room.notice { status.notices.append(notice) }
-        if let work = await upkeep.work { status.notices.append("\(work), while nothing else goes on") }
+        if let work = upkeep.work { status.notices.append("\(work), while nothing else goes on") }
         status.snapshotBytes = room.bytes
         status.isSnapshotRoomUsed = room.refusal != nil
         for (project, found) in watched.sorted(by: { $0.key.shown < $1.key.shown }) {

@@ -95,7 +95,9 @@ struct SilentServerTests {
         #expect(try await isLogged(">live 1: succeeded"))
         let status = try await sandbox.run("status")
         #expect(status.exit == .status(1))
-        for name in ["away", "mixed/data"] { #expect(status.text.contains("home/\(name)"), "\(status.text)") }
+        for name in ["away", "mixed/data"] {
+            #expect(status.text.contains("home/\(name)"), "\(status.text) \(status.errors)")
+        }
         // It has been looked for several times by now, and waited for by one thread each.
         let threads = FilePath("/proc/\(agent.pid)/task")
         let names = try FileSystem.entries(of: threads).map {

@@ -1,5 +1,6 @@
 import Git
 import Logging
+import Synchronization
 import SystemCalls
 import SystemPackage
 import Trials
@@ -61,8 +62,9 @@ actor SnapshotUpkeep {
     /// Whether there may be something to pack.
     private var isUnpacked = true
     private var packed = 0
-    /// What it is at, for `status`.
-    private(set) var work: String?
+    private let atWork = Mutex<String?>(nil)
+    /// What it is at, for `status`, which is not to wait for a project's file server as this may.
+    nonisolated var work: String? { atWork.withLock { $0 } }
 
     init(_ parts: Parts) { self.parts = parts }
 
@@ -124,7 +126,7 @@ actor SnapshotUpkeep {
         let (stops, stop) = AsyncStream.makeStream(of: Void.self)
         if yielding, !parts.activity.giveWay(stop) { return parts.activity.wake() }
         isAtWork = true
-        work = what
+        atWork.withLock { $0 = what }
         group.addTask {
             let answers = await withTaskGroup(of: [CapturerAnswer]?.self) { inner in
                 inner.addTask {
@@ -144,7 +146,7 @@ actor SnapshotUpkeep {
         _ answer: CapturerAnswer?, _ end: @Sendable (isolated SnapshotUpkeep, CapturerAnswer?) -> Void
     ) {
         isAtWork = false
-        work = nil
+        atWork.withLock { $0 = nil }
         end(self, answer)
         parts.activity.wake()
     }
