@@ -56,10 +56,7 @@ struct SilentServerTests {
         for server in servers { _ = await server.kill9() }
     }
 
-    // Known to fail now and then: see the limits in the README.
-    @Test(
-        .enabled(if: FileSystem.isPermitted("/usr/bin/bindfs", executing: true), "no bindfs"),
-        .enabled(if: Soak.isAsked, "it fails when the server falls silent while a marker on it is looked at"))
+    @Test(.enabled(if: FileSystem.isPermitted("/usr/bin/bindfs", executing: true), "no bindfs"))
     func `one that falls silent while the agent runs hinders nobody else, and is gone on with when it answers again`()
         async throws
     {

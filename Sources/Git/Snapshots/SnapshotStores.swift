@@ -31,11 +31,7 @@ public enum SnapshotStores {
 
     static let references = "refs/snapshots"
 
-    /// Whether the store for files below `root`, a path without links, has a snapshot.
-    public static func hasSnapshot(of root: FilePath, in folder: FilePath) -> Bool {
-        hasSnapshot(folder.appending(SnapshotStore.name(for: root) + ".git"))
-    }
-
+    /// Whether a store has a snapshot.
     static func hasSnapshot(_ store: FilePath) -> Bool {
         let names = (try? FileSystem.entries(of: store.appending(references))) ?? []
         return names.contains { ObjectID(hex: $0.name.string) != nil }

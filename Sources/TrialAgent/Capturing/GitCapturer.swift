@@ -168,13 +168,8 @@ extension GitCapturer {
         return ["HEAD", "objects"].allSatisfy { (try? FileStatus.ifPresent(path.appending($0))) != nil }
     }
 
-    /// The nearest `.git`, though it is none.
+    /// The nearest `.git` of a folder and those above it, though it is none.
     private func unreadable(around project: FilePath) -> FilePath? {
-        Self.nearestRepository(to: project, below: ceiling)
-    }
-
-    /// The nearest `.git` of a folder and those above it, whatever it is.
-    static func nearestRepository(to project: FilePath, below ceiling: FilePath = "/") -> FilePath? {
         var folder = project
         while folder != ceiling {
             let path = folder.appending(".git")

@@ -153,11 +153,13 @@ actor SnapshotUpkeep {
 
     // MARK: First snapshots
 
-    /// Begins the first snapshot of the next project that has none; false when there is none.
+    /// Begins the first snapshot of the next project; false when there is none.
+    ///
+    /// Whether it has one only the worker looks: a project may be on a server that never answers.
     private func begin(_ group: inout DiscardingTaskGroup) -> Bool {
         let there = Set(parts.projects())
         known.formIntersection(there)
-        waiting.removeAll { !there.contains($0.project) || !isWithout($0.project) }
+        waiting.removeAll { !there.contains($0.project) }
         guard parts.room.refusal == nil, hasDisk, let (project, _) = waiting.first else { return false }
         var subject = parts.subject(project)
         subject.snapshot?.isFirstOnly = true
@@ -172,13 +174,6 @@ actor SnapshotUpkeep {
     private var hasDisk: Bool {
         guard let volume = try? Volume(of: parts.folder.removingLastComponent()) else { return false }
         return volume.availableBytes >= Self.leastFree && volume.availableFiles.map { $0 >= Self.leastFiles } ?? true
-    }
-
-    /// Whether a project's files are in no store, as far as can be told from outside: the worker tells for certain.
-    private func isWithout(_ project: FilePath) -> Bool {
-        guard let resolved = try? FileSystem.resolve(project) else { return false }
-        let root = GitCapturer.nearestRepository(to: resolved)?.removingLastComponent() ?? resolved
-        return !SnapshotStores.hasSnapshot(of: root, in: parts.folder)
     }
 
     private func made(_ project: FilePath, _ answer: CapturerAnswer?) {
