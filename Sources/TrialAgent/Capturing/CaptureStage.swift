@@ -1,10 +1,11 @@
 import Logging
 import Synchronization
+import SystemCalls
 import SystemPackage
 import Trials
 
 /// Takes what was claimed, captures around it, and spools it. Each project has a lane of its own, so that one that is slow to
-/// capture holds up no other; whatever waits in a lane when a capture begins is served by that one capture.
+/// capture holds up no other; a capture serves all whose markers were read before it began.
 struct CaptureStage: Sendable {
     /// Makes the capture that all runs with this subject share.
     let capture: @Sendable (CaptureSubject) async -> MadeCapture
@@ -19,15 +20,19 @@ struct CaptureStage: Sendable {
     let claims: Claims
     let spool: Spool
     let parts: WaitingParts
-    let clock: any Clock<Duration>
+    let clock: any _Concurrency.Clock<Duration>
     let logger: Logger
     let progress: CaptureProgress
     let waits: DiskWaits
+    private let recent = RecentCaptures()
 
     /// Entries that share one fsync of their directory.
     private static let largestBatch = 256
     /// After a full disk or the like, spooling is tried again after this time.
     private static let retryDelay: Duration = .seconds(1)
+    /// Runs that wait so long for their turn come so fast that those which follow are awaited as long: many together cost
+    /// each the least, and their capture is made already.
+    private static let gathering: Duration = .milliseconds(200)
 
     /// Works until the claims end, and finishes what was claimed before that.
     func run(_ claimed: AsyncStream<[ClaimedRun]>) async {
@@ -55,8 +60,12 @@ struct CaptureStage: Sendable {
         for await _ in signals {
             var runs = lane.takeAll()
             guard !runs.isEmpty else { continue }
+            if isBehind(runs) {
+                do { try await clock.sleep(for: Self.gathering) } catch { return }
+                runs += lane.takeAll()
+            }
             let inferred = await infer(&runs)
-            let captures = await captures(for: runs)
+            var captures = await captures(for: runs)
             let looks = await looks(for: runs)
             // A capture that was broken off is not whole: its claims stay, and are captured at the next start.
             guard !Task.isCancelled else { return }
@@ -66,12 +75,22 @@ struct CaptureStage: Sendable {
                 // A claim is settled whole: its runs stand together, and no batch parts them.
                 var end = min(rest.startIndex + Self.largestBatch, rest.endIndex)
                 while end < rest.endIndex, rest[end].sequence == rest[end - 1].sequence { end += 1 }
-                await spool(rest[..<end], captures, looks, inferred, &carried)
+                await spool(rest[..<end], &captures, looks, inferred, &carried)
                 rest = rest[end...]
             }
-            let packs = captures.values.compactMap(\.pack?.file)
+            let packs = captures.values.compactMap(\.made.pack?.file)
             if !packs.isEmpty { await spool.removeBegun(packs) }
+            recent.keep(captures)
             progress.left(runs.count)
+        }
+    }
+
+    /// Whether runs were read long ago, and have their capture.
+    private func isBehind(_ runs: [ClaimedRun]) -> Bool {
+        guard runs.count < Self.largestBatch else { return false }
+        return runs.allSatisfy { run in
+            guard let wish = run.wish, .nanoseconds(Clock.monotonic - wish.seen) > Self.gathering else { return false }
+            return recent[subject(run, wish)]?.serves(wish, in: run.backend) == true
         }
     }
 
@@ -92,14 +111,22 @@ struct CaptureStage: Sendable {
         return found
     }
 
-    /// One capture for each subject among the runs. All of them were seen before it begins.
-    private func captures(for runs: [ClaimedRun]) async -> [CaptureSubject: MadeCapture] {
-        var captures: [CaptureSubject: MadeCapture] = [:]
+    /// One capture for each subject among the runs: the last one where it serves them all, else a new one.
+    private func captures(for runs: [ClaimedRun]) async -> [CaptureSubject: SharedCapture] {
+        var captures: [CaptureSubject: SharedCapture] = [:]
+        // All runs are here before any of these begins, whatever clock their claims were made by.
+        var new: Set<CaptureSubject> = []
         for run in runs {
             guard let wish = run.wish else { continue }
             let subject = subject(run, wish)
-            guard captures[subject] == nil else { continue }
-            captures[subject] = await capture(subject).scrubbed()
+            if new.contains(subject) { continue }
+            if let known = captures[subject] ?? recent[subject], known.serves(wish, in: run.backend) {
+                captures[subject] = known
+                continue
+            }
+            let began = Clock.monotonic
+            captures[subject] = SharedCapture(await capture(subject).scrubbed(), began: began)
+            new.insert(subject)
             progress.captured()
         }
         return captures
@@ -120,7 +147,7 @@ struct CaptureStage: Sendable {
 
     /// A part of a capture goes with the first entry for its store, and the trials of the others find it there.
     private func spool(
-        _ runs: ArraySlice<ClaimedRun>, _ captures: [CaptureSubject: MadeCapture],
+        _ runs: ArraySlice<ClaimedRun>, _ captures: inout [CaptureSubject: SharedCapture],
         _ looks: [CaptureSubject: SourcesLook], _ inferred: [RunKey: InferredWriter], _ carried: inout Set<CarriedPart>
     ) async {
         var entries: [SpoolEntry] = []
@@ -128,9 +155,10 @@ struct CaptureStage: Sendable {
             var (filing, bytes, pack) = (run.filing, [[UInt8]](), FilePath?.none)
             if !filing.parts.isEmpty { (filing, bytes) = await parts.load(filing) }
             if let look = run.look { filing.look = look.isLate ? .late : looks[subject(run, look)] }
-            if let wish = run.wish, let made = captures[subject(run, wish)] {
+            if let subject = run.wish.map({ subject(run, $0) }), let made = captures[subject]?.made {
+                captures[subject]?.goes(to: run.backend)
                 filing.capture = made.record
-                filing.capture?.isLate = wish.isLate
+                filing.capture?.isLate = run.wish?.isLate == true
                 if let writer = inferred[filing.key] {
                     filing.capture?.writer = writer.process
                     filing.capture?.problems += writer.problems
@@ -152,7 +180,7 @@ struct CaptureStage: Sendable {
                     sequence: run.sequence, backend: run.backend, filing: filing, parts: bytes, pack: pack,
                     receipt: receipt(run)))
         }
-        let snapshots = captures.values.compactMap(\.record.snapshot)
+        let snapshots = captures.values.compactMap(\.made.record.snapshot)
         guard let project = runs.first?.place.project, await append(entries[...], of: project, keeping: snapshots)
         else { return }
         if waits.passed(.spool(project)) { logger.notice("what was claimed of \(project) is spooled again") }

@@ -98,7 +98,7 @@ extension MarkerDesk {
         var memory = try await claims.memory(of: content.place, named: draft.named)
         if draft.isEnd { draft.take(usages: usages(of: memory.open + [memory.named].compactMap { $0 })) }
         memory.isNamedAlive = memory.named.map(isAlive) ?? false
-        return draft.claim(with: memory, seen: Clock.monotonic)
+        return draft.claim(with: memory, seen: content.read ?? Clock.monotonic)
     }
 
     /// What git has put in place is the version of before: nothing comes of it but that it is known.

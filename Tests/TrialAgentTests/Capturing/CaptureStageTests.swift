@@ -61,6 +61,73 @@ import Trials
         #expect(try handed.removingLastComponent().names().isEmpty)
     }
 
+    @Test func `a capture serves whoever's marker was read before it began, though claimed later, and nobody else`()
+        async throws
+    {
+        let bytes = Array("abc".utf8)
+        let reference = PartReference(
+            digest: SHA256.digest(of: bytes).hex, size: 3, role: .lockfile, name: "uv.lock")
+        let (captures, captured) = AsyncStream.makeStream(of: Int64.self)
+        let count = Mutex(0)
+        let ground = try CaptureGround()
+        let subject = ground.subject()
+        let spool = try Spool(in: folder.path)
+        let stage = CaptureStage(
+            capture: { _ in
+                var made = MadeCapture(TrialCapture(began: .now, agent: "\(count.withLock { $0 += 1; return $0 })"))
+                made.parts = [ArtifactFindings.Part(reference: reference, bytes: bytes)]
+                captured.yield(Clock.monotonic)
+                return made
+            }, look: { _ in SourcesLook() }, subject: { _, _ in subject },
+            writers: { $0.map { _ in InferredWriter() } }, receipt: { _ in nil },
+            claims: try Claims(in: folder.path, on: BlockingExecutor("test")), spool: spool,
+            parts: try WaitingParts(in: folder.path), clock: ContinuousClock(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, progress: CaptureProgress(),
+            waits: DiskWaits())
+        let (claimed, claim) = AsyncStream.makeStream(of: [ClaimedRun].self)
+        func take(_ number: Int, seen: Int64, in backend: String = "here") throws {
+            claim.yield([
+                ClaimedRun(
+                    sequence: number, place: MarkerPlace(project: "/p", path: FilePath("\(number).run")),
+                    backend: backend, filing: try filing("run \(number)"), wish: CaptureWish(code: [], seen: seen))
+            ])
+        }
+        func spooled(_ number: Int, in backend: String = "here") async throws -> SpoolEntry? {
+            // What is spooled can be awaited by nothing but its being there.
+            for _ in 0..<1000 {
+                let entry = try await spool.everything(for: backend).first { $0.sequence == number }
+                if let entry { return entry }
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            return nil
+        }
+        async let over: Void = stage.run(claimed)
+        let before = Clock.monotonic
+        try take(1, seen: before)
+        let began = await captures.first { _ in true }
+        #expect(try await spooled(1)?.parts == [bytes])
+        // Read before the capture began: it has no need of another, nor of another copy of the file.
+        try take(2, seen: before)
+        let second = try await spooled(2)
+        #expect(second?.filing.capture?.agent == "1")
+        #expect(second?.parts == [])
+        // Its store has none of the file.
+        try take(3, seen: before, in: "there")
+        let third = try await spooled(3, in: "there")
+        #expect(third?.filing.capture?.agent == "2")
+        #expect(third?.parts == [bytes])
+        // Read after it began.
+        try take(4, seen: Clock.monotonic)
+        #expect(try await spooled(4)?.filing.capture?.agent == "3")
+        // By the clock of a machine that was started anew since.
+        try take(5, seen: .max)
+        #expect(try await spooled(5)?.filing.capture?.agent == "4")
+        claim.finish()
+        await over
+        #expect(count.withLock { $0 } == 4)
+        #expect(began != nil)
+    }
+
     @Test func `while a full disk keeps entries from being spooled, their snapshots stay young for gc`() async throws {
         let tree = String(repeating: "a", count: 40)
         let references = folder.path.appending("snapshots/p.git/refs/snapshots")
