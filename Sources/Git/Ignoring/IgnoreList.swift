@@ -25,11 +25,13 @@ public struct IgnoreList: Hashable, Sendable {
     func answer(_ path: UnsafeBufferPointer<UInt8>, nameStart: Int, isFolder: Bool) -> Bool? {
         if patterns.isEmpty { return nil }
         let seen = UnsafeBufferPointer(rebasing: path[base...])
-        for pattern in patterns.reversed()
-        where pattern.matches(seen, nameStart: nameStart - base, isFolder: isFolder) {
-            return !pattern.isNegated
+        return patterns.withUnsafeBufferPointer { patterns in
+            for place in patterns.indices.reversed()
+            where patterns[place].matches(seen, nameStart: nameStart - base, isFolder: isFolder) {
+                return !patterns[place].isNegated
+            }
+            return nil
         }
-        return nil
     }
 }
 

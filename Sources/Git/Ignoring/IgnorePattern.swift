@@ -7,30 +7,33 @@ public struct IgnorePattern: Hashable, Sendable {
 
     /// How it is compared: most lines of most files are a name or an ending.
     private enum Comparison: Hashable, Sendable {
-        case name(ArraySlice<UInt8>)
-        case ending(ArraySlice<UInt8>)
-        case namePattern(ArraySlice<UInt8>)
+        case name, ending, namePattern
         /// From the folder of the file on: what comes before the first wildcard, and the rest.
-        case path(literal: ArraySlice<UInt8>, rest: ArraySlice<UInt8>)
+        case path
     }
 
+    // Apart from its text, which would be retained and released for each of thousands of names.
     private let comparison: Comparison
+    private let text: [UInt8]
+    /// How many bytes of the text of a path come before the first wildcard.
+    private let literal: Int
 
     /// Nil for a blank line or a comment.
     public init?(_ line: some Sequence<UInt8>) {
-        let text = Self.trimmed(Array(line))
-        guard let first = text.first, first != UInt8(ascii: "#") else { return nil }
+        let line = Self.trimmed(Array(line))
+        guard let first = line.first, first != UInt8(ascii: "#") else { return nil }
         isNegated = first == UInt8(ascii: "!")
-        var pattern = isNegated ? text[1...] : text[...]
+        var pattern = isNegated ? line[1...] : line[...]
         isForFolders = pattern.last == UInt8(ascii: "/")
         if isForFolders { pattern.removeLast() }
         if pattern.contains(UInt8(ascii: "/")) {
             if pattern.first == UInt8(ascii: "/") { pattern.removeFirst() }
             // git compares what is before the first wildcard by itself, which makes "a**/b" begin with "**/" behind the "a".
-            let literal = pattern.prefix { !Self.isSpecial($0) }
-            comparison = .path(literal: literal, rest: pattern[literal.endIndex...])
+            literal = pattern.prefix { !Self.isSpecial($0) }.count
+            (comparison, self.text) = (.path, Array(pattern))
         } else {
-            comparison = Self.comparison(ofName: pattern)
+            literal = 0
+            (comparison, self.text) = Self.comparison(ofName: pattern)
         }
     }
 
@@ -38,15 +41,16 @@ public struct IgnorePattern: Hashable, Sendable {
     public init(name pattern: some Sequence<UInt8>) {
         isNegated = false
         isForFolders = false
-        comparison = Self.comparison(ofName: Array(pattern)[...])
+        literal = 0
+        (comparison, text) = Self.comparison(ofName: Array(pattern)[...])
     }
 
-    private static func comparison(ofName pattern: ArraySlice<UInt8>) -> Comparison {
-        if !pattern.contains(where: isSpecial) { return .name(pattern) }
+    private static func comparison(ofName pattern: ArraySlice<UInt8>) -> (Comparison, [UInt8]) {
+        if !pattern.contains(where: isSpecial) { return (.name, Array(pattern)) }
         if pattern.first == UInt8(ascii: "*"), !pattern.dropFirst().contains(where: isSpecial) {
-            return .ending(pattern.dropFirst())
+            return (.ending, Array(pattern.dropFirst()))
         }
-        return .namePattern(pattern)
+        return (.namePattern, Array(pattern))
     }
 
     /// Without what git does not read: a carriage return and spaces at the end, and all behind a zero.
@@ -80,16 +84,16 @@ public struct IgnorePattern: Hashable, Sendable {
         if isForFolders, !isFolder { return false }
         let name = UnsafeBufferPointer(rebasing: path[nameStart...])
         switch comparison {
-        case .name(let wanted): return wanted.count == name.count && wanted.elementsEqual(name)
-        case .ending(let ending):
-            guard name.count >= ending.count, ending.isEmpty || name[name.count - 1] == ending[ending.endIndex - 1]
+        case .name: return text.count == name.count && text.elementsEqual(name)
+        case .ending:
+            guard name.count >= text.count, text.isEmpty || name[name.count - 1] == text[text.count - 1]
             else { return false }
-            return ending.elementsEqual(name[(name.count - ending.count)...])
-        case .namePattern(let pattern): return Wildmatch.matches(pattern, name, isPath: false)
-        case .path(let literal, let rest):
-            guard path.count >= literal.count, path[..<literal.count].elementsEqual(literal) else { return false }
-            if rest.isEmpty { return path.count == literal.count }
-            return Wildmatch.matches(rest, UnsafeBufferPointer(rebasing: path[literal.count...]), isPath: true)
+            return text.elementsEqual(name[(name.count - text.count)...])
+        case .namePattern: return Wildmatch.matches(text[...], name, isPath: false)
+        case .path:
+            guard path.count >= literal, text[..<literal].elementsEqual(path[..<literal]) else { return false }
+            if literal == text.count { return path.count == literal }
+            return Wildmatch.matches(text[literal...], UnsafeBufferPointer(rebasing: path[literal...]), isPath: true)
         }
     }
 
