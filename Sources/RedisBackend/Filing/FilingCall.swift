@@ -9,6 +9,12 @@ struct FilingRequest {
     var filing: Filing
     var number: Int?
     var filed: Timestamp?
+
+    /// Whether it is made without knowing anything of the store, unless the run is there already.
+    var seemsNew: Bool {
+        number == nil && filing.revision.number == 1 && filing.parts.isEmpty
+            && filing.capture?.keptParts.isEmpty != false && filing.metrics.allSatisfy { $0.offset == 0 }
+    }
 }
 
 /// The arguments of one call of ``FilingScript``, and what becomes of the trial by it.

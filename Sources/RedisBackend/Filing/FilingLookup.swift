@@ -12,9 +12,14 @@ struct FilingLookup {
     private var digests: Set<String> = []
     private let experiment: Experiment.ID
 
-    /// Asks for all of it, on at most three ways.
-    init(_ requests: [FilingRequest], _ experiment: Experiment.ID, _ session: RedisSession) throws(StoreError) {
+    /// Asks for all of it, on at most three ways; of runs that are `assumedNew` nothing, and the script tells when they are not.
+    init(
+        _ requests: [FilingRequest], assumedNew: (FilingRequest) -> Bool, _ experiment: Experiment.ID,
+        _ session: RedisSession
+    ) throws(StoreError) {
         self.experiment = experiment
+        let requests = requests.filter { !assumedNew($0) }
+        if requests.isEmpty { return }
         let keys = RedisKeys(experiment)
         let operation = "looking up runs"
         let runs = Array(Set(requests.map(\.filing.key)))

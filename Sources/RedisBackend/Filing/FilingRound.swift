@@ -32,10 +32,10 @@ final class FilingRound {
         static let largest = 16
     }
 
-    /// Looks up what the store has of the requests at these places.
+    /// Looks up what the store has of the requests at these places; in the first round, nothing of those that seem to be new.
     init(
         _ open: [Int], of requests: [FilingRequest], in experiment: Experiment.ID, _ session: RedisSession,
-        knownTexts: Set<String>, _ uploads: UploadNames, now: Timestamp
+        isFirst: Bool, knownTexts: Set<String>, _ uploads: UploadNames, now: Timestamp
     ) throws(StoreError) {
         self.session = session
         self.experiment = experiment
@@ -43,7 +43,8 @@ final class FilingRound {
         self.knownTexts = knownTexts
         self.uploads = uploads
         self.now = now
-        lookup = try FilingLookup(open.map { requests[$0] }, experiment, session)
+        lookup = try FilingLookup(
+            open.map { requests[$0] }, assumedNew: { isFirst && $0.seemsNew }, experiment, session)
     }
 
     /// Sends one filing, unless its answer is known without it.

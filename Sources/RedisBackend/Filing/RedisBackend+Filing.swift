@@ -8,9 +8,9 @@ extension RedisBackend {
         var open = Array(requests.indices)
         do throws(StoreError) {
             // Somebody else files the same runs: in the end one of both has come first.
-            for _ in 0..<16 where !open.isEmpty {
+            for round in 0..<16 where !open.isEmpty {
                 let (reached, again, failure) = try writing { (session) throws(StoreError) in
-                    try file(open, of: requests, to: experiment, session)
+                    try file(open, of: requests, to: experiment, session, isFirst: round == 0)
                 }
                 for (place, answer) in reached { answers[place] = answer }
                 if let failure { throw failure }
@@ -23,11 +23,12 @@ extension RedisBackend {
     }
 
     private func file(
-        _ open: [Int], of requests: [FilingRequest], to experiment: Experiment.ID, _ session: RedisSession
+        _ open: [Int], of requests: [FilingRequest], to experiment: Experiment.ID, _ session: RedisSession,
+        isFirst: Bool
     ) throws(StoreError) -> (reached: [(Int, Filed)], again: [Int], failure: StoreError?) {
         let round = try FilingRound(
-            open, of: requests, in: experiment, session, knownTexts: knownTexts[experiment] ?? [], uploadNames,
-            now: now())
+            open, of: requests, in: experiment, session, isFirst: isFirst, knownTexts: knownTexts[experiment] ?? [],
+            uploadNames, now: now())
         // Nothing counts before a replica has it, where there are any.
         let hasReplicas = try session.replicaCount() > 0
         do throws(StoreError) {
