@@ -35,6 +35,10 @@ public enum History {
     public struct Row: Hashable, Sendable, Codable {
         /// Its address.
         public var reference: TrialReference
+        /// The run that it is the record of; nil when a Python process wrote it.
+        public var key: RunKey?
+        /// How much of the run is told.
+        public var revision: Revision
         /// How far it is.
         public var state: TrialState
         /// Flat, by dotted name, in the order given.
@@ -61,6 +65,8 @@ public enum History {
         /// A trial in brief.
         public init(_ trial: StoredTrial) {
             reference = trial.reference
+            key = trial.key
+            revision = trial.revision
             state = trial.state
             parameters = trial.facts.parameters.flattened
             metrics = Fields(

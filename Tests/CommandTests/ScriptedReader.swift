@@ -16,6 +16,8 @@ final class ScriptedReader: TrialReader {
         var failures = 0
         /// How many changes were told of.
         var changes = 0
+        /// How many trials were read whole.
+        var reads = 0
     }
 
     let content: Mutex<Content>
@@ -61,6 +63,7 @@ final class ScriptedReader: TrialReader {
 
     func trial(_ reference: TrialReference) async throws(StoreError) -> StoredTrial? {
         let now = try now()
+        change { $0.reads += 1 }
         if now.damaged.contains(reference.number) { throw Self.damaged(reference.number) }
         if now.vanishing.contains(reference.number) { change { $0.trials.removeAll { $0.reference == reference } } }
         return now.trials.first { $0.reference == reference }

@@ -95,6 +95,31 @@ import Trials
         #expect(try await target.backend.trial(Self.reference(2))?.metrics.map(\.count) == [3])
     }
 
+    @Test func `what is there as it is is not read again, and what has changed is`() async throws {
+        let (source, target, other) = (try Target(), try Target(), try Target())
+        let runs = (1...120).map { SampleRun($0) }
+        _ = try await source.backend.file(runs.map { $0.filing() })
+        _ = try await other.backend.file([SampleRun(500).filing()])
+        func copy(_ expected: Int, to target: Target, renumbers: Bool = false) async throws {
+            var trials: [StoredTrial] = []
+            for number in 1...120 {
+                trials += [try await source.backend.trial(Self.reference(number))].compactMap(\.self)
+            }
+            let reader = ScriptedReader(trials)
+            let copying = try await Self.copy(reader, to: target.backend, renumbers: renumbers)
+            #expect(copying.copied == 120 && copying.renumbered == (renumbers ? 1 : 0), "\(copying.told)")
+            #expect(reader.content.withLock { $0.reads } == expected)
+        }
+        try await copy(120, to: target)
+        try await copy(0, to: target)
+        // The one whose number is taken is read a second time for its new one.
+        try await copy(121, to: other, renumbers: true)
+        try await copy(0, to: other, renumbers: true)
+        _ = try await source.backend.file([runs[70].filing(revision: 2)])
+        try await copy(1, to: target)
+        #expect(try await target.backend.trial(Self.reference(71))?.revision == Revision(2))
+    }
+
     @Test func `new numbers come after those that others keep`() async throws {
         let target = try Target()
         _ = try await target.backend.file([SampleRun(1).filing()])

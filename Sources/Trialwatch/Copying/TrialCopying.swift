@@ -42,29 +42,53 @@ struct TrialCopying {
     mutating func copy(_ id: Experiment.ID) async throws(StoreError) {
         var last = 0
         repeat {
-            let page = try await references(in: id, after: last)
-            try await copy(page)
+            let page = try await page(of: id, after: last)
+            try await copy(page.open)
             guard let end = page.last else { break }
-            last = end.number
+            last = end
         } while true
         try await copyDeletions(in: id)
         try await giveNumbers()
     }
 
-    /// The trials after a number, some fifty at most. Where one of them cannot be read, it is among them all the same.
-    private func references(
-        in id: Experiment.ID, after last: Int
-    ) async throws(StoreError) -> [TrialReference] {
+    /// The trials after a number, some fifty at most, without those that are there already. Where one of them cannot be read,
+    /// it is among them all the same.
+    private mutating func page(
+        of id: Experiment.ID, after last: Int
+    ) async throws(StoreError) -> (open: [TrialReference], last: Int?) {
         let query = History.Query(experiment: id, newestFirst: false)
+        let rows: [History.Row]
         do throws(StoreError) {
             let cursor = last > 0 ? History.Cursor(number: last) : nil
-            return try await reader.trials(query, after: cursor, limit: 50).rows.map(\.reference)
+            rows = try await reader.trials(query, after: cursor, limit: 50).rows
         } catch {
             guard error.kind == .damaged, !error.isTransient else { throw error }
             let highest = try await reader.experiments().first { $0.id == id }?.lastNumber ?? 0
-            guard last < highest else { return [] }
-            return (last + 1...min(last + 50, highest)).map { TrialReference(experiment: id, number: $0) }
+            guard last < highest else { return ([], nil) }
+            let numbers = last + 1...min(last + 50, highest)
+            return (numbers.map { TrialReference(experiment: id, number: $0) }, numbers.upperBound)
         }
+        return (try await passOver(rows, of: id), rows.last?.reference.number)
+    }
+
+    /// Counts the trials that the other store has as they are, and gives the others: after an interruption most are there, and
+    /// reading them whole would take as long as it did the first time.
+    private mutating func passOver(
+        _ rows: [History.Row], of id: Experiment.ID
+    ) async throws(StoreError) -> [TrialReference] {
+        let known = try await writer.locate(rows.compactMap(\.key), in: id)
+        var open: [TrialReference] = []
+        for row in rows {
+            guard case .done(let place, let revision, _)? = row.key.flatMap({ known[$0] }), revision >= row.revision,
+                renumbers || place == row.reference
+            else {
+                open.append(row.reference)
+                continue
+            }
+            copied += 1
+            if place != row.reference { renumbered += 1 }
+        }
+        return open
     }
 
     /// Copies trials, but those that get new numbers.
