@@ -53,17 +53,10 @@ extension Sandbox {
         return output
     }
 
-    /// Asks until the answer is yes; false when it still is no after `patience`.
-    ///
-    /// For what the program comes to by itself, and for which it has no signal.
+    /// Asks until the answer is yes, as the function of that name does.
     public func eventually(
         within patience: Duration = .seconds(20), _ isTrue: () async throws -> Bool
     ) async throws -> Bool {
-        let end = ContinuousClock.now + patience
-        while ContinuousClock.now < end {
-            if try await isTrue() { return true }
-            try await ContinuousClock().sleep(for: .milliseconds(50))
-        }
-        return try await isTrue()
+        try await ProgramTesting.eventually(within: patience, isTrue)
     }
 }

@@ -264,11 +264,12 @@ struct MongoDeliveryTests {
             }
             // The kills are spread over the trials, as the counter tells.
             for kill_ in 1...kills {
-                while ((try? await reader.experiments()) ?? []).first(where: { $0.id == id })?.lastNumber ?? 0
-                    < trials * kill_ / (kills + 1)
-                {
-                    try await Task.sleep(for: .milliseconds(5))
+                let wanted = trials * kill_ / (kills + 1)
+                let isThere = try await eventually(within: .seconds(120), every: .milliseconds(5)) {
+                    let known = (try? await reader.experiments()) ?? []
+                    return known.first { $0.id == id }?.lastNumber ?? 0 >= wanted
                 }
+                guard isThere else { throw ProgramError("\(wanted) trials were not filed in two minutes") }
                 try await kill()
             }
             return try await group.reduce(into: [:]) { all, one in all.merge(one) { $0.union($1) } }
@@ -301,26 +302,35 @@ struct MongoDeliveryTests {
         let backend = MongoBackend(settings) { SampleRun.time(100) }
         var filed: [Int: Set<Int>] = [:]
         var open = Array(runs)
-        while !open.isEmpty {
+        func fileNext() async throws {
             let batch = Array(open.prefix(4))
             let filings = batch.map { number in
                 SampleRun(number).filing(
                     metrics: [SampleRun.piece("loss", [1, 2])], outcome: SampleRun.success(.integer(number)))
             }
-            do {
-                for (run, answer) in zip(batch, try await backend.file(filings)) {
-                    switch answer {
-                    case .done(let reference, _, _):
-                        filed[run, default: []].insert(reference.number)
-                        open.removeAll { $0 == run }
-                    case .refused(let error): throw error
-                    case .deleted, .notReached: break
-                    }
+            for (run, answer) in zip(batch, try await backend.file(filings)) {
+                switch answer {
+                case .done(let reference, _, _):
+                    filed[run, default: []].insert(reference.number)
+                    open.removeAll { $0 == run }
+                case .refused(let error): throw error
+                case .deleted, .notReached: break
                 }
-            } catch {
-                guard (error as? StoreError)?.isTransient == true else { throw error }
-                // The server is being started again, or another one chosen.
-                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        while !open.isEmpty {
+            // One that is not reached is filed again when the server was started again, or another one was chosen.
+            let isFiled = try await eventually(within: .seconds(60), every: .milliseconds(20)) {
+                do {
+                    try await fileNext()
+                    return true
+                } catch {
+                    guard (error as? StoreError)?.isTransient == true else { throw error }
+                    return false
+                }
+            }
+            guard isFiled else {
+                throw ProgramError("\(open.count) trials were not filed: the server does not come back")
             }
         }
         return filed

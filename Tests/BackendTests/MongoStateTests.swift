@@ -111,10 +111,11 @@ struct MongoStateTests {
         #expect(clock.now - before < .seconds(5))
         try server.restart()
         var number: Int?
-        while number == nil {
+        _ = try await eventually(every: .milliseconds(10)) {
             number = try? await backend.file([SampleRun(3).filing()]).first?.number
-            try await Task.sleep(for: .milliseconds(10))
+            return number != nil
         }
+        #expect(number != nil)
         #expect(clock.now - before < .seconds(15))
     }
 
