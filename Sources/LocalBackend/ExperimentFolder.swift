@@ -15,6 +15,20 @@ struct ExperimentFolder {
     /// Whether our own part is elsewhere: then nothing is written into the experiment's directory.
     let isShadow: Bool
 
+    // Put together once, as each trial asks for all of them.
+
+    /// The file that `daskperiment.Experiment` opens.
+    let pickle: FilePath
+    let codeDirectory: FilePath
+    let environmentDirectory: FilePath
+    let persistDirectory: FilePath
+    let lock: FilePath
+    let journal: FilePath
+    let index: FilePath
+    let objects: FilePath
+    /// What is being written before it gets its name; only the holder of the lock writes here.
+    let temporary: FilePath
+
     /// The experiment's directory as it is called in a store of many.
     init(_ experiment: Experiment.ID, in directory: FilePath, recordedIn recorded: FilePath? = nil) {
         self.init(
@@ -23,26 +37,36 @@ struct ExperimentFolder {
 
     /// A directory that may be called anything.
     init(_ experiment: Experiment.ID, at path: FilePath, recordedAs recorded: FilePath? = nil) {
-        self.experiment = experiment
-        self.path = path
-        self.recorded = recorded ?? path
-        own = path.appending("trialwatch")
-        isShadow = false
+        self.init(
+            experiment, at: path, recordedAs: recorded ?? path, own: path.appending("trialwatch"), isShadow: false)
     }
 
-    private init(shadowOf folder: ExperimentFolder, at own: FilePath) {
-        experiment = folder.experiment
-        path = folder.path
-        recorded = folder.recorded
+    private init(
+        _ experiment: Experiment.ID, at path: FilePath, recordedAs recorded: FilePath, own: FilePath, isShadow: Bool
+    ) {
+        self.experiment = experiment
+        self.path = path
+        self.recorded = recorded
         self.own = own
-        isShadow = true
+        self.isShadow = isShadow
+        pickle = path.appending("\(experiment).pkl")
+        codeDirectory = path.appending("code")
+        environmentDirectory = path.appending("environment")
+        persistDirectory = path.appending("persist")
+        lock = own.appending("lock")
+        journal = own.appending("trials.jsonl")
+        index = own.appending("index")
+        objects = own.appending("objects")
+        temporary = own.appending("temporary")
     }
 
     /// The same experiment with our own part in `directory`, by which one that Python alone made can be read and stays as
     /// it is.
     func shadow(in directory: FilePath) -> ExperimentFolder {
         let name = SHA256.digest(of: Array(pickle.shown.utf8)).hex
-        return ExperimentFolder(shadowOf: self, at: directory.appending(String(name.prefix(32))))
+        return ExperimentFolder(
+            experiment, at: path, recordedAs: recorded, own: directory.appending(String(name.prefix(32))),
+            isShadow: true)
     }
 
     /// Whether Python made it, and nothing of ours is there.
@@ -55,9 +79,6 @@ struct ExperimentFolder {
         }
     }
 
-    /// The file that `daskperiment.Experiment` opens.
-    var pickle: FilePath { path.appending("\(experiment).pkl") }
-
     func code(_ number: Int) -> FilePath { codeDirectory.appending("\(experiment)_\(number).py") }
 
     func persist(_ step: String, _ number: Int) -> FilePath {
@@ -68,20 +89,11 @@ struct ExperimentFolder {
         environmentDirectory.appending("\(name)_\(experiment)_\(number).\(isDocument ? "json" : "txt")")
     }
 
-    var codeDirectory: FilePath { path.appending("code") }
-    var environmentDirectory: FilePath { path.appending("environment") }
-    var persistDirectory: FilePath { path.appending("persist") }
     /// The name by which the written description of the layout has `environment`.
     var environmentAlias: FilePath { path.appending("environmemt") }
 
-    var lock: FilePath { own.appending("lock") }
-    var journal: FilePath { own.appending("trials.jsonl") }
-    var index: FilePath { own.appending("index") }
-    var objects: FilePath { own.appending("objects") }
     /// What a shadow was made of: the pickle as it was then.
     var source: FilePath { own.appending("source") }
-    /// What is being written before it gets its name; only the holder of the lock writes here.
-    var temporary: FilePath { own.appending("temporary") }
 
     /// All directories, outermost first.
     var directories: [FilePath] {

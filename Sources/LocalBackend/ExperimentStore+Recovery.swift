@@ -29,6 +29,8 @@ extension ExperimentStore {
         if !withLayout { index.header.layoutLength = journal.length }
         try index.end()
         if withLayout { try tellingLayoutProblems(repairWholeLayout) }
+        // Else somebody on another machine, who cannot know that this one goes on, would have to build it once more.
+        try index.bringToDevice()
     }
 
     private func mayWrite() throws(StoreError) {

@@ -84,6 +84,18 @@ import Trials
         try await expectWhole(FiledInSteps(1), 1, in: after)
     }
 
+    @Test func `an index that is built anew as another machine wrote it serves that one, too`() async throws {
+        let (filer, other) = (store.backend(), store.backend(boot: "another"))
+        for number in 1...2 { for filing in FiledInSteps(number).filings { _ = try await filer.file([filing]) } }
+        #expect(try await other.trial(SampleRun(2).reference(2))?.key == SampleRun(2).key)
+        // Building it anew puts back what is missing.
+        let file = try #require(store.files(of: 1).first)
+        try FileSystem.remove(file)
+        #expect(try await filer.trial(SampleRun(2).reference(2))?.key == SampleRun(2).key)
+        #expect(try await filer.file([SampleRun(3).filing()]).map(\.number) == [3])
+        #expect(try store.missingFiles(of: [1, 2]) == [file])
+    }
+
     @Test func `files of the layout that are gone are written again, and said`() async throws {
         try await filed(1...3)
         for path in store.files(of: 2) { try FileSystem.remove(path) }

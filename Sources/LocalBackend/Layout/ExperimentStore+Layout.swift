@@ -136,10 +136,9 @@ extension ExperimentStore {
         try forEachRow { row throws(StoreError) in missing[row.number] = row.captureFiles + row.persistFiles }
         for directory in [folder.codeDirectory, folder.environmentDirectory, folder.persistDirectory] {
             do throws(SystemCallError) {
-                try OwnedDescriptor(directory: directory).forEachEntry { entry in
-                    if let number = Self.number(in: entry.name), missing.indices.contains(number) {
-                        missing[number] -= 1
-                    }
+                // There are a dozen a trial, of which a path would cost more than all else here.
+                try OwnedDescriptor(directory: directory).forEachName(justOpened: true) { name, _, _ in
+                    if let number = Self.number(in: name), missing.indices.contains(number) { missing[number] -= 1 }
                 }
             } catch {
                 if error.errno != .noSuchFileOrDirectory {
@@ -160,9 +159,10 @@ extension ExperimentStore {
     }
 
     /// The trial's number in a name like `requirements_resnet_12.txt`.
-    private static func number(in name: FilePath.Component) -> Int? {
-        guard let stem = name.stem.utf8.split(separator: UInt8(ascii: "_")).last else { return nil }
-        return Int(Substring(stem))
+    private static func number(in name: UnsafeBufferPointer<UInt8>) -> Int? {
+        let stem = name.prefix(upTo: name.lastIndex(of: UInt8(ascii: ".")) ?? name.endIndex)
+        guard let place = stem.lastIndex(of: UInt8(ascii: "_")) else { return nil }
+        return Int(String(decoding: stem[(place + 1)...], as: UTF8.self))
     }
 
     private func writePersisted(
