@@ -166,6 +166,11 @@ struct ClaimIndex {
     /// Where a closed run that its marker named is remembered.
     func closed(named key: RunKey) -> Int? { closedByName[key] }
 
+    /// Whether something that is remembered is needed no longer once this is.
+    func outdates(_ run: RunRecord) -> Bool {
+        open[run.key] != nil || !run.isOpen && run.facts.run == nil && closed(at: run.place) != nil
+    }
+
     /// Whether what a claim at this offset remembers of a run is the newest that is needed of it.
     func needs(_ run: RunRecord, at offset: Int) -> Bool {
         if run.isOpen { return open[run.key]?.revision == run.revision }

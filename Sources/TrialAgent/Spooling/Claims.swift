@@ -17,6 +17,7 @@ actor Claims {
     private var log: RecordLog
     private var index = ClaimIndex()
     private var live: [Int: Int] = [:]
+    /// About how many bytes of the log are not needed any more.
     private var wiped = 0
     /// Where the last record begins; nil when there is none.
     private var lastOffset: Int?
@@ -31,8 +32,9 @@ actor Claims {
     /// The index is written when this much was claimed since it was last, and a quarter of all.
     private static let unindexedTolerated = 4 << 20
 
-    /// Compaction begins when this much of the log is wiped, and more than half of it.
-    private static let wasteTolerated = 16 << 20
+    /// Compaction begins when this much of the log is not needed any more, and more than a third of it:
+    /// of what a marker with a path of its own leaves, that is what it led to.
+    private let wasteTolerated: Int
 
     /// Whether a state directory has claims: they are there from the first start on.
     static func exist(in state: FilePath) throws(AgentError) -> Bool {
@@ -47,13 +49,14 @@ actor Claims {
 
     /// Opens the claims of a state directory, or begins them.
     init(
-        in state: FilePath, on executor: BlockingExecutor,
+        in state: FilePath, on executor: BlockingExecutor, toleratingWaste wasteTolerated: Int = 16 << 20,
         synchronizeContent: @escaping SpoolFiles.Synchronize = { (file) throws(SystemCallError) in
             try file.synchronizeContent()
         }
     ) throws(AgentError) {
         self.executor = executor
         self.synchronizeContent = synchronizeContent
+        self.wasteTolerated = wasteTolerated
         path = Self.path(in: state)
         let isNew = try !Self.exist(in: state)
         let opened = try Self.load(path)
@@ -152,8 +155,8 @@ actor Claims {
             let offsets = try log.append(records)
             try log.synchronize(synchronizeContent)
             for (claim, (record, offset)) in zip(numbered, zip(records, offsets)) {
-                // What was remembered of a run before is not needed any more.
-                if claim.head.runs.contains(where: { index.open[$0.key] != nil }) { wiped += record.0.count }
+                // What was remembered before of the run, or of its marker's closed one, is not needed any more.
+                if claim.head.runs.contains(where: index.outdates) { wiped += record.0.count }
                 index.take(claim.head, at: offset)
                 if !claim.runs.isEmpty { live[claim.head.sequence] = offset }
             }
@@ -175,7 +178,7 @@ actor Claims {
                 guard let offset = live.removeValue(forKey: sequence) else { continue }
                 wiped += try log.wipe(at: offset)
             }
-            if wiped > Self.wasteTolerated, wiped > log.end / 2 { try compact() }
+            if wiped > wasteTolerated, wiped > log.end / 3 { try compact() }
         } catch {
             throw Self.failure("settling claims", path, error)
         }

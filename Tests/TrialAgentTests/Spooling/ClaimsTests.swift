@@ -71,6 +71,23 @@ import Trials
         #expect(try await open().takeUnsettled().isEmpty)
     }
 
+    @Test func `a marker that is written again and again leaves little more of each run than what tells it again`()
+        async throws
+    {
+        let claims = try Claims(in: folder.path, on: BlockingExecutor("claims"), toleratingWaste: 1 << 14)
+        let count = 400
+        for number in 1...count {
+            let claimed = try await claims.append([claim(number, outcome: ended, note: "note \(number)")])
+            try await claims.settle(claimed.map(\.head.sequence))
+        }
+        let bytes = try folder.path.appending("claims").content()
+        let used = (bytes.lastIndex { $0 != 0 } ?? 0) + 1
+        #expect(used < 1000 * count, "\(used / count) bytes a run")
+        let reopened = try open()
+        for number in [1, count] { #expect(await reopened.holds(identity(number))) }
+        #expect(try await reopened.memory(of: place("a.run"), named: nil).closed?.facts.note == "note \(count)")
+    }
+
     @Test func `no secret of a run is in the claims; a marker is still found by its path, and a run by its name`()
         async throws
     {
