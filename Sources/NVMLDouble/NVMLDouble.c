@@ -1,14 +1,24 @@
 // Stands in for NVIDIA's libnvidia-ml.so.1 in tests: two devices, or the failure that NVML_DOUBLE_FAILS names by its code.
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int failure(void) {
     const char *code = getenv("NVML_DOUBLE_FAILS");
     return code ? atoi(code) : 0;
 }
 
-int nvmlInit_v2(void) { return failure(); }
+// The library opens its driver's devices; one that may not be opened (EPERM, as a service's device policy answers) is no
+// permission, and one without a driver behind it, or none, is none of the double's business.
+int nvmlInit_v2(void) {
+    int device = open("/dev/nvidia0", O_RDWR | O_CLOEXEC);
+    int isDenied = device < 0 && errno == EPERM;
+    if (device >= 0) close(device);
+    return isDenied ? 4 : failure();
+}
 int nvmlShutdown(void) { return 0; }
 
 int nvmlSystemGetDriverVersion(char *version, unsigned length) {

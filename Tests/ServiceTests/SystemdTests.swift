@@ -9,26 +9,26 @@ import Testing
     .serialized, .timeLimit(.minutes(5)),
     .enabled(if: SystemdBox.isPossible, "this machine boots no systemd in a container"))
 struct SystemdTests {
-    private let box: SystemdBox
+    let box: SystemdBox
 
     init() throws { box = try SystemdBox.shared.get() }
 
     // MARK: Steps
 
     /// Has bob's agent run with this configuration.
-    private func serveBob(_ yaml: String, credentials: String = "") throws {
+    func serveBob(_ yaml: String, credentials: String = "") throws {
         try write(yaml, to: "home/bob/.config/trialwatch/agent.yaml")
         try box.must("chown -R bob: /home/bob && trialwatch install --system --for bob \(credentials)")
     }
 
-    private func write(_ text: String, to path: String) throws {
+    func write(_ text: String, to path: String) throws {
         let file = box.root.appending(path)
         try FileSystem.makeDirectories(file.removingLastComponent())
         try OwnedDescriptor(opening: file, .writeOnly, options: [.create, .truncate]).write(Array(text.utf8))
     }
 
     /// Waits until a condition of bash holds in the box.
-    private func wait(_ condition: String, as user: String? = nil) throws {
+    func wait(_ condition: String, as user: String? = nil) throws {
         let script = "for _ in $(seq 300); do if \(condition); then exit 0; fi; sleep 0.1; done; exit 1"
         let output = try box.run(script, as: user)
         guard output.status == 0 else {
@@ -37,11 +37,11 @@ struct SystemdTests {
         }
     }
 
-    private func property(_ name: String, _ unit: String = "trialwatch@bob") throws -> String {
+    func property(_ name: String, _ unit: String = "trialwatch@bob") throws -> String {
         try box.must("systemctl show --value -p \(name) \(unit)").lines.first ?? ""
     }
 
-    private func trials(_ experiment: String, of user: String) throws -> [JSON] {
+    func trials(_ experiment: String, of user: String) throws -> [JSON] {
         try box.must("trialwatch flush", as: user)
         // An experiment without a trial is none yet.
         let list = "trialwatch history \(experiment) --json --limit 5000 2>/dev/null || [ $? = 66 ]"
@@ -49,7 +49,7 @@ struct SystemdTests {
         return output.text.isEmpty ? [] : try JSON(parsing: output.text).array ?? []
     }
 
-    private static let lab = "projects: [{path: ~/lab}]\n"
+    static let lab = "projects: [{path: ~/lab}]\n"
 
     // MARK: Promises
 
@@ -209,38 +209,6 @@ struct SystemdTests {
         #expect(milliseconds < 5000)
         #expect(stopped.lines.last == "success")
         #expect(try trials("lab", of: "bob").count == before + 150)
-    }
-
-    @Test func `a password comes as a credential, and lets the agent file in a store in the network`() throws {
-        try box.must(
-            """
-            mkdir -p /home/bob/kept /etc/trialwatch/credentials /run/redis-box
-            printf 'hunter-two\\n' >/etc/trialwatch/credentials/redis && chmod -R go= /etc/trialwatch/credentials
-            redis-cli -p 6390 -a hunter-two ping 2>/dev/null | grep -q PONG || redis-server --port 6390 --requirepass hunter-two \
-                --appendonly yes --dir /run/redis-box --daemonize yes >/dev/null
-            """)
-        try serveBob(
-            """
-            projects: [{path: ~/kept}]
-            backend: "redis://:${credential:redis}@127.0.0.1:6390/0"
-
-            """, credentials: "--credentials /etc/trialwatch/credentials")
-        try box.must("cd ~/kept && echo 'result: 1' >m && mv m a.run", as: "bob")
-        try wait("redis-cli -p 6390 -a hunter-two exists kept:trialwatch:trial:1 2>/dev/null | grep -q 1")
-        // Installed again, the service keeps what it was given.
-        let again = try box.must("trialwatch install --system --for bob")
-        #expect(again.lines.contains("as before: --credentials /etc/trialwatch/credentials"), "\(again.text)")
-        #expect(
-            again.lines.contains("as before: TRIALWATCH_CONFIG=/home/bob/.config/trialwatch/agent.yaml"),
-            "\(again.text)")
-        try wait("systemctl -q is-active trialwatch@bob")
-        // Nobody but the agent sees it there.
-        let agent = try property("MainPID")
-        #expect(!(try box.must("tr '\\0' '\\n' </proc/\(agent)/environ").text.contains("hunter")))
-        #expect(!(try box.must("journalctl -o cat -u trialwatch@bob").text.contains("hunter")))
-        try box.must(
-            "trialwatch uninstall --system --for bob; redis-cli -p 6390 -a hunter-two shutdown nosave 2>/dev/null || true"
-        )
     }
 
     @Test func `a service that starts before its configuration is there watches when it has come`() throws {
