@@ -59,7 +59,7 @@ actor Claims {
         self.wasteTolerated = wasteTolerated
         path = Self.path(in: state)
         let isNew = try !Self.exist(in: state)
-        let opened = try Self.load(path)
+        let opened = try OpenedClaims(at: path)
         if isNew {
             // Without it the claims of a first start may be gone after a power failure, though what came later is there.
             do throws(SystemCallError) { try OwnedDescriptor(directory: state).synchronize() } catch {
@@ -215,7 +215,7 @@ actor Claims {
         try ClaimSnapshot.remove(of: path)
         try FileSystem.rename(fresh, to: path)
         try OwnedDescriptor(directory: path.removingLastComponent()).synchronize()
-        let opened = try Self.load(path)
+        let opened = try OpenedClaims(at: path)
         log = opened.log
         index = opened.index
         live = opened.live
@@ -252,75 +252,7 @@ actor Claims {
         return .array(documents)
     }
 
-    private struct Opened: ~Copyable {
-        var log: RecordLog
-        var index: ClaimIndex
-        var live: [Int: Int]
-        var wiped: Int
-        var lastOffset: Int?
-        var indexed: Int
-        var unsettled: [ClaimedRun]
-        var notices: [String]
-    }
-
-    private static func load(_ path: FilePath) throws(AgentError) -> Opened {
-        let snapshot = ClaimSnapshot(of: path)
-        var index = snapshot?.index ?? ClaimIndex()
-        var live: [Int: Int] = [:]
-        var lastOffset = snapshot?.lastOffset
-        var unsettled: [ClaimedRun] = []
-        var notices: [String] = []
-        func take(_ record: RecordLog.Record, sequence: Int) throws {
-            guard let body = record.body, !body.isEmpty else { return }
-            live[sequence] = record.offset
-            unsettled += try JSON(parsing: body).decode([ClaimedRun].self).map { run in
-                var run = run
-                run.wish?.isLate = true
-                run.look?.isLate = true
-                return run
-            }
-        }
-        func misunderstood(_ offset: Int, _ error: any Error) {
-            notices.append("\(path.shown): the claim at byte \(offset) cannot be understood: \(error)")
-        }
-        do {
-            let log = try RecordLog(at: path, from: snapshot?.end ?? 0) { record in
-                do {
-                    let head = try JSON(parsing: record.head).decode(Claim.Head.self)
-                    index.take(head, at: record.offset)
-                    lastOffset = record.offset
-                    try take(record, sequence: head.sequence)
-                } catch {
-                    misunderstood(record.offset, error)
-                }
-            }
-            for (sequence, offset) in snapshot?.live ?? [:] {
-                do {
-                    if let record = try log.record(at: offset) { try take(record, sequence: sequence) }
-                } catch {
-                    misunderstood(offset, error)
-                }
-            }
-            unsettled.sort { $0.sequence < $1.sequence }
-            if log.damaged > 0 {
-                notices.append(
-                    "\(path.shown): \(log.damaged) bytes of claims are damaged; their markers are read again, and "
-                        + "stores know those that they hold")
-            }
-            if log.torn > 0 {
-                notices.append(
-                    "\(path.shown): \(log.torn) bytes of a claim that was cut off are dropped; its marker is read again"
-                )
-            }
-            return Opened(
-                log: log, index: index, live: live, wiped: snapshot?.wiped ?? 0, lastOffset: lastOffset,
-                indexed: snapshot?.end ?? 0, unsettled: unsettled, notices: notices)
-        } catch {
-            throw failure("opening the claims", path, error)
-        }
-    }
-
-    private static func failure(_ act: String, _ path: FilePath, _ error: any Error) -> AgentError {
+    static func failure(_ act: String, _ path: FilePath, _ error: any Error) -> AgentError {
         if let error = error as? AgentError { return error }
         let isFull = (error as? SystemCallError)?.isFullDisk == true
         return AgentError(
