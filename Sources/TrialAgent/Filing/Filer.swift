@@ -196,54 +196,35 @@ actor Filer {
     /// Files one batch; false when the store did not come to all of it. Throws when it came to nothing.
     private func file(_ entries: [SpoolEntry]) async throws(StoreError) -> Bool {
         await remember()
-        let answers = try await call(entries)
-        var settled: [EntryName] = []
-        var kept: [(EntryName, Int)] = []
-        var filed: [(entry: SpoolEntry, run: FiledRun)] = []
-        var (isWhole, setAside) = (true, 0)
+        let answered = AnsweredBatch(
+            entries, try await call(entries), in: backend.name, keepsAcknowledged: incarnation != nil)
+        var setAside = 0
         var outage: StoreError?
-        for (entry, answer) in zip(entries, answers) {
-            switch answer {
-            case .done(let reference, let revision, let told):
-                if incarnation == nil {
-                    settled.append(entry.name)
-                } else {
-                    kept.append((entry.name, reference.number))
-                }
-                let state = entry.filing.outcome?.state ?? .running
-                filed.append((entry, FiledRun(entry, in: backend.name, reference, revision, .filed(state), told)))
-            case .deleted(let reference):
-                settled.append(entry.name)
-                let revision = entry.filing.revision
-                filed.append((entry, FiledRun(entry, in: backend.name, reference, revision, .deleted)))
-            case .notReached:
-                isWhole = false
-            case .refused(let error):
-                switch policy.verdict(on: error) {
-                case .setAside:
-                    setAside += 1
-                    await self.setAside(entry, error)
-                case .waitForStore:
-                    outage = error
-                    delay(entry, error)
-                case .waitForRun:
-                    delay(entry, error)
-                }
+        for (entry, error) in answered.refused {
+            switch policy.verdict(on: error) {
+            case .setAside:
+                setAside += 1
+                await self.setAside(entry, error)
+            case .waitForStore:
+                outage = error
+                delay(entry, error)
+            case .waitForRun:
+                delay(entry, error)
             }
         }
         // Before the entries go: after a crash they are filed once more, and the receipts written.
-        for failure in await receipts.write(filed, at: now()) { report.note(failure) }
-        report.filed(filed.map(\.run))
-        await memory.add(filed.count)
-        await remove(settled, keeping: kept)
-        guard settled.isEmpty, kept.isEmpty, setAside == 0 else { return isWhole }
+        for failure in await receipts.write(answered.filed, at: now()) { report.note(failure) }
+        report.filed(answered.filed.map(\.run))
+        await memory.add(answered.filed.count)
+        await remove(answered.settled, keeping: answered.kept)
+        guard answered.filed.isEmpty, setAside == 0 else { return answered.isWhole }
         if let outage { throw outage }
-        if answers.allSatisfy({ $0 == .notReached }) {
+        if answered.isUntouched {
             throw StoreError(
                 .unavailable, "filing", backend.name, reason: "the store came to none of \(entries.count) trials",
                 isTransient: true)
         }
-        return isWhole
+        return answered.isWhole
     }
 
     /// Has gc know that there are trials here. A disk that is full keeps no trial from its store: it is tried again with the next.
