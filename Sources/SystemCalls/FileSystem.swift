@@ -117,14 +117,26 @@ extension OwnedDescriptor {
     }
 
     fileprivate borrowing func removeContents() throws(SystemCallError) {
-        for entry in try entries() {
-            let name = FilePath(root: nil, [entry.name])
-            if entry.kind == .directory {
-                try openDirectory(name).removeContents()
-                try removeDirectory(name)
-            } else {
-                try remove(name)
+        let number = number
+        var names: [(name: [CInterop.PlatformChar], kind: FileKind)] = []
+        try forEachName { name, kind, _ in
+            names.append((name.map { CInterop.PlatformChar(bitPattern: $0) } + [0], kind))
+        }
+        for (name, kind) in names {
+            var isDirectory = kind == .directory
+            if !isDirectory {
+                // Of many files the paths would cost more than removing them does.
+                if unlinkat(number, name, 0) == 0 { continue }
+                // Some file systems tell no kind (getdents64(2)).
+                isDirectory = Glibc.errno == EISDIR
             }
+            let path = FilePath(platformString: name)
+            guard isDirectory else {
+                try remove(path)
+                continue
+            }
+            try openDirectory(path).removeContents()
+            try removeDirectory(path)
         }
     }
 }
