@@ -235,6 +235,8 @@ struct CopyChainTests {
         try await waitFor(second, 2, points: 2, .running)
         #expect(copying.isRunning)
         _ = await copying.kill9()
-        #expect(try world.text(of: copying.outputPath).contains("1 trials are there"))
+        // The second may have come while the first was copied.
+        let told = try world.text(of: copying.outputPath)
+        #expect(["1 trials are there", "2 trials are there"].contains { told.contains($0) }, "\(told)")
     }
 }
