@@ -12,10 +12,7 @@ import Testing
     var settings: SnapshotSettings
 
     init() throws {
-        repository = try TemporaryRepository()
-        stores = repository.ground.appending("stores")
-        settings = Self.settings(keepingIn: stores)
-        try repository.shell("mkdir -p a/b/c/d; seq 500 >a/b/c/d/f.txt; echo 1 >one; git add -A; git commit -qm first")
+        (repository, stores, settings) = try Self.made(by: "mkdir -p a/b/c/d; seq 500 >a/b/c/d/f.txt; echo 1 >one")
     }
 
     private func used(_ folder: FilePath) throws -> Int {

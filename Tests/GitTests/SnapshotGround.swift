@@ -12,6 +12,16 @@ protocol SnapshotGround {
 }
 
 extension SnapshotGround {
+    /// A ground whose first commit has what a script of bash leaves in the work tree.
+    static func made(
+        by script: String
+    ) throws -> (repository: TemporaryRepository, stores: FilePath, settings: SnapshotSettings) {
+        let repository = try TemporaryRepository()
+        let stores = repository.ground.appending("stores")
+        try repository.shell("\(script)\ngit add -A; git commit -qm first")
+        return (repository, stores, settings(keepingIn: stores))
+    }
+
     /// Settings by which `SECRET` is a secret.
     static func settings(keepingIn stores: FilePath) -> SnapshotSettings {
         var settings = SnapshotSettings(owners: [geteuid()])

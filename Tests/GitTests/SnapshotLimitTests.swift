@@ -13,10 +13,7 @@ import Testing
     var settings: SnapshotSettings
 
     init() throws {
-        repository = try TemporaryRepository()
-        stores = repository.ground.appending("stores")
-        settings = Self.settings(keepingIn: stores)
-        try repository.shell("mkdir z; seq 1000 >z/code.py; echo 1 >one; git add -A; git commit -qm first")
+        (repository, stores, settings) = try Self.made(by: "mkdir z; seq 1000 >z/code.py; echo 1 >one")
     }
 
     @Test mutating func `a large file that keeps changing is left out, and the others are kept`() throws {

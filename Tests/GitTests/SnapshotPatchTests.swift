@@ -12,12 +12,9 @@ import Testing
     var settings: SnapshotSettings
 
     init() throws {
-        repository = try TemporaryRepository()
-        stores = repository.ground.appending("stores")
-        settings = Self.settings(keepingIn: stores)
+        (repository, stores, settings) = try Self.made(
+            by: "seq 100 >one; echo key >.env; mkdir keys; echo pem >keys/x.pem")
         settings.secretNames = IgnoreList([".env", "*.pem"].map { IgnorePattern(name: $0.utf8) })
-        try repository.shell(
-            "seq 100 >one; echo key >.env; mkdir keys; echo pem >keys/x.pem; git add -A; git commit -qm first")
     }
 
     @Test(arguments: [

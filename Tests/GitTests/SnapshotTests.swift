@@ -1,44 +1,26 @@
 import Git
-import Glibc
 import SystemCalls
 import SystemPackage
 import TestFiles
 import Testing
 
 /// Snapshots against what the real git says of the same files.
-@Suite struct SnapshotTests {
+@Suite struct SnapshotTests: SnapshotGround {
     let repository: TemporaryRepository
     let stores: FilePath
+    let settings: SnapshotSettings
 
     init() throws {
-        repository = try TemporaryRepository()
-        stores = repository.ground.appending("stores")
-        try shell(
-            """
-            mkdir -p b/d; echo a >a.txt; echo 'print(1)' >b/c.py; echo e >b/d/e.txt; ln -s a.txt link; printf end >noend
-            printf '#!/bin/sh\\n' >run.sh; chmod +x run.sh; printf '\\0\\1\\2' >data.bin
-            git add -A; git commit -qm first
-            """)
-    }
-
-    @discardableResult
-    private func shell(_ script: String) throws -> String {
-        try repository.shell(script)
-    }
-
-    private func settings() -> SnapshotSettings {
-        var settings = SnapshotSettings(owners: [geteuid()])
-        settings.stores = stores
-        return settings
-    }
-
-    private func capture(_ settings: SnapshotSettings? = nil) throws -> WorkTreeFindings {
-        try repository.capture(settings ?? self.settings()).work
+        (repository, stores, settings) = try Self.made(
+            by: """
+                mkdir -p b/d; echo a >a.txt; echo 'print(1)' >b/c.py; echo e >b/d/e.txt; ln -s a.txt link; printf end >noend
+                printf '#!/bin/sh\\n' >run.sh; chmod +x run.sh; printf '\\0\\1\\2' >data.bin
+                """)
     }
 
     /// A listing of everything git keeps, with contents.
     private func sum() throws -> String {
-        try shell(
+        try repository.shell(
             "find .git -type f -o -type d | sort | xargs stat -c '%n %i %s %Y %Z' ; find .git -type f -print0 | sort -z | xargs -0 sha1sum"
         )
     }
@@ -48,7 +30,7 @@ import Testing
         state: String
     ) throws {
         let script = try #require(workTreeStates.first { $0.name == state }?.script)
-        try shell(script)
+        try repository.shell(script)
         let before = try sum()
         let work = try capture()
         // The repository is as it was.
@@ -61,10 +43,10 @@ import Testing
 
     private func expectFiles(of work: WorkTreeFindings) throws {
         let tree = try #require(work.tree)
-        let store = stores.appending(try #require(work.store) + ".git")
+        let store = try store(work)
         // The files themselves, as git lists them, but for folders that are repositories.
         let out = repository.ground.appending("out")
-        let difference = try shell(
+        let difference = try repository.shell(
             """
             mkdir \(out); export GIT_INDEX_FILE=\(repository.ground)/out.index
             mkdir -p \(store)/info; echo '* -text -ident -filter' >\(store)/info/attributes
@@ -92,7 +74,7 @@ import Testing
 
     private func expectCounts(of work: WorkTreeFindings) throws {
         let changes = try #require(work.changes)
-        let status = try shell(
+        let status = try repository.shell(
             "git status --porcelain=v2 -uall --no-renames --ignore-submodules=untracked | cut -c1 | sort | uniq -c")
         var counts: [String: Int] = [:]
         for line in status.split(separator: "\n") {
@@ -107,7 +89,7 @@ import Testing
         let patch = try #require(work.patch)
         let file = repository.ground.appending("patch")
         try OwnedDescriptor(opening: file, .writeOnly, options: [.create]).write(patch)
-        let trees = try shell(
+        let trees = try repository.shell(
             """
             cp -p .git/index \(repository.ground)/i; export GIT_INDEX_FILE=\(repository.ground)/i
             git update-index --no-assume-unchanged a.txt 2>/dev/null
