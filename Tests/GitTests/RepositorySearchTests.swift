@@ -92,26 +92,4 @@ import Testing
             // Without a HEAD that makes sense it is no repository.
         }
     }
-
-    @Test func `nothing that a repository or the user's settings name is run`() throws {
-        let witness = repository.ground.appending("witness")
-        let script = repository.ground.appending("evil")
-        try OwnedDescriptor(opening: script, .writeOnly, options: [.create], permissions: .ownerReadWriteExecute)
-            .write(Array("#!/bin/sh\necho ran >>\(witness)\ncat\n".utf8))
-        try repository.write(".gitattributes", "* filter=evil diff=evil\n")
-        try repository.write("a", "1\n")
-        try repository.commitAll()
-        for key in [
-            "core.fsmonitor", "core.pager", "core.editor", "filter.evil.clean", "filter.evil.smudge",
-            "filter.evil.process", "diff.evil.textconv", "diff.evil.command", "diff.external", "core.sshCommand",
-            "core.alternateRefsCommand",
-        ] { try repository.git("config", key, "\(script)") }
-        try repository.write("a", "2\n")
-        var settings = SnapshotSettings(owners: [geteuid()])
-        settings.stores = repository.ground.appending("stores")
-        let (state, work) = try repository.capture(settings)
-        #expect(state.changes?.modified == 1)
-        #expect(work.tree != nil && work.patch?.isEmpty == false)
-        #expect(try FileStatus.ifPresent(witness) == nil)
-    }
 }

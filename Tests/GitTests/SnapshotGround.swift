@@ -35,6 +35,15 @@ extension SnapshotGround {
         return settings
     }
 
+    /// All that git keeps for itself, with contents, times and rights.
+    func sum() throws -> String {
+        try repository.shell(
+            """
+            find .git -printf '%p %i %n %M %U %G %s %T@ %C@ %l\\n' | sort
+            find .git -type f -print0 | sort -z | xargs -0 sha1sum
+            """)
+    }
+
     func capture() throws -> WorkTreeFindings { try repository.capture(settings).work }
 
     func store(_ work: WorkTreeFindings) throws -> FilePath {

@@ -18,13 +18,6 @@ import Testing
                 """)
     }
 
-    /// A listing of everything git keeps, with contents.
-    private func sum() throws -> String {
-        try repository.shell(
-            "find .git -type f -o -type d | sort | xargs stat -c '%n %i %s %Y %Z' ; find .git -type f -print0 | sort -z | xargs -0 sha1sum"
-        )
-    }
-
     @Test(arguments: workTreeStates.map(\.name))
     func `a snapshot is what git would add, counts what git status tells, and has a patch that git applies`(
         state: String
