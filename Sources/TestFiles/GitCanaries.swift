@@ -30,7 +30,7 @@ public struct GitCanaries: Sendable {
 
     /// The settings as git reads them.
     private var lines: String {
-        var lines = "[core]\n\thooksPath = \(folder)/hooks\n[commit]\n\tgpgSign = true\n[filter \"canary\"]\n\trequired\n"
+        var lines = "[core]\n\thooksPath = \(folder)/hooks\n[commit]\n\tgpgSign\n[filter \"canary\"]\n\trequired\n"
         lines += "[remote \"origin\"]\n\turl = ext::\(folder)/remote.origin.url\n\tpromisor\n"
         for name in Self.programs {
             let words = name.split(separator: ".")

@@ -28,6 +28,12 @@ struct RawObjects: TreeListing.Source {
         tree(entries.map { ($0.mode, Array($0.name.utf8), $0.object) })
     }
 
+    /// A tree with any bytes, which may not be those of one.
+    mutating func tree(bytes: [UInt8]) -> ObjectID { add(.tree, "tree", bytes) }
+
+    /// Puts a tree where one with this id would be looked for, whatever its own is.
+    mutating func pretend(_ id: ObjectID, isTree bytes: [UInt8]) { objects[id] = (.tree, bytes) }
+
     private mutating func add(_ kind: ObjectStore.Kind, _ name: String, _ content: [UInt8]) -> ObjectID {
         let bytes = Array("\(name) \(content.count)".utf8) + [0] + content
         guard let id = ObjectID(hex: SHA1.digest(of: bytes).hex) else { preconditionFailure("a SHA-1 has 20 bytes") }
@@ -43,34 +49,37 @@ struct RawObjects: TreeListing.Source {
 
     /// Writes all of them into a folder of objects, each alone in a file.
     func write(to folder: FilePath) throws {
+        var compressor = try ZlibCompressor(level: 1)
         for (id, object) in objects {
             let bytes =
                 Array("\(object.kind == .tree ? "tree" : "blob") \(object.content.count)".utf8) + [0] + object.content
             let text = "\(id)"
             let path = folder.appending(String(text.prefix(2))).appending(String(text.dropFirst(2)))
             try FileSystem.makeDirectories(path.removingLastComponent())
-            try OwnedDescriptor(opening: path, .writeOnly, options: [.create, .truncate]).write(Self.stored(bytes))
+            var compressed: [UInt8] = []
+            compressor.add(bytes.span.bytes, isLast: true, to: &compressed)
+            try OwnedDescriptor(opening: path, .writeOnly, options: [.create, .truncate]).write(compressed)
         }
     }
 
-    /// zlib's form (RFC 1950) of bytes that are not compressed (RFC 1951, 3.2.4).
-    private static func stored(_ bytes: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = [0x78, 0x01]
-        var rest = bytes[...]
-        repeat {
-            let piece = rest.prefix(0xFFFF)
-            rest = rest.dropFirst(piece.count)
-            let count = UInt16(piece.count)
-            result.append(rest.isEmpty ? 1 : 0)
-            for number in [count, ~count] { result += [UInt8(number & 0xFF), UInt8(number >> 8)] }
-            result += piece
-        } while !rest.isEmpty
-        var (a, b): (UInt32, UInt32) = (1, 0)
-        for byte in bytes {
-            a = (a + UInt32(byte)) % 65521
-            b = (b + a) % 65521
+    /// All of them as git's pack (gitformat-pack(5)).
+    func pack() throws -> [UInt8] {
+        var compressor = try ZlibCompressor(level: 1)
+        var bytes = Array("PACK".utf8) + [0, 0, 0, 2] + Self.bigEndian(UInt32(objects.count))
+        for (kind, content) in objects.values {
+            // Four bits of the size beside the kind, then seven a byte.
+            var (size, byte) = (content.count >> 4, UInt8(kind == .tree ? 2 : 3) << 4 | UInt8(content.count & 15))
+            while size > 0 {
+                bytes.append(byte | 0x80)
+                (size, byte) = (size >> 7, UInt8(size & 0x7F))
+            }
+            bytes.append(byte)
+            compressor.add(content.span.bytes, isLast: true, to: &bytes)
         }
-        for shift in [24, 16, 8, 0] { result.append(UInt8((b << 16 | a) >> UInt32(shift) & 0xFF)) }
-        return result
+        return bytes + SHA1.digest(of: bytes).bytes
+    }
+
+    private static func bigEndian(_ number: UInt32) -> [UInt8] {
+        [24, 16, 8, 0].map { UInt8(number >> UInt32($0) & 0xFF) }
     }
 }

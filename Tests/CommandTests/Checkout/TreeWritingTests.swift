@@ -111,39 +111,6 @@ import Testing
         #expect(try sandbox.text(of: folder.appending("a")) == "mine")
     }
 
-    @Test func `of many hostile trees nothing is outside of their folders`() throws {
-        var generator = SystemRandomNumberGenerator()
-        let seed = UInt64.random(in: .min ... .max, using: &generator)
-        var random = HostileTrees(seed: seed)
-        let outer = folder.removingLastComponent()
-        try sandbox.write("canary", to: outer.appending("canary"))
-        try sandbox.write("canary", to: sandbox.root.appending("home/canary"))
-        for round in 0..<(Soak.isAsked ? 5000 : 150) {
-            var objects = RawObjects()
-            let tree = random.tree(&objects, depth: 4, outer: outer.string)
-            _ = try write(tree, objects, into: folder)
-            for place in [outer, sandbox.root.appending("home")] {
-                let names = Set(try FileSystem.entries(of: place).map(\.name.string))
-                #expect(
-                    names == (place == outer ? ["canary", "checkout"] : ["canary", "outer"]), "seed \(seed), \(round)")
-                #expect(try sandbox.text(of: place.appending("canary")) == "canary", "seed \(seed), \(round)")
-            }
-            try check(folder, "seed \(seed), \(round)")
-            try FileSystem.removeTree(folder)
-        }
-    }
-
-    /// Nothing that git would take for its own, and no right but to read, write and execute.
-    private func check(_ folder: FilePath, _ round: String) throws {
-        for entry in try FileSystem.entries(of: folder) {
-            let path = folder.appending(entry.name)
-            #expect(entry.name.string.lowercased() != ".git", "\(round)")
-            if entry.kind == .symbolicLink { continue }
-            #expect(try FileStatus(of: path).permissions.rawValue & 0o7000 == 0, "\(round)")
-            if entry.kind == .directory { try check(path, round) } else { #expect(entry.kind == .regular, "\(round)") }
-        }
-    }
-
     /// Objects of which one claims to be larger than anything.
     private struct Bloated: TreeListing.Source {
         let objects: RawObjects
@@ -176,54 +143,5 @@ import Testing
         _ = try TreeWriting(into: folder, isPrivate: true)
         #expect(try FileStatus(of: folder).permissions == .ownerReadWriteExecute)
         #expect(throws: CommandFailure.self) { _ = try TreeWriting(into: folder, isPrivate: true) }
-    }
-}
-
-/// Trees of names, modes and links that are meant to lead elsewhere.
-private struct HostileTrees {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed | 1 }
-
-    private static let names: [[UInt8]] =
-        [
-            "a", "b", "A", "link", ".", "..", ".git", ".GIT", "git~1", ".git ", "canary", "../canary", "../../canary",
-            "a/b",
-            "checkout", "", ".trialwatch", "RUN.md", "..\\canary", ".gitmodules", "/tmp/canary",
-        ].map { Array($0.utf8) } + [
-            Array(repeating: 0x78, count: 255), Array(repeating: 0x78, count: 4000), [0xFF, 0xFE], [0x0A],
-            [0x2E, 0x2E, 0x20],
-        ]
-    private static let modes: [UInt32] = [
-        0o100644, 0o100755, 0o100664, 0o104755, 0o106777, 0o120000, 0o120777, 0o120000, 0o040000, 0o040000, 0o040755,
-        0o160000, 0, 0o777, 0o060644, 0o140644, 0o170000,
-    ]
-    private static let targets = ["..", "../..", ".", "a", "../canary", "/", "/tmp", "link", "", "a/../../canary"]
-
-    private mutating func pick(_ count: Int) -> Int {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return Int(state >> 33) % count
-    }
-
-    mutating func tree(_ objects: inout RawObjects, depth: Int, outer: String) -> ObjectID {
-        var entries: [(mode: UInt32, name: [UInt8], object: ObjectID)] = []
-        for _ in 0..<pick(7) {
-            let name = Self.names[pick(Self.names.count)]
-            let mode = Self.modes[pick(Self.modes.count)]
-            let object: ObjectID
-            switch mode & 0o170000 {
-            case 0o120000:
-                let place = pick(Self.targets.count + 1)
-                object = objects.blob(place == Self.targets.count ? outer : Self.targets[place])
-            case 0o040000 where depth > 0: object = tree(&objects, depth: depth - 1, outer: outer)
-            default: object = pick(9) == 0 ? objects.tree([]) : objects.blob("evil \(pick(100))")
-            }
-            entries.append((mode, name, object))
-            // The same name once more, as something else.
-            if pick(3) == 0 { entries.append((Self.modes[pick(Self.modes.count)], name, object)) }
-        }
-        return objects.tree(entries)
     }
 }
