@@ -25,6 +25,9 @@ public struct MarkerPatterns: Sendable, Hashable {
         return name.hasSuffix(".run") && path.removingLastComponent().lastComponent?.string == Self.ownFolder
     }
 
+    /// The file in our own folder of a checkout on which there is a lock for as long as anything is written there.
+    public static let unfinishedCheckout = "unfinished"
+
     /// Whether this is the name of a receipt, which the agent writes itself.
     static func isReceipt(_ name: String) -> Bool { name.hasSuffix(receiptEnding) }
 

@@ -101,6 +101,24 @@ struct TreeWriting: ~Copyable {
         }
     }
 
+    /// Makes a file of ours in a folder of ours at the root, with a lock for as long as who calls holds it: before anything else.
+    borrowing func makeLocked(_ name: FilePath, in folder: FilePath) throws(CommandFailure) -> OwnedDescriptor {
+        do throws(SystemCallError) {
+            try root.makeDirectory(folder, permissions: Self.folderPermissions)
+            let file = try root.openBeneath(folder, options: .directory).open(
+                name, .writeOnly, options: [.create, .exclusiveCreate, .noFollow])
+            _ = try file.tryLock(.exclusive)
+            return file
+        } catch {
+            throw CommandFailure("checkout into \(path.shown)", "\(error)")
+        }
+    }
+
+    /// Removes it. What stays does no harm: nobody has a lock on it any more.
+    borrowing func remove(_ name: FilePath, in folder: FilePath) {
+        try? root.openBeneath(folder, options: .directory).remove(name)
+    }
+
     private static func create(
         _ name: FilePath, in directory: borrowing OwnedDescriptor, _ bytes: [UInt8], isExecutable: Bool
     ) throws(SystemCallError) {

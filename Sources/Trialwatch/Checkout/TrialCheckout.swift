@@ -48,6 +48,10 @@ actor TrialCheckout {
     ) throws(CommandFailure) -> Report {
         let source = try search.objects(pack: pack, library())
         var writing = try TreeWriting(into: folder, isPrivate: isPrivate)
+        // Where an agent watches, it waits with the markers among the files until `trial.json` says whose they are.
+        let unfinished = FilePath(MarkerPatterns.unfinishedCheckout)
+        let lock = try writing.makeLocked(unfinished, in: Self.ownFolder)
+        defer { withExtendedLifetime(lock) { writing.remove(unfinished, in: Self.ownFolder) } }
         try writing.writeFiles(source.listing, from: source.objects)
         if let requirements {
             try writing.write(Array(requirements.utf8), to: "requirements.txt", in: Self.ownFolder)

@@ -8,14 +8,18 @@ extension MarkerDesk {
         case git
         /// `trialwatch checkout`, which puts an earlier run's files in place.
         case checkout
-        /// Git is still at it, and what it says about the file is not there yet.
+        /// Git, or a checkout, is still at it, and what it says about the file is not there yet.
         case undecided
     }
 
     /// Who has put a version in its place. Git itself has: another file than before, made while git was at work, with the
     /// bytes that its path held last or that the index has for it.
     func author(of content: MarkerContent) async -> Author {
-        if isOfCheckout(content) { return .checkout }
+        switch checkout(around: content) {
+        case .underway: return .undecided
+        case .done: return .checkout
+        case .none: break
+        }
         let before = await claims.comparison(of: content.identity, at: content.place)
         guard before?.isSameFile != true else { return .user }
         let file = content.place.full
@@ -33,14 +37,33 @@ extension MarkerDesk {
         return isBirth && !signs.locks.isEmpty ? .undecided : .user
     }
 
-    /// True when a tree that `checkout` made has the version from the beginning: it writes `.trialwatch/trial.json` last.
-    private func isOfCheckout(_ content: MarkerContent) -> Bool {
+    private enum Checkout {
+        case underway, done
+    }
+
+    /// What `trialwatch checkout` has to do with a version: it writes `.trialwatch/trial.json` after all files, and holds a lock on
+    /// a file beside it for as long as it writes anything.
+    private func checkout(around content: MarkerContent) -> Checkout? {
         var folder = content.place.path.removingLastComponent()
         while !folder.isEmpty {
-            let made = content.place.project.pushing(folder).appending(MarkerPatterns.ownFolder).appending("trial.json")
-            if let status = try? FileStatus.ifPresent(made), content.changed <= Int(status.modified) { return true }
+            let own = content.place.project.pushing(folder).appending(MarkerPatterns.ownFolder)
+            // In this order: when it is not under way any more, all is there.
+            if isLocked(own.appending(MarkerPatterns.unfinishedCheckout)) { return .underway }
+            if let status = try? FileStatus.ifPresent(own.appending("trial.json")),
+                content.changed <= Int(status.modified)
+            {
+                return .done
+            }
             folder.removeLastComponent()
         }
-        return false
+        return nil
+    }
+
+    /// What a killed checkout left is locked by nobody.
+    private func isLocked(_ path: FilePath) -> Bool {
+        guard let file = try? OwnedDescriptor(opening: path, .readOnly, options: [.noFollow, .nonBlocking]) else {
+            return false
+        }
+        return (try? file.tryLock(.shared)) == false
     }
 }

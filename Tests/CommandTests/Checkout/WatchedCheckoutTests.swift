@@ -1,0 +1,64 @@
+import JSON
+import ProgramTesting
+import SystemPackage
+import Testing
+
+/// A checkout into a folder that the agent watches files no run a second time.
+@Suite(.timeLimit(.minutes(3))) struct WatchedCheckoutTests {
+    private let world: Sandbox
+    private let project: FilePath
+
+    init() throws {
+        world = try Sandbox()
+        project = try world.makeProject()
+        try world.configure("{allow_root: true, settle: 100ms, projects: [{path: \(project), experiment: e}]}\n")
+    }
+
+    /// Two trials; git tracks the marker of the first, and the snapshot of the second has it, and many other files.
+    private func makeTrials() async throws {
+        let made = try await world.shell(
+            """
+            set -e
+            export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a \
+            GIT_COMMITTER_EMAIL=a@b
+            cd project; git init -q; mkdir many; seq 2000 | split -l 1 -a 3 - many/; echo '*.run' >.gitignore
+            put() { echo "parameters: {n: $2}" >.m; mv .m $1.run; trialwatch flush; }
+            put kept 1; git add .; git add -f kept.run; git commit -qm one; put other 2
+            """)
+        try #require(made.exit == .status(0), "\(made.errors)")
+    }
+
+    private func trials() async throws -> Int {
+        try await world.flush()
+        return try #require(try await world.run("history", "e", "--json").json().array).count
+    }
+
+    @Test func `only markers that git tracks are in a checkout, and none of them is a run, but what runs there is`()
+        async throws
+    {
+        let agent = try await world.startAgent()
+        try await makeTrials()
+        let output = try await world.run("checkout", "e", "2", "project/again")
+        #expect(output.exit == .status(0), "\(output.errors)")
+        let there = try await world.shell("cd project/again; ls *.run; ls -A .trialwatch")
+        #expect(there.lines == ["kept.run", "RUN.md", "requirements.txt", "trial.json"], "\(there.text)")
+        #expect(try await trials() == 2)
+        try world.replace(project.appending("again/new.run"), with: "parameters: {n: 3}\n")
+        #expect(try await trials() == 3)
+        #expect(await agent.stop() == .status(0))
+    }
+
+    @Test func `a marker that a checkout wrote is no run either while the checkout has long to go`() async throws {
+        let agent = try await world.startAgent()
+        try await makeTrials()
+        // Stopped in the middle of it, for longer than a marker has to stand still.
+        let slow = try await world.shell(
+            """
+            trialwatch checkout e 2 project/again & until [ -e project/again/kept.run ]; do :; done; kill -STOP $!
+            [ ! -e project/again/.trialwatch/trial.json ] || echo over; sleep 1; kill -CONT $!; wait $!
+            """)
+        #expect(slow.exit == .status(0) && !slow.text.contains("over"), "\(slow.text) \(slow.errors)")
+        #expect(try await trials() == 2)
+        #expect(await agent.stop() == .status(0))
+    }
+}
