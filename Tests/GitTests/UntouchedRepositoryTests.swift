@@ -33,7 +33,8 @@ import Testing
             try canaries.settle(in: repository.path.appending(place))
         }
         // The index remembers then that there is such a program, and what it said.
-        try repository.shell("git update-index --fsmonitor; git update-index --untracked-cache; git status")
+        try repository.shell(
+            "exec 2>/dev/null; git update-index --fsmonitor; git update-index --untracked-cache; git status")
         try canaries.forget()
     }
 
@@ -77,6 +78,7 @@ import Testing
     private func expectCanariesSing() throws {
         try repository.shell(
             """
+            exec 2>/dev/null
             git status; git canary; echo more >>c.txt; git diff HEAD; git diff --no-ext-diff HEAD
             git add -A; git checkout -q HEAD -- c.txt; git commit --allow-empty -qm more
             """)
