@@ -185,25 +185,37 @@ extension ExperimentStore {
         return PersistRecord.pickle(reference: part, path: "trialwatch/objects/\(part.digest)")
     }
 
-    /// Puts a file in its place whole; says whether it had to.
+    /// Puts a file in its place; says whether it had to.
+    ///
+    /// One that is there is replaced whole. A new one is written where it stands, as daskperiment does: what breaks off is
+    /// written again, as the layout counts as lagging behind until all of it is there.
     @discardableResult
     private func write(_ bytes: [UInt8], to path: FilePath, _ onlyMissing: Bool) throws(StoreError) -> Bool {
         do throws(SystemCallError) {
             if onlyMissing, let status = try FileStatus.ifPresent(path), status.size == bytes.count { return false }
-            let temporary = folder.temporary.appending("layout")
-            try OwnedDescriptor(opening: temporary, .writeOnly, options: [.create, .truncate]).write(bytes)
             do throws(SystemCallError) {
-                try FileSystem.rename(temporary, to: path)
+                try create(path, bytes)
             } catch {
-                guard error.errno == .noSuchFileOrDirectory else { throw error }
-                // Somebody has removed the directory.
-                try FileSystem.makeDirectories(path.removingLastComponent())
-                try FileSystem.rename(temporary, to: path)
+                switch error.errno {
+                case .fileExists:
+                    let temporary = folder.temporary.appending("layout")
+                    try OwnedDescriptor(opening: temporary, .writeOnly, options: [.create, .truncate]).write(bytes)
+                    try FileSystem.rename(temporary, to: path)
+                case .noSuchFileOrDirectory:
+                    // Somebody has removed the directory.
+                    try FileSystem.makeDirectories(path.removingLastComponent())
+                    try create(path, bytes)
+                default: throw error
+                }
             }
             return true
         } catch {
             throw StoreError("writing a file of the trial", path, error)
         }
+    }
+
+    private func create(_ path: FilePath, _ bytes: [UInt8]) throws(SystemCallError) {
+        try OwnedDescriptor(opening: path, .writeOnly, options: [.create, .exclusiveCreate]).write(bytes)
     }
 
     private func link(_ path: FilePath, to second: FilePath, replacing: Bool) throws(StoreError) {

@@ -33,7 +33,7 @@ import Trials
         let seed = UInt64.random(in: .min ... .max)
         var trees = HostileTrees(seed: seed, outside: sandbox.root.appending("home/outer").string)
         var (written, refused, failures) = (0, 0, 0)
-        for round in 0..<(Soak.isAsked ? 20_000 : 200) {
+        for round in 0..<(Soak.isAsked ? 5_000 : 200) {
             let (tree, objects) = trees.next()
             let place = "seed \(seed), round \(round)"
             let start = FilePath(["link", "a", "../canary", "a/b", "/etc", ""][round % 6])
