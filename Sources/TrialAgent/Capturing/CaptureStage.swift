@@ -30,9 +30,6 @@ struct CaptureStage: Sendable {
     private static let largestBatch = 256
     /// After a full disk or the like, spooling is tried again after this time.
     private static let retryDelay: Duration = .seconds(1)
-    /// Runs that wait so long for their turn come so fast that those which follow are awaited as long: many together cost
-    /// each the least, and their capture is made already.
-    private static let gathering: Duration = .milliseconds(200)
 
     /// Works until the claims end, and finishes what was claimed before that.
     func run(_ claimed: AsyncStream<[ClaimedRun]>) async {
@@ -60,10 +57,6 @@ struct CaptureStage: Sendable {
         for await _ in signals {
             var runs = lane.takeAll()
             guard !runs.isEmpty else { continue }
-            if isBehind(runs) {
-                do { try await clock.sleep(for: Self.gathering) } catch { return }
-                runs += lane.takeAll()
-            }
             let inferred = await infer(&runs)
             var captures = await captures(for: runs)
             let looks = await looks(for: runs)
@@ -82,15 +75,6 @@ struct CaptureStage: Sendable {
             if !packs.isEmpty { await spool.removeBegun(packs) }
             recent.keep(captures)
             progress.left(runs.count)
-        }
-    }
-
-    /// Whether runs were read long ago, and have their capture.
-    private func isBehind(_ runs: [ClaimedRun]) -> Bool {
-        guard runs.count < Self.largestBatch else { return false }
-        return runs.allSatisfy { run in
-            guard let wish = run.wish, .nanoseconds(Clock.monotonic - wish.seen) > Self.gathering else { return false }
-            return recent[subject(run, wish)]?.serves(wish, in: run.backend) == true
         }
     }
 
@@ -258,46 +242,4 @@ private final class Lane: Sendable {
     }
 
     func finish() { continuation.finish() }
-}
-
-/// How far the captures are, for `status`, and for those who wait until all is captured.
-final class CaptureProgress: Sendable {
-    private struct State {
-        var under = 0
-        var captures = 0
-        var waiting: [AsyncStream<Void>.Continuation] = []
-    }
-
-    private let state = Mutex(State())
-
-    /// Claimed runs that are not in the spool yet.
-    var under: Int { state.withLock { $0.under } }
-    /// Captures made since the start.
-    var captures: Int { state.withLock { $0.captures } }
-
-    /// Counts runs when they are claimed.
-    func entered(_ count: Int) { state.withLock { $0.under += count } }
-
-    /// Counts a capture.
-    func captured() { state.withLock { $0.captures += 1 } }
-
-    /// Counts runs out when they are in the spool.
-    func left(_ count: Int) {
-        let waiting = state.withLock { state -> [AsyncStream<Void>.Continuation] in
-            state.under -= count
-            guard state.under == 0 else { return [] }
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for continuation in waiting { continuation.finish() }
-    }
-
-    /// Waits until nothing is on its way to the spool, or the task is cancelled.
-    func whenIdle() async {
-        let (rest, continuation) = AsyncStream.makeStream(of: Void.self)
-        state.withLock { state in
-            if state.under > 0 { state.waiting.append(continuation) } else { continuation.finish() }
-        }
-        for await _ in rest {}
-    }
 }
