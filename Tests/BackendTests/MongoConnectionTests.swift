@@ -18,8 +18,7 @@ struct MongoConnectionTests {
         try server.kill()
         try server.restart()
         // libmongoc looks after a stream that has rested for a second, and would make another one.
-        let rested = ContinuousClock.now + .milliseconds(1100)
-        #expect(try await eventually { ContinuousClock.now > rested })
+        try await Task.sleep(for: .milliseconds(1100))
         for _ in 0..<3 {
             do throws(MongoError) {
                 _ = try connection.run(["ping": 1])

@@ -260,16 +260,16 @@ struct MongoDeliveryTests {
         let id = SampleRun(1).experiment
         let filed = try await withThrowingTaskGroup(of: [Int: Set<Int>].self) { group in
             for agent in 0..<2 {
-                group.addTask { try await file(agent * trials / 2..<(agent + 1) * trials / 2, settings) }
+                let backend = MongoBackend(settings) { SampleRun.time(100) }
+                let runs = agent * trials / 2..<(agent + 1) * trials / 2
+                group.addTask { try await Delivery.file(runs, to: backend, inBatchesOf: 4) }
             }
             // The kills are spread over the trials, as the counter tells.
             for kill_ in 1...kills {
-                let wanted = trials * kill_ / (kills + 1)
-                let isThere = try await eventually(within: .seconds(120), every: .milliseconds(5)) {
+                try await Delivery.wait(for: trials * kill_ / (kills + 1), every: .milliseconds(5)) {
                     let known = (try? await reader.experiments()) ?? []
-                    return known.first { $0.id == id }?.lastNumber ?? 0 >= wanted
+                    return known.first { $0.id == id }?.lastNumber
                 }
-                guard isThere else { throw ProgramError("\(wanted) trials were not filed in two minutes") }
                 try await kill()
             }
             return try await group.reduce(into: [:]) { all, one in all.merge(one) { $0.union($1) } }
@@ -295,44 +295,5 @@ struct MongoDeliveryTests {
             print("the real daskperiment counts \(rows?.count ?? 0) trials")
         }
         print("\(trials) trials through \(kills) kills: \(filed.count) runs, counter \(try await reader.experiments())")
-    }
-
-    /// Files runs in batches until each is filed; gives the numbers that each was told.
-    private static func file(_ runs: Range<Int>, _ settings: MongoSettings) async throws -> [Int: Set<Int>] {
-        let backend = MongoBackend(settings) { SampleRun.time(100) }
-        var filed: [Int: Set<Int>] = [:]
-        var open = Array(runs)
-        func fileNext() async throws {
-            let batch = Array(open.prefix(4))
-            let filings = batch.map { number in
-                SampleRun(number).filing(
-                    metrics: [SampleRun.piece("loss", [1, 2])], outcome: SampleRun.success(.integer(number)))
-            }
-            for (run, answer) in zip(batch, try await backend.file(filings)) {
-                switch answer {
-                case .done(let reference, _, _):
-                    filed[run, default: []].insert(reference.number)
-                    open.removeAll { $0 == run }
-                case .refused(let error): throw error
-                case .deleted, .notReached: break
-                }
-            }
-        }
-        while !open.isEmpty {
-            // One that is not reached is filed again when the server was started again, or another one was chosen.
-            let isFiled = try await eventually(within: .seconds(60), every: .milliseconds(20)) {
-                do {
-                    try await fileNext()
-                    return true
-                } catch {
-                    guard (error as? StoreError)?.isTransient == true else { throw error }
-                    return false
-                }
-            }
-            guard isFiled else {
-                throw ProgramError("\(open.count) trials were not filed: the server does not come back")
-            }
-        }
-        return filed
     }
 }

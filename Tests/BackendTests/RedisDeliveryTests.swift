@@ -72,14 +72,14 @@ struct RedisDeliveryTests {
             timeouts: RedisTimeouts(connect: .seconds(2), command: .seconds(5), total: .seconds(20)))
         let filed = try await withThrowingTaskGroup(of: [Int: Set<Int>].self) { group in
             for agent in 0..<2 {
-                group.addTask { try await Self.file(agent * count..<(agent + 1) * count, settings) }
+                let backend = RedisBackend(settings) { SampleRun.time(100) }
+                let runs = agent * count..<(agent + 1) * count
+                group.addTask { try await Delivery.file(runs, to: backend, inBatchesOf: 8) }
             }
             // The kills are spread over the trials, as the counter tells.
             for kill in 1...kills {
-                while (try? server.ask("GET", "sample:trial_id")).flatMap({ Int($0) }) ?? 0 < 2 * count * kill
-                    / (kills + 1)
-                {
-                    try await Task.sleep(for: .milliseconds(2))
+                try await Delivery.wait(for: 2 * count * kill / (kills + 1), every: .milliseconds(2)) {
+                    (try? server.ask("GET", "sample:trial_id")).flatMap { Int($0) }
                 }
                 server.kill()
                 try server.restart()
@@ -94,36 +94,6 @@ struct RedisDeliveryTests {
             let trial = try await reader.trial(SampleRun(run).reference(numbers.first ?? 0))
             #expect(trial?.key == SampleRun(run).key)
         }
-    }
-
-    /// Files runs in batches until each is filed; gives the numbers that each was told.
-    private static func file(_ runs: Range<Int>, _ settings: RedisSettings) async throws -> [Int: Set<Int>] {
-        let backend = RedisBackend(settings) { SampleRun.time(100) }
-        var filed: [Int: Set<Int>] = [:]
-        var open = Array(runs)
-        while !open.isEmpty {
-            let batch = Array(open.prefix(8))
-            let filings = batch.map { number in
-                SampleRun(number).filing(
-                    metrics: [SampleRun.piece("loss", [1, 2])], outcome: SampleRun.success(.integer(number)))
-            }
-            do {
-                for (run, answer) in zip(batch, try await backend.file(filings)) {
-                    switch answer {
-                    case .done(let reference, _, _):
-                        filed[run, default: []].insert(reference.number)
-                        open.removeAll { $0 == run }
-                    case .refused(let error): throw error
-                    case .deleted, .notReached: break
-                    }
-                }
-            } catch {
-                guard (error as? StoreError)?.isTransient == true else { throw error }
-                // The server is being started again.
-                try await Task.sleep(for: .milliseconds(20))
-            }
-        }
-        return filed
     }
 
     @Test
