@@ -5,18 +5,19 @@ internal import TrialAgent
 enum Capturers {
     /// One line a capturer, in the order in which they run; only the capture worker needs a `git` library.
     static func all(git: GitLibrary?) -> [any Capturer] {
-        [
+        let python = PythonLook()
+        return [
             PlatformCapturer(),
             CPUCapturer(),
             HardwareCapturer(),
             AcceleratorCapturer(),
             FileSystemCapturer(),
-            PythonCapturer(),
-            PackagesCapturer(git: git),
-            CondaCapturer(),
-            LockfilesCapturer(),
+            PythonCapturer(python),
+            PackagesCapturer(git: git, python),
+            CondaCapturer(python),
+            LockfilesCapturer(python),
             RCapturer(),
-            LibrariesCapturer(),
+            LibrariesCapturer(python),
             GitCapturer(git),
             CodeCapturer(),
         ]

@@ -12,6 +12,9 @@ public protocol Capturer: Sendable {
     /// Where it runs.
     static var place: CapturePlace { get }
 
+    /// A capture begins, in which this capturer may be asked: what it keeps for others of the same capture counts no more.
+    func begin()
+
     /// Looks, and gives what it found; what it could not read or had to cut is in the part's `problems`.
     ///
     /// One that reads many files, or large ones, tells `pulse` of each: after some seconds without a beat it counts as stuck.
@@ -19,6 +22,9 @@ public protocol Capturer: Sendable {
 }
 
 extension Capturer {
+    /// Most keep nothing.
+    public func begin() {}
+
     /// Captures while nobody follows how far it is.
     public func capture(_ subject: CaptureSubject) throws(AgentError) -> CapturedPart {
         try capture(subject, pulse: .unheard)

@@ -10,12 +10,17 @@ public struct CondaCapturer: Capturer {
     /// It reads folders that a project names.
     public static let place = CapturePlace.worker
 
-    /// A capturer that needs nothing else.
-    public init() {}
+    private let look: PythonLook
+
+    /// With a look that it shares with other capturers.
+    public init(_ look: PythonLook = PythonLook()) { self.look = look }
+
+    /// What was seen before counts no more.
+    public func begin() { look.begin() }
 
     /// Fills `conda`: the environment's packages, or daskperiment's words for there being none.
     public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
-        let python = try PythonFinder(subject: subject).find().environment
+        let python = try look.find(subject).environment
         var part = CapturedPart()
         guard let packages = CondaPackage.installed(in: python.basePrefix) else {
             part.environment[.conda] = .text("conda is not installed")

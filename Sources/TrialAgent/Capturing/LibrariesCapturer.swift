@@ -15,18 +15,25 @@ public struct LibrariesCapturer: Capturer {
     public static let place = CapturePlace.worker
 
     private let printed: PrintedLibraries
+    private let look: PythonLook
 
-    /// A capturer that needs nothing else.
-    public init() { self.init(LibraryPrinter()) }
+    /// With a look that it shares with other capturers.
+    public init(_ look: PythonLook = PythonLook()) { self.init(LibraryPrinter(), look) }
 
     /// One that has Pythons print by this.
-    init(_ printer: LibraryPrinter) { printed = PrintedLibraries(printer) }
+    init(_ printer: LibraryPrinter, _ look: PythonLook = PythonLook()) {
+        printed = PrintedLibraries(printer)
+        self.look = look
+    }
+
+    /// What was seen before counts no more.
+    public func begin() { look.begin() }
 
     /// Fills `numpy`, `scipy` and `pandas`.
     public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
-        let found = try PythonFinder(subject: subject).find()
+        let found = try look.find(subject)
         let python = found.environment
-        let installed = InstalledPackages(of: python, subject: subject, pulse: pulse)
+        let installed = look.packages(of: python, subject, pulse: pulse)
         var part = CapturedPart()
         let texts = texts(of: found, installed, subject, pulse, &part.problems)
         for (category, name, shown) in [

@@ -35,8 +35,13 @@ public struct LockfilesCapturer: Capturer {
     /// The largest file that is read for its hash.
     static let largestRead = 64 << 20
 
-    /// A capturer that needs nothing else.
-    public init() {}
+    private let look: PythonLook
+
+    /// With a look that it shares with other capturers.
+    public init(_ look: PythonLook = PythonLook()) { self.look = look }
+
+    /// What was seen before counts no more.
+    public func begin() { look.begin() }
 
     /// Fills `lockfiles`, those in the project's own folder and those in the folder that its environment is in.
     public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
@@ -44,7 +49,7 @@ public struct LockfilesCapturer: Capturer {
         var part = CapturedPart()
         add(filesIn: project, subject, pulse, named: { FilePath(root: nil, [$0]).shown }, to: &part)
         // A workspace has one lockfile and one environment for all of its members.
-        if let found = try? PythonFinder(subject: subject).find(), let other = found.environment.project,
+        if let found = try? look.find(subject), let other = found.environment.project,
             other != project, other.starts(with: project) || project.starts(with: other)
         {
             add(filesIn: other, subject, pulse, named: { other.appending($0).recorded(below: project) }, to: &part)

@@ -1,5 +1,4 @@
 public import Git
-internal import SystemPackage
 internal import Trials
 
 /// Captures the packages of a run's Python, as `pip freeze --all` of that environment prints them, without running it.
@@ -12,14 +11,21 @@ public struct PackagesCapturer: Capturer {
     public static let place = CapturePlace.worker
 
     private let git: GitLibrary?
+    private let look: PythonLook
 
-    /// With a library it tells which commit an editable install is at.
-    public init(git: GitLibrary?) { self.git = git }
+    /// With a library it tells which commit an editable install is at; with a look that it shares with other capturers.
+    public init(git: GitLibrary?, _ look: PythonLook = PythonLook()) {
+        self.git = git
+        self.look = look
+    }
+
+    /// What was seen before counts no more.
+    public func begin() { look.begin() }
 
     /// Fills `requirements`.
     public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
-        let python = try PythonFinder(subject: subject).find().environment
-        let installed = InstalledPackages(of: python, subject: subject, pulse: pulse)
+        let python = try look.find(subject).environment
+        let installed = look.packages(of: python, subject, pulse: pulse)
         let requirements = installed.packages.compactMap { package -> FrozenRequirement? in
             pulse.beat()
             guard !FrozenRequirement.unlisted.contains(InstalledPackage.canonical(package.metadata.name)) else {
@@ -32,14 +38,5 @@ public struct PackagesCapturer: Capturer {
         part.environment[.requirements] = .text(
             FrozenRequirement.inOrder(requirements).flatMap(\.lines).joined(separator: "\n"))
         return part
-    }
-}
-
-extension InstalledPackages {
-    init(of python: PythonEnvironment, subject: CaptureSubject, pulse: CapturePulse) {
-        let home = subject.variables["HOME"].map { FilePath($0) }
-        self.init(
-            of: python, before: subject.searchPath.map { FilePath($0) }, home: home, owners: subject.owners,
-            pulse: pulse)
     }
 }

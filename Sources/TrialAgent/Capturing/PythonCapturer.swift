@@ -10,12 +10,17 @@ public struct PythonCapturer: Capturer {
     /// It walks folders that a project names.
     public static let place = CapturePlace.worker
 
-    /// A capturer that needs nothing else.
-    public init() {}
+    private let look: PythonLook
+
+    /// With a look that it shares with other capturers.
+    public init(_ look: PythonLook = PythonLook()) { self.look = look }
+
+    /// What was seen before counts no more.
+    public func begin() { look.begin() }
 
     /// Fills `python` and the interpreter; throws when there is no Python.
     public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
-        let found = try PythonFinder(subject: subject).find()
+        let found = try look.find(subject)
         let python = found.environment
         var part = CapturedPart()
         part.problems = found.problems

@@ -21,10 +21,7 @@ public struct RCapturer: Capturer {
     public func capture(_ subject: CaptureSubject, pulse: CapturePulse) throws(AgentError) -> CapturedPart {
         var part = CapturedPart()
         let project = FilePath(subject.project)
-        let names = ((try? FileSystem.entries(of: project)) ?? []).map(\.name.string)
-        guard names.contains(where: Self.isOfR), let r = RInstallation(variables: subject.variables) else {
-            return part
-        }
+        guard Self.hasCode(in: project), let r = RInstallation(variables: subject.variables) else { return part }
         var versions: [String: String] = [:]
         for library in r.libraries {
             collect(library, subject.owners, pulse, &versions, &part.problems)
@@ -45,8 +42,17 @@ public struct RCapturer: Capturer {
         return part
     }
 
-    private static func isOfR(_ name: String) -> Bool {
-        name == "renv.lock" || [".R", ".r", ".Rmd", ".Rproj"].contains { name.hasSuffix($0) }
+    private static let endings = [".R", ".r", ".Rmd", ".Rproj"].map { Array($0.utf8) }
+
+    private static func hasCode(in project: FilePath) -> Bool {
+        var hasCode = false
+        try? OwnedDescriptor(directory: project).forEachName(justOpened: true) { name, _, _ in
+            if hasCode { return }
+            hasCode =
+                name.elementsEqual("renv.lock".utf8)
+                || endings.contains { $0.count <= name.count && name.suffix($0.count).elementsEqual($0) }
+        }
+        return hasCode
     }
 
     /// Adds the packages of a library that none before it has.

@@ -167,6 +167,29 @@ import Trials
         #expect(try PythonCapturer().capture(subject).interpreter?.source == "project")
     }
 
+    @Test func `capturers of one capture look for Python and packages once, those of the next anew`() throws {
+        let python = PythonLook()
+        let (first, second) = (PythonCapturer(python), PackagesCapturer(git: nil, python))
+        func packages() throws -> String? { try second.capture(subject).environment[.requirements]?.plain }
+        func found() throws -> String? { try first.capture(subject).interpreter?.source }
+        first.begin()
+        #expect(try found() == "path")
+        #expect(try packages() == "")
+        try virtualEnvironment("project/.venv")
+        try ground.write(
+            "project/.venv/lib/python3.11/site-packages/new-1.0.dist-info/METADATA", "Name: new\nVersion: 1.0\n")
+        #expect(try found() == "path")
+        #expect(try packages() == "")
+        second.begin()
+        #expect(try found() == "project")
+        #expect(try packages() == "new==1.0")
+        // Outside of a capture nothing is kept.
+        let alone = PythonCapturer()
+        #expect(try alone.capture(subject).interpreter?.source == "project")
+        try FileSystem.remove(ground.path.appending("project/.venv/pyvenv.cfg"))
+        #expect(try alone.capture(subject).interpreter?.source == "path")
+    }
+
     @Test(arguments: ["missing", ".", "data.txt"])
     mutating func `what a marker names is never replaced by another Python`(name: String) throws {
         try ground.write("project/data.txt")

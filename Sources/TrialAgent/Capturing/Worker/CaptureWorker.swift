@@ -49,6 +49,7 @@ public enum CaptureWorker {
         while let piece = try more(input) {
             frames.append(piece)
             while let request = try next(&frames) {
+                for capturer in capturers { capturer.begin() }
                 for name in request.capturers {
                     guard let capturer = capturers.first(where: { type(of: $0).name == name }) else {
                         try replies.send(.found(.failed(name, "this capture worker has no such capturer")))
