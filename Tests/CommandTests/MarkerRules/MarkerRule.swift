@@ -69,11 +69,11 @@ extension MarkerRule {
         #expect(await agent.stop() == .status(0))
     }
 
-    /// What scripts are written with: a marker renamed into place, which then stands for several times as long as each version
-    /// has to that is to be seen, as the machine may have much to do; and one written in place.
+    /// What scripts are written with: a marker renamed into place, which stands until the agent has seen it, however much the
+    /// machine has to do; and one written in place.
     private static let functions = """
-        put() { printf '%s\\n' "$2" > "$1.new"; mv "$1.new" "$1"; sleep 0.1; }; write() { printf '%s\\n' "$2" > "$1"; }; \
-        flush() { trialwatch flush; }
+        flush() { trialwatch flush; }; write() { printf '%s\\n' "$2" > "$1"; }
+        put() { printf '%s\\n' "$2" > "$1.new"; mv "$1.new" "$1"; flush; }
         """
 
     private func compare(in world: Sandbox, log: String) async throws {
