@@ -1,8 +1,8 @@
-// Kills a process, or fails one of its calls, at the n-th call by which it changes a file; for tests, preloaded.
+// Kills or stops a process, or fails one of its calls, at the n-th call by which it changes a file; for tests, preloaded.
 //
 //     FAULT_AT     n, counted over all threads, from 1; 0 for each
-//     FAULT_KIND   kill, short (half is written), the number of an error, or trace: all goes on, and each call is noted,
-//                  before it is made and when it has succeeded
+//     FAULT_KIND   kill, stop (until SIGCONT), short (half is written), the number of an error, or trace: all goes on, and each
+//                  call is noted, before it is made and when it has succeeded
 //     FAULT_CALLS  the calls that count, by name, with commas; all when it is not set
 //     FAULT_UNDER  only files below these directories count, by absolute paths with colons
 //     FAULT_WHILE  a file: nothing happens, and nothing counts, while it is not there
@@ -119,6 +119,7 @@ static enum outcome meets(const char *call, int descriptor, const char *path) {
         syscall(SYS_kill, getpid(), SIGKILL);
         for (;;) pause();
     }
+    if (strcmp(kind, "stop") == 0) return syscall(SYS_kill, getpid(), SIGSTOP), errno = before, PROCEEDS;
     if (strcmp(kind, "short") == 0) return errno = before, IS_SHORT;
     errno = atoi(kind);
     return FAILS;

@@ -7,6 +7,8 @@ public struct Fault: Sendable {
     public enum Kind: Sendable, Hashable {
         /// It is killed, and the call does not happen.
         case kill
+        /// It is stopped, and goes on when it is sent `SIGCONT`.
+        case stop
         /// The call fails.
         case error(Errno)
         /// Half of what is to be written is.
@@ -17,6 +19,7 @@ public struct Fault: Sendable {
         fileprivate var text: String {
             switch self {
             case .kill: "kill"
+            case .stop: "stop"
             case .error(let error): "\(error.rawValue)"
             case .short: "short"
             case .trace: "trace"

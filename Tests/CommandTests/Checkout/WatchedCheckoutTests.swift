@@ -1,5 +1,7 @@
+import Glibc
 import JSON
 import ProgramTesting
+import SystemCalls
 import SystemPackage
 import Testing
 
@@ -30,7 +32,11 @@ import Testing
 
     private func trials() async throws -> Int {
         try await world.flush()
-        return try #require(try await world.run("history", "e", "--json").json().array).count
+        return try await filed()
+    }
+
+    private func filed() async throws -> Int {
+        try #require(try await world.run("history", "e", "--json").json().array).count
     }
 
     @Test func `only markers that git tracks are in a checkout, and none of them is a run, but what runs there is`()
@@ -51,14 +57,20 @@ import Testing
     @Test func `a marker that a checkout wrote is no run either while the checkout has long to go`() async throws {
         let agent = try await world.startAgent()
         try await makeTrials()
-        // Stopped in the middle of it, for longer than a marker has to stand still.
-        let slow = try await world.shell(
-            """
-            trialwatch checkout e 2 project/again & until [ -e project/again/kept.run ]; do :; done; kill -STOP $!
-            [ ! -e project/again/.trialwatch/trial.json ] || echo over; sleep 1; kill -CONT $!; wait $!
-            """)
-        #expect(slow.exit == .status(0) && !slow.text.contains("over"), "\(slow.text) \(slow.errors)")
-        #expect(try await trials() == 2)
+        let there = project.appending("again")
+        let fault = Fault(.stop, at: 1000, of: ["write"], in: [there], note: world.root.appending("stopped"))
+        let slow = try world.start(
+            world.program, ["checkout", "e", "2", there.string], environment: fault.environment())
+        #expect(try await world.eventually { try fault.met() != nil })
+        #expect(FileSystem.isPermitted(there.appending("kept.run")))
+        // This one stands still for as long as the agent waits for one, and was written after that of the checkout.
+        try world.write("parameters: {n: 3}\n", to: project.appending("later.run"))
+        // A flush would wait for what the checkout is about.
+        #expect(try await world.eventually { try await filed() >= 3 })
+        #expect(slow.isRunning)
+        slow.send(SIGCONT)
+        #expect(await slow.wait() == .status(0))
+        #expect(try await trials() == 3)
         #expect(await agent.stop() == .status(0))
     }
 }
