@@ -3,7 +3,7 @@ public enum Zstd {
     /// One frame with a checksum.
     public static func compress(_ bytes: [UInt8], level: Int = 3) throws(BytesError) -> [UInt8] {
         var output: [UInt8] = []
-        var compressor = try ZstdCompressor(level: level)
+        var compressor = try ZstdCompressor(level: level, size: bytes.count)
         try compressor.compress(bytes.span.bytes, into: &output)
         try compressor.finish(into: &output)
         return output

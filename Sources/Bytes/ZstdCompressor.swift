@@ -3,10 +3,12 @@ internal import CZstd
 /// One zstd frame in the making, with a checksum at its end (RFC 8878).
 public struct ZstdCompressor: ~Copyable {
     private let context: OpaquePointer
-    private let place = ZstdPlace(size: ZSTD_CStreamOutSize())
+    private let place: ZstdPlace
 
     /// A frame at a level from 1 (fast) to 19 (small); 3 is zstd's own default.
-    public init(level: Int = 3) throws(BytesError) {
+    ///
+    /// With `size`, of exactly so many bytes of content: for a few of them zstd then sets up a few kilobytes, not a megabyte.
+    public init(level: Int = 3, size: Int? = nil) throws(BytesError) {
         guard let context = ZSTD_createCCtx() else {
             throw .failed(function: "ZSTD_createCCtx", message: "out of memory")
         }
@@ -17,6 +19,14 @@ public struct ZstdCompressor: ~Copyable {
                 throw Self.error("ZSTD_CCtx_setParameter", code)
             }
         }
+        if let size {
+            let code = ZSTD_CCtx_setPledgedSrcSize(context, UInt64(size))
+            guard ZSTD_isError(code) == 0 else {
+                ZSTD_freeCCtx(context)
+                throw Self.error("ZSTD_CCtx_setPledgedSrcSize", code)
+            }
+        }
+        place = ZstdPlace(size: min(ZSTD_CStreamOutSize(), size.map(ZSTD_compressBound) ?? .max))
         self.context = context
     }
 

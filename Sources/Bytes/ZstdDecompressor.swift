@@ -3,7 +3,7 @@ internal import CZstd
 /// One zstd frame in the reading; never gives out more than its limit, whatever the frame claims or holds.
 public struct ZstdDecompressor: ~Copyable {
     private let context: OpaquePointer
-    private let place = ZstdPlace(size: ZSTD_DStreamOutSize())
+    private let place: ZstdPlace
     private let limit: Int
     private var produced = 0
     private var isComplete = false
@@ -14,6 +14,7 @@ public struct ZstdDecompressor: ~Copyable {
             throw .failed(function: "ZSTD_createDCtx", message: "out of memory")
         }
         self.context = context
+        place = ZstdPlace(size: min(ZSTD_DStreamOutSize() - 1, max(0, limit)) + 1)
         self.limit = limit
     }
 
@@ -30,7 +31,7 @@ public struct ZstdDecompressor: ~Copyable {
                 return
             }
             // One byte more than is allowed, so that a frame of exactly the limit is told from a longer one.
-            let room = min(place.size, limit - produced + 1)
+            let room = min(place.size - 1, limit - produced) + 1
             let before = output.count
             let hint = bytes.withUnsafeBytes { source in
                 var input = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: taken)

@@ -17,8 +17,10 @@ public enum TrialDocument {
         return document
     }
 
-    /// The trial of a document; members that this version does not know are passed over.
-    public static func decode(_ document: JSON.Object) throws(RecordError) -> StoredTrial {
+    /// The trial of a document, or so much of it as `Content` asks for; members that it does not know are passed over.
+    public static func decode<Content: Decodable>(
+        _ document: JSON.Object, as content: Content.Type = StoredTrial.self
+    ) throws(RecordError) -> Content {
         guard let version = document["schema"]?.int else { throw .malformed("schema: missing, or not a number") }
         guard version <= schema else { throw .newerSchema(version) }
         // Documents of before lack it.

@@ -44,6 +44,11 @@ import Testing
         #expect(given.count <= limit + 1)
     }
 
+    @Test func `the largest number is a limit as good as any`() throws {
+        let content: [UInt8] = [1, 2, 3]
+        #expect(try Zstd.decompress(Zstd.compress(content), limit: .max) == content)
+    }
+
     @Test func `every cut of a frame is told from the whole`() throws {
         let frame = try Zstd.compress(Array("the same words, the same words, the same words".utf8))
         for length in 0..<frame.count {

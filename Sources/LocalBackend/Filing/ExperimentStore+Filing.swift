@@ -118,11 +118,12 @@ extension ExperimentStore {
             capture: filing.capture, metrics: merge.summaries, parts: Self.merge(held?.parts ?? [], parts),
             outcome: filing.outcome, filed: held?.filed ?? request.filed ?? now)
         var document = try encode(trial)
-        let facts = document["facts"]
-        let isWhole = held == nil || held?.facts != facts
+        let facts = document["facts"].map { FilingBatch.StagedFacts($0) }
+        let isWhole = held == nil || held?.facts?.digest != facts?.digest
 
         let compares = filing.capture != nil || filing.look != nil
         let earlier = try held != nil && compares ? self.capture(of: held, number) : nil
+        let factsBefore = try isWhole ? held.flatMap { held throws(StoreError) in try self.facts(of: held) } : nil
 
         // Nothing of this filing can fail from here on, but for the disk.
         var notices: [Notice] = []
@@ -140,21 +141,23 @@ extension ExperimentStore {
             capture = .some(folded)
         }
         if let look = filing.look { notices += FilingNotices.look(look, since: capture ?? earlier) }
-        notices += try self.notices(of: trial, isWhole: isWhole, before: held?.facts, in: batch)
+        notices += try self.notices(of: trial, isWhole: isWhole, before: factsBefore, in: batch)
         // They stay on the trial, whoever files the next of it.
         let told = notices.reduce(into: held?.notices ?? []) { told, notice in
             if !told.contains(notice) { told.append(notice) }
         }
         document["notices"] = .array(told.map { .string($0.text) })
         let recorded = Self.recorded(filing.outcome, before: held?.recorded)
-        let print = TrialPrint(parameters: filing.facts.parameters, recorded: recorded, seed: filing.facts.seed)
-        add(trial, document, at: now, recorded: recorded, isNew: held == nil, print: print.key(number), to: &batch)
+        let print =
+            (!isWhole && recorded == held?.recorded ? held?.print : nil)
+            ?? TrialPrint(parameters: filing.facts.parameters, recorded: recorded, seed: filing.facts.seed).key(number)
+        add(trial, document, at: now, recorded: recorded, isNew: held == nil, print: print, to: &batch)
         batch.lastNumber = max(batch.lastNumber, number)
         batch.changes.append(FilingBatch.Change(trial: trial, recorded: recorded, isWhole: isWhole))
         batch.staged[filing.key] = FilingBatch.Staged(
             number: number, revision: filing.revision, filed: trial.filed ?? now, metrics: merge.summaries,
             additions: (held?.additions ?? []) + merge.additions, parts: trial.parts, facts: facts, capture: capture,
-            outcome: filing.outcome, recorded: recorded, notices: told)
+            outcome: filing.outcome, recorded: recorded, print: print, notices: told)
         return .done(reference, filing.revision, notices)
     }
 
@@ -194,15 +197,24 @@ extension ExperimentStore {
     /// The capture of a trial, read now if it was not before.
     func capture(of staged: FilingBatch.Staged?, _ number: Int) throws(StoreError) -> JSON.Object? {
         if case .some(let known)? = staged.map(\.capture) { return known }
-        return try trial(number, capture: .brief)?.capture
+        guard let row = try index.row(number), row.state != .deleted else { return nil }
+        return try capture(row)
+    }
+
+    /// The facts of a trial, read now if they were not before.
+    private func facts(of staged: FilingBatch.Staged) throws(StoreError) -> JSON? {
+        if let json = staged.facts?.json { return json }
+        guard let row = try index.row(staged.number), row.state != .deleted else { return nil }
+        return try facts(row)
     }
 
     private func staged(_ number: Int) throws(StoreError) -> FilingBatch.Staged? {
-        guard let held = try trial(number, capture: .none) else { return nil }
+        guard let row = try index.row(number), let held = try newestLine(row) else { return nil }
         return FilingBatch.Staged(
             number: number, revision: held.trial.revision, filed: held.trial.filed ?? settings.now(),
-            metrics: held.trial.metrics, parts: held.trial.parts, facts: held.facts, capture: nil,
-            outcome: held.trial.outcome, recorded: held.recorded, notices: held.trial.notices)
+            metrics: held.trial.metrics, parts: held.trial.parts,
+            facts: try facts(row).map { FilingBatch.StagedFacts($0) }, capture: nil,
+            outcome: held.trial.outcome, recorded: held.recorded, print: held.print, notices: held.trial.notices ?? [])
     }
 
     /// The parts of the capture that are here, but those that the filing names itself.

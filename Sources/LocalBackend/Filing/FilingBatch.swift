@@ -15,12 +15,27 @@ struct FilingBatch {
         /// Points that are in the batch and not yet in the index.
         var additions: [MetricMerge.Addition] = []
         var parts: [PartReference]
-        var facts: JSON?
+        /// Nil when their line is damaged.
+        var facts: StagedFacts?
         /// Nil when it was not read: most filings of a run that is known bring none to compare it with.
         var capture: JSON.Object??
         var outcome: Outcome?
         var recorded: Outcome?
+        /// What daskperiment's record of it is known by; nil when that was not read.
+        var print: RunKey?
         var notices: [Notice]
+    }
+
+    /// Facts as a line has them, which are compared much more often than they are looked into.
+    struct StagedFacts {
+        let digest: Digest<SHA256>
+        /// Nil once they can be read back.
+        var json: JSON?
+
+        init(_ json: JSON) {
+            digest = SHA256.digest(of: json.bytes())
+            self.json = json
+        }
     }
 
     /// A filing that changes something.

@@ -1,14 +1,14 @@
 internal import Trials
 
 /// Running trials as filings of this process left them, so that their next updates need not read them back. Good only as long
-/// as nobody else has changed the journal.
+/// as nobody else has changed the journal. What is large of a trial, its facts and its capture, is not kept.
 struct RecentTrials {
     private var trials: [RunKey: FilingBatch.Staged] = [:]
     private var inode: UInt64 = 0
     private var end: Int64 = 0
 
     /// More of them are read back from the journal.
-    private static let most = 1024
+    private static let most = 4096
 
     /// Forgets all unless this is the journal that they were filed to, and nothing was added to it since.
     mutating func check(_ journal: borrowing Journal) {
@@ -29,6 +29,8 @@ struct RecentTrials {
             }
             trials[key] = trial
             trials[key]?.additions = []
+            trials[key]?.facts?.json = nil
+            trials[key]?.capture = nil
         }
         (inode, end) = (journal.inode, journal.length)
     }

@@ -65,12 +65,12 @@ extension ExperimentStore {
         try writeEntries(from: known.coverage.entries, to: &tail)
         for number in try trialsTouched(since: known.coverage.journal) {
             guard let row = try index.row(number), row.state == .running, row.lastPoints > 0,
-                let held = try trial(row, capture: .brief)
+                let held = try newestLine(row)
             else {
                 known.series.forget(number)
                 continue
             }
-            try writeNewPoints(of: held.trial, row, &known.series, to: &tail)
+            try writeNewPoints(of: held.trial.metrics, row, &known.series, to: &tail)
         }
         try write(PickleProgram.last(index.header.lastNumber), to: &tail)
         var coverage = wholeCoverage
@@ -95,11 +95,11 @@ extension ExperimentStore {
 
     /// Writes what a running trial's series have beyond the pickle's lists.
     private func writeNewPoints(
-        of trial: StoredTrial, _ row: IndexRow, _ series: inout RunningSeries, to file: inout PickleFile
+        of metrics: [MetricSummary], _ row: IndexRow, _ series: inout RunningSeries, to file: inout PickleFile
     ) throws(StoreError) {
-        let number = trial.reference.number
+        let number = row.number
         let changed = try firstChanged(in: row, series)
-        for metric in trial.metrics {
+        for metric in metrics {
             guard let place = index.names.place(.metric, metric.name) else { continue }
             guard var list = series.list(of: number, metric: place) else {
                 try writeWhole(metric, row, &series, to: &file)

@@ -49,7 +49,7 @@ extension ExperimentStore {
         try writeEntries(from: 0, to: &file)
         var series = RunningSeries()
         try forEachRow { row throws(StoreError) in
-            guard row.state == .running, row.lastPoints > 0, let held = try trial(row, capture: .brief) else { return }
+            guard row.state == .running, row.lastPoints > 0, let held = try newestLine(row) else { return }
             for metric in held.trial.metrics { try writeWhole(metric, row, &series, to: &file) }
         }
         do throws(SystemCallError) {

@@ -9,8 +9,7 @@ extension ExperimentStore {
         var trial: StoredTrial
         /// The end that daskperiment's history tells of: the trial's, or while it runs anew that of the attempt before.
         var recorded: Outcome?
-        /// Facts and capture as their lines have them, the capture's texts folded.
-        var facts: JSON?
+        /// The capture as its line has it, its texts folded.
         var capture: JSON.Object?
         /// What a Python process wrote, as it did; nil for a trial of ours.
         var python: PythonRecord?
@@ -29,8 +28,6 @@ extension ExperimentStore {
         case whole
         /// All but the texts of code and environment.
         case brief
-        /// None of it.
-        case none
     }
 
     /// A trial by its number; nil when it does not exist or was deleted.
@@ -50,13 +47,10 @@ extension ExperimentStore {
             document["facts"] = line?["document"]?["facts"]
             python = line?["python"]
         }
-        if detail == .none {
-            document["capture"] = nil
-        } else if row.capture != row.document {
-            document["capture"] = row.capture.isNone ? nil : try self.line(row.capture, of: row)["document"]?["capture"]
+        if row.capture != row.document {
+            document["capture"] = try capture(row).map { .object($0) }
         }
         let folded = document["capture"]?.object
-        let facts = document["facts"]
         if let capture = folded {
             document["capture"] = .object(
                 detail == .whole ? try unfold(capture) : FoldedTexts.removed(from: capture))
@@ -65,14 +59,59 @@ extension ExperimentStore {
             if document["facts"] == nil { document["facts"] = try Self.noFacts() }
             var trial = try TrialDocument.decode(document)
             if row.isPythons { trial.key = nil }
-            let recorded = try? line["recorded"]?.decode(Outcome.self)
-            let end = trial.outcome.flatMap { $0.state == .succeeded || $0.state == .failed ? $0 : nil }
             return Held(
-                row: row, trial: trial, recorded: trial.outcome == nil ? recorded : end, facts: facts, capture: folded,
+                row: row, trial: trial, recorded: Self.recorded(line, trial.outcome), capture: folded,
                 python: PythonRecord(python))
         } catch {
             throw unreadable(row, "\(error)")
         }
+    }
+
+    /// What a trial's newest line says of it: all but facts and capture, which may stand in lines of before.
+    struct NewestLine {
+        struct Document: Decodable {
+            var revision: Revision
+            var metrics: [MetricSummary]
+            var parts: [PartReference]
+            var outcome: Outcome?
+            var filed: Timestamp?
+            var notices: [Notice]?
+        }
+
+        var trial: Document
+        /// The end that daskperiment's history tells of.
+        var recorded: Outcome?
+        /// What daskperiment's record of the trial is known by; nil in lines of before.
+        var print: RunKey?
+    }
+
+    /// The newest line of the trial of a row; nil when it was deleted.
+    func newestLine(_ row: IndexRow) throws(StoreError) -> NewestLine? {
+        guard row.state != .deleted else { return nil }
+        let line = try line(row.document, of: row)
+        do throws(RecordError) {
+            let trial = try TrialDocument.decode(line["document"]?.object ?? [:], as: NewestLine.Document.self)
+            return NewestLine(
+                trial: trial, recorded: Self.recorded(line, trial.outcome),
+                print: line["print"]?.string.flatMap { RunKey($0) })
+        } catch {
+            throw unreadable(row, "\(error)")
+        }
+    }
+
+    /// The facts of the trial of a row as their line has them; nil when it was damaged.
+    func facts(_ row: IndexRow) throws(StoreError) -> JSON? {
+        row.facts.isNone ? nil : try line(row.facts, of: row)["document"]?["facts"]
+    }
+
+    /// The capture of the trial of a row as its line has it, its texts folded; nil when it has none.
+    func capture(_ row: IndexRow) throws(StoreError) -> JSON.Object? {
+        row.capture.isNone ? nil : try line(row.capture, of: row)["document"]?["capture"]?.object
+    }
+
+    private static func recorded(_ line: JSON.Object, _ outcome: Outcome?) -> Outcome? {
+        guard let outcome else { return try? line["recorded"]?.decode(Outcome.self) }
+        return outcome.state == .succeeded || outcome.state == .failed ? outcome : nil
     }
 
     /// The facts of a trial whose line of facts was damaged.

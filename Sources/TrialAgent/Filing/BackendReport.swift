@@ -26,7 +26,7 @@ final class BackendReport: Sendable {
 
     /// The store holds these runs.
     func filed(_ runs: [FiledRun]) {
-        for run in runs { events.yield(.filed(run)) }
+        if !runs.isEmpty { events.yield(.filed(runs)) }
         shown.withLock { $0.filed += runs.count }
     }
 

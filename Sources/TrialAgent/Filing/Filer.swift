@@ -47,6 +47,8 @@ actor Filer {
     /// Delays in a row after which something still had to wait.
     private var delays = 0
     private var timer = Timer.idle
+    /// What the store has acknowledged and the spool still has.
+    private var acknowledged: (settled: [EntryName], kept: [(EntryName, Int)]) = ([], [])
     private var flushes: [Int: Flush] = [:]
     private var flushCount = 0
     private var hasEnded = false
@@ -176,21 +178,49 @@ actor Filer {
     }
 
     private func fileAll() async throws(AgentError) {
-        var place: EntryName?
+        var (place, readAhead): (EntryName?, SpoolBatch?) = (nil, nil)
         while !Task.isCancelled {
-            let batch = try await spool.pending(
-                for: backend.name, after: place, excluding: delayed, limit: backend.writer.capacity)
-            for notice in batch.notices { report.note(notice) }
+            let batch: SpoolBatch
+            if let read = readAhead { batch = read } else { batch = try await pending(after: place) }
             guard !batch.entries.isEmpty else { return await memory.rest() }
+            async let next = batchRead(besides: batch)
             let isWhole: Bool
             do throws(StoreError) {
                 isWhole = try await file(batch.entries)
             } catch {
                 isPrepared = false
+                _ = await next
+                await forgetAcknowledged()
                 throw failure(error)
             }
             if isWhole { place = batch.end }
+            readAhead = await next
+            if !isWhole { readAhead = nil }
+            if readAhead == nil { await forgetAcknowledged() }
         }
+        await forgetAcknowledged()
+    }
+
+    private func pending(after place: EntryName?, underWay: Set<UInt64> = []) async throws(AgentError) -> SpoolBatch {
+        let batch = try await spool.pending(
+            for: backend.name, after: place, excluding: delayed, underWay: underWay, limit: batchLimit)
+        for notice in batch.notices { report.note(notice) }
+        return batch
+    }
+
+    /// Two batches are in memory at a time, and no more than the store takes at once.
+    private var batchLimit: FilingCapacity {
+        let capacity = backend.writer.capacity
+        return FilingCapacity(trials: max(1, capacity.trials / 2), bytes: capacity.bytes / 2)
+    }
+
+    /// The batch after one that is being filed, read meanwhile; nil when there is none, or it has to be looked for again.
+    private func batchRead(besides batch: SpoolBatch) async -> SpoolBatch? {
+        await forgetAcknowledged()
+        guard batch.isFull, batch.bytes <= batchLimit.bytes else { return nil }
+        // What goes wrong with it is told when it is read in its turn.
+        let next = try? await pending(after: batch.end, underWay: Set(batch.entries.map(\.name.run)))
+        return next?.entries.isEmpty == false ? next : nil
     }
 
     /// Files one batch; false when the store did not come to all of it. Throws when it came to nothing.
@@ -216,7 +246,8 @@ actor Filer {
         for failure in await receipts.write(answered.filed, at: now()) { report.note(failure) }
         report.filed(answered.filed.map(\.run))
         await memory.add(answered.filed.count)
-        await remove(answered.settled, keeping: answered.kept)
+        acknowledged.settled += answered.settled
+        acknowledged.kept += answered.kept
         guard answered.filed.isEmpty, setAside == 0 else { return answered.isWhole }
         if let outage { throw outage }
         if answered.isUntouched {
@@ -247,9 +278,12 @@ actor Filer {
         return try await filing.file(entries)
     }
 
-    private func remove(_ names: [EntryName], keeping kept: [(EntryName, Int)]) async {
+    /// Has the spool forget what the store has acknowledged: while the next batch is being filed, if there is one.
+    private func forgetAcknowledged() async {
+        let (settled, kept) = acknowledged
+        acknowledged = ([], [])
         do throws(AgentError) {
-            if !names.isEmpty { try await spool.remove(names, of: backend.name) }
+            if !settled.isEmpty { try await spool.remove(settled, of: backend.name) }
             if !kept.isEmpty { try await spool.keep(kept, of: backend.name) }
         } catch {
             report.note("\(error)")

@@ -2,8 +2,8 @@ import Trials
 
 /// What came of filing, for the ledger, receipts and status.
 enum FilingEvent: Hashable, Sendable {
-    /// A store holds the trial, durably.
-    case filed(FiledRun)
+    /// A store holds these trials, durably.
+    case filed([FiledRun])
     /// A store refused the run for good, with the reason: its entry lies in `aside`.
     case setAside(RunKey, Experiment.ID, backend: String, reason: String)
     /// A store cannot be used from now on; what is for it waits.

@@ -63,9 +63,9 @@ final class Bulletin: Sendable {
     /// Follows what comes of filing until it ends; `other` is told of each run, too.
     func follow(_ events: AsyncStream<FilingEvent>, _ other: (FiledRun) -> Void = { _ in }) async {
         for await event in events {
-            if case .filed(let run) = event {
-                if let failure = await ledger.take(run) { note(failure) }
-                other(run)
+            if case .filed(let runs) = event {
+                if let failure = await ledger.take(runs) { note(failure) }
+                runs.forEach(other)
             }
             take(event)
         }
@@ -73,9 +73,11 @@ final class Bulletin: Sendable {
 
     private func take(_ event: FilingEvent) {
         switch event {
-        case .filed(let run):
-            logger.info("\(run.sentence)")
-            for notice in run.notices { logger.notice("\(run.reference): \(notice)") }
+        case .filed(let runs):
+            for run in runs {
+                logger.info("\(run.sentence)")
+                for notice in run.notices { logger.notice("\(run.reference): \(notice)") }
+            }
         case .setAside(_, let experiment, let backend, let reason):
             fail("a trial of \(experiment) was refused by \(backend) and set aside: \(reason)")
         case .unreachable(_, let reason):

@@ -8,13 +8,16 @@ struct RepeatedLines {
     }
 
     private struct Entry {
-        var since: ContinuousClock.Instant
+        let since: ContinuousClock.Instant
         var count = 1
 
         var held: Int { max(0, count - RepeatedLines.free) }
     }
 
     private var entries: [String: Entry] = [:]
+    /// Their messages, the oldest first, of which those before `oldest` are gone.
+    private var order: [String] = []
+    private var oldest = 0
 
     /// So many equal messages are written within `window`.
     static let free = 5
@@ -25,15 +28,13 @@ struct RepeatedLines {
     /// Whether a message is to be written, and what is to be said before it of those that were held back.
     mutating func take(_ message: String, at now: ContinuousClock.Instant) -> (isWritten: Bool, held: [Held]) {
         var held = overdue(at: now)
-        if var entry = entries[message] {
-            entry.count += 1
-            entries[message] = entry
-            return (entry.held == 0, held)
+        if let count = entries[message]?.count {
+            entries[message]?.count = count + 1
+            return (count < Self.free, held)
         }
-        if entries.count >= Self.most, let oldest = entries.values.map(\.since).min() {
-            held += release { $0.since == oldest }
-        }
+        if entries.count >= Self.most, let one = releaseOldest() { held.append(one) }
         entries[message] = Entry(since: now)
+        order.append(message)
         return (true, held)
     }
 
@@ -43,10 +44,24 @@ struct RepeatedLines {
     /// All that was held back and has not been said.
     mutating func rest() -> [Held] { release { _ in true } }
 
-    private mutating func release(_ isOver: (Entry) -> Bool) -> [Held] {
-        let over = entries.filter { isOver($0.value) }
-        for message in over.keys { entries[message] = nil }
-        return over.filter { $0.value.held > 0 }.map { Held(message: $0.key, count: $0.value.held) }
-            .sorted { $0.message < $1.message }
+    private mutating func release(while isOver: (Entry) -> Bool) -> [Held] {
+        var held: [Held] = []
+        while oldest < order.count, let entry = entries[order[oldest]], isOver(entry) {
+            if let one = releaseOldest() { held.append(one) }
+        }
+        return held
+    }
+
+    /// Forgets the oldest; gives what was held back of it.
+    private mutating func releaseOldest() -> Held? {
+        guard oldest < order.count else { return nil }
+        let message = order[oldest]
+        oldest += 1
+        if oldest >= Self.most {
+            order.removeFirst(oldest)
+            oldest = 0
+        }
+        let count = entries.removeValue(forKey: message)?.held ?? 0
+        return count > 0 ? Held(message: message, count: count) : nil
     }
 }

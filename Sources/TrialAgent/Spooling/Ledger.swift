@@ -50,18 +50,23 @@ actor Ledger {
     }
 
     /// Takes in what a store has answered; gives what went wrong with writing it down.
-    func take(_ run: FiledRun) -> String? {
-        let isKept = run.name != nil || run.standing == .filed(.running)
-        let number = isKept ? run.reference.number : nil
-        guard numbers[run.key] != number else { return nil }
-        numbers[run.key] = number
+    func take(_ runs: [FiledRun]) -> String? {
+        var news = ""
+        for run in runs {
+            let isKept = run.name != nil || run.standing == .filed(.running)
+            let number = isKept ? run.reference.number : nil
+            guard numbers[run.key] != number else { continue }
+            numbers[run.key] = number
+            news += Self.line(run.key, number ?? 0)
+        }
+        guard !news.isEmpty else { return nil }
         do throws(SystemCallError) {
             if isBehind {
                 try Self.write(numbers, to: path)
                 file = try Self.open(path)
                 isBehind = false
             } else {
-                try file.write(Array(Self.line(run.key, number ?? 0).utf8))
+                try file.write(Array(news.utf8))
             }
             return nil
         } catch {

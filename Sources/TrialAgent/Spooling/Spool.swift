@@ -132,16 +132,20 @@ actor Spool {
     /// The oldest entries for a store that come after a place in the order, at most one a run, within the store's capacity
     /// but for a single one that exceeds it.
     ///
-    /// What cannot be read goes to quarantine, later entries of a refused run go aside; both are told in the notices.
+    /// Of runs that are `underWay`, with an entry that is being filed, there is none; later batches come back to them. What
+    /// cannot be read goes to quarantine, later entries of a refused run go aside; both are told in the notices.
     func pending(
-        for backend: String, after place: EntryName? = nil, excluding runs: Set<UInt64> = [], limit: FilingCapacity
+        for backend: String, after place: EntryName? = nil, excluding runs: Set<UInt64> = [],
+        underWay: Set<UInt64> = [], limit: FilingCapacity
     ) throws(AgentError) -> SpoolBatch {
         var batch = SpoolBatch(end: place)
-        var taken: Set<UInt64> = []
-        var (position, bytes, passedOver) = (place, 0, 0)
-        while batch.entries.count < max(1, limit.trials), passedOver <= limit.trials,
-            let name = shelves[backend]?.queue.next(after: position)
-        {
+        var taken = underWay
+        var (position, passedOver) = (place, 0)
+        while let name = shelves[backend]?.queue.next(after: position) {
+            guard batch.entries.count < max(1, limit.trials), passedOver <= limit.trials else {
+                batch.isFull = true
+                break
+            }
             position = name
             if shelves[backend]?.refused.contains(name.run) == true {
                 let reason = "an earlier filing of this run was refused and set aside"
@@ -150,9 +154,12 @@ actor Spool {
                 passedOver += 1
                 continue
             } else if !runs.contains(name.run), let (entry, size) = try load(name, for: backend, &batch.notices) {
-                guard batch.entries.isEmpty || bytes + size <= limit.bytes else { break }
+                guard batch.entries.isEmpty || batch.bytes + size <= limit.bytes else {
+                    batch.isFull = true
+                    break
+                }
                 batch.entries.append(entry)
-                bytes += size
+                batch.bytes += size
                 taken.insert(name.run)
             }
             if passedOver == 0 { batch.end = name }

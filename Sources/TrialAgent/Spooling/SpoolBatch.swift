@@ -4,6 +4,10 @@ struct SpoolBatch: Sendable {
     var entries: [SpoolEntry] = []
     /// Everything up to this place was looked at; nil when nothing was.
     var end: EntryName?
+    /// How many bytes their filings and parts are.
+    var bytes = 0
+    /// Whether more may wait.
+    var isFull = false
     /// What was found on the way and put out of it, as sentences for the user.
     var notices: [String] = []
 }

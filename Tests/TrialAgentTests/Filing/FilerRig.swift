@@ -1,3 +1,4 @@
+import Synchronization
 import SystemCalls
 import SystemPackage
 import TestFiles
@@ -14,6 +15,8 @@ final class FilerRig: Sendable {
     let filer: Filer
     private let stream: AsyncStream<FilingEvent>
     private let continuation: AsyncStream<FilingEvent>.Continuation
+    /// Runs of one event that ``nextFiled()`` has yet to give.
+    private let untold = Mutex<[FiledRun]>([])
 
     convenience init() throws { try self.init(in: TemporaryDirectory(), ScriptedWriter()) }
 
@@ -55,10 +58,18 @@ final class FilerRig: Sendable {
 
     /// The next run that is filed, when it is.
     func nextFiled() async -> FiledRun? {
-        for await event in stream {
-            if case .filed(let run) = event { return run }
+        while untold.withLock({ $0.isEmpty }) {
+            guard let event = await stream.first(where: { _ in true }) else { return nil }
+            if case .filed(let runs) = event { untold.withLock { $0 = runs } }
         }
-        return nil
+        return untold.withLock { $0.removeFirst() }
+    }
+
+    /// Waits until something with these words in it was said.
+    func saying(_ words: String) async {
+        for await event in stream {
+            if case .notice(let sentence) = event, sentence.contains(words) { return }
+        }
     }
 
     /// All that was told so far, once nothing more can come.
@@ -74,6 +85,6 @@ final class FilerRig: Sendable {
 
     /// All runs that were filed, once no more can be.
     func filed() async -> [FiledRun] {
-        await events().compactMap { if case .filed(let run) = $0 { run } else { nil } }
+        await events().flatMap { event -> [FiledRun] in if case .filed(let runs) = event { runs } else { [] } }
     }
 }

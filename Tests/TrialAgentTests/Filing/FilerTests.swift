@@ -28,6 +28,19 @@ import Trials
         #expect(filed.allSatisfy { $0.standing == .filed(.succeeded) && $0.backend == "here" })
     }
 
+    @Test(.timeLimit(.minutes(1))) func `reads what comes next while the store takes what came before`() async throws {
+        try await rig.spool.append(entries(1...150))
+        try rig.new.appending(entry(120, "run 120").name.description).overwrite([1])
+        let isFirst = Atomic(true)
+        await rig.writer.beforeAnswering { [rig] in
+            // That one entry of the next batch is damaged is found before the first batch is answered.
+            if isFirst.exchange(false, ordering: .relaxed) { await rig.saying("this spooled entry is damaged") }
+        }
+        try await rig.run { try await $0.flush(within: .seconds(60)) }
+        #expect(await rig.writer.batches == [100, 49])
+        #expect(try rig.new.names().isEmpty)
+    }
+
     @Test func `files what is spooled later without being asked`() async throws {
         try await rig.run { filer in
             try await filer.flush(within: .seconds(60))

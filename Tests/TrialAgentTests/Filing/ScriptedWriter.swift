@@ -27,7 +27,7 @@ actor ScriptedWriter: TrialWriter {
     private var storing: @Sendable (PartReference) -> StoreError? = { _ in nil }
     private var waiting: @Sendable () async -> Void = {}
 
-    init(capacity: FilingCapacity = FilingCapacity(trials: 100, bytes: 1 << 24)) { self.capacity = capacity }
+    init(capacity: FilingCapacity = FilingCapacity(trials: 200, bytes: 1 << 24)) { self.capacity = capacity }
 
     /// Makes it a server that may lose what it acknowledged, or another one, which lacks some revisions of some runs.
     func becomes(_ server: String, losing lost: [RunKey: Int] = [:]) {

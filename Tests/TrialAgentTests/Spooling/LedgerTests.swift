@@ -20,10 +20,9 @@ import Trials
 
     @Test func `runs that go on or have a name are known by number, after a restart too`() async throws {
         var ledger = try Ledger(in: folder.path)
-        for run in [filed(1, .running), filed(2, .succeeded), filed(3, .failed, name: "base"), filed(4, .running)] {
-            #expect(await ledger.take(run) == nil)
-        }
-        #expect(await ledger.take(filed(4, .succeeded)) == nil)
+        let runs = [filed(1, .running), filed(2, .succeeded), filed(3, .failed, name: "base"), filed(4, .running)]
+        #expect(await ledger.take(runs) == nil)
+        #expect(await ledger.take([filed(4, .succeeded)]) == nil)
         let keys = (1...4).map { RunKey.test($0) }
         let known: [RunKey: Int] = [.test(1): 11, .test(3): 13]
         #expect(await ledger.numbers(of: keys) == known)
@@ -33,7 +32,7 @@ import Trials
     }
 
     @Test func `a line cut off by a crash is dropped without a word, more than that with one`() async throws {
-        _ = await (try Ledger(in: folder.path)).take(filed(1, .running))
+        _ = await (try Ledger(in: folder.path)).take([filed(1, .running)])
         let path = folder.path.appending("ledger")
         try OwnedDescriptor(opening: path, .writeOnly, options: .append).write(Array("0123".utf8))
         let ledger = try Ledger(in: folder.path)

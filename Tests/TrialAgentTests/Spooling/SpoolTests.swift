@@ -163,6 +163,22 @@ import Trials
         }
     }
 
+    @Test func `gives no entry of a run that has one under way, and comes back to it`() async throws {
+        let spool = try Spool(in: state)
+        try await spool.append([entry(1, "a"), entry(2, "b"), entry(3, "a", revision: 2), entry(4, "c")])
+        let limit = FilingCapacity(trials: 2, bytes: 1 << 20)
+        let first = try await spool.pending(for: "here", limit: limit)
+        #expect(first.entries.map(\.sequence) == [1, 2])
+        #expect(first.isFull)
+        let runs = Set(first.entries.map(\.name.run))
+        let second = try await spool.pending(for: "here", after: first.end, underWay: runs, limit: limit)
+        #expect(second.entries.map(\.sequence) == [4])
+        #expect(!second.isFull)
+        try await spool.remove((first.entries + second.entries).map(\.name), of: "here")
+        let third = try await spool.pending(for: "here", after: second.end, limit: limit)
+        #expect(third.entries.map(\.sequence) == [3])
+    }
+
     @Test func `puts a damaged entry into quarantine with the reason and gives the others`() async throws {
         let spool = try Spool(in: state)
         try await spool.append(entries(1...3))
