@@ -17,6 +17,11 @@ internal import Trials
 /// Tests start several of it at once, and kill it at every step.
 @main struct BackendWriter {
     static func main() async throws {
+        // The agent's tasks have threads of their own, too.
+        try await withTaskExecutorPreference(TaskThreads()) { try await work() }
+    }
+
+    private static func work() async throws {
         let arguments = CommandLine.arguments
         if arguments.count == 5, let first = Int(arguments[3]), let count = Int(arguments[4]),
             let backend = backend(at: arguments[1])

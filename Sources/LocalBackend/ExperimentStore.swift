@@ -24,6 +24,7 @@ final class ExperimentStore {
     var pendingPoints: [Int: [PointsEntry]] = [:]
     /// What was filed last.
     var recent = RecentTrials()
+    let texts = CaptureTexts()
     private let lock: OwnedDescriptor
 
     /// Opens an experiment; nil when there is none and it is not to be made.

@@ -20,6 +20,7 @@ public actor MongoBackend {
 
     let settings: MongoSettings
     let now: @Sendable () -> Timestamp
+    let texts = CaptureTexts()
     private var open: MongoSession?
     private var pause: ServerPause?
     /// Experiments whose collection has our indexes.

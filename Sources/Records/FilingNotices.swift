@@ -32,16 +32,6 @@ public enum FilingNotices {
         return look.notices(since: code, lockfiles: lockfiles ?? [])
     }
 
-    /// Of what daskperiment does not get of a capture.
-    public static func leftOut(of capture: TrialCapture) -> [Notice] {
-        EnvironmentRecord.categories.compactMap { category in
-            guard let content = capture.environment[category],
-                case .leftOut(let reason) = EnvironmentRecord.text(category, content)
-            else { return nil }
-            return Notice(reason)
-        }
-    }
-
     /// The categories in which two trials are compared: the processor's document tells its present clock, which is never the
     /// same twice.
     public static let comparedCategories = EnvironmentRecord.categories.filter { $0 != .cpu }

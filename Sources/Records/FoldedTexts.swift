@@ -9,18 +9,6 @@ public enum FoldedTexts {
     private static let shortest = 200
     private static let mark = "$text"
 
-    /// Takes the long texts of a capture out of it; `keep` gets each with the SHA-256 of its JSON.
-    public static func fold(
-        _ capture: JSON.Object, keep: (String, JSON) throws(StoreError) -> Void
-    ) throws(StoreError) -> JSON.Object {
-        var folded = capture
-        if let code = capture["code"] { folded["code"] = try fold(code, keep) }
-        var environment = capture["environment"]?.object ?? [:]
-        for member in environment.members { environment[member.key] = try fold(member.value, keep) }
-        folded["environment"] = .object(environment)
-        return folded
-    }
-
     /// Puts the texts back; one that `find` does not have is left out, and told as one of the capture's problems.
     public static func unfold(
         _ capture: JSON.Object, find: (String) throws(StoreError) -> JSON?
@@ -61,20 +49,12 @@ public enum FoldedTexts {
     public static func marks(in capture: JSON.Object) -> JSON.Object { capture["environment"]?.object ?? [:] }
 
     /// What stands in a capture for one of its texts, with the SHA-256 by which the text is kept; nil for one that stays.
-    public static func fold(_ value: JSON) -> (folded: JSON, digest: String?) {
+    static func fold(_ value: JSON) -> (folded: JSON, digest: String?) {
         let bytes = value.bytes()
         // A text that looks like a mark is folded however short, so that a mark is always one.
         guard bytes.count >= shortest || digest(value) != nil else { return (value, nil) }
         let digest = SHA256.digest(of: bytes).hex
         return ([mark: .string(digest)], digest)
-    }
-
-    private static func fold(
-        _ value: JSON, _ keep: (String, JSON) throws(StoreError) -> Void
-    ) throws(StoreError) -> JSON {
-        let (folded, digest) = fold(value)
-        if let digest { try keep(digest, value) }
-        return folded
     }
 
     private static func unfold(

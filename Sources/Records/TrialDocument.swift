@@ -6,12 +6,16 @@ public enum TrialDocument {
     /// The version of the document's form, its member `schema`.
     public static let schema = 1
 
-    /// The document of a trial: its members by the names of ``Trials/StoredTrial``, after `schema` and `state`.
-    public static func encode(_ trial: StoredTrial) throws(RecordError) -> JSON.Object {
+    /// The document of a trial: its members by the names of ``Trials/StoredTrial``, after `schema` and `state`; `change` may then
+    /// put others in their places.
+    public static func encode(
+        _ trial: StoredTrial, _ change: (inout JSON.Object) throws(RecordError) -> Void = { _ in }
+    ) throws(RecordError) -> JSON.Object {
         let tree: JSON
         do throws(JSONError) { tree = try JSON.encode(trial) } catch { throw .malformed("\(error)") }
         var document: JSON.Object = ["schema": JSON(schema), "state": .string(trial.state.rawValue)]
         for member in tree.object ?? [:] { document[member.key] = member.value }
+        try change(&document)
         // What nests deeper could be written and never read again; what a store puts around it has levels of its own.
         guard JSON.object(document).depth <= 120 else { throw .malformed("its values nest deeper than 100 levels") }
         return document

@@ -1,3 +1,4 @@
+internal import Records
 internal import Redis
 internal import SystemCalls
 public import Trials
@@ -26,6 +27,7 @@ public actor RedisBackend {
     /// Names of Python's series and steps, and when they were looked for.
     var pythonNames: [Experiment.ID: (at: ContinuousClock.Instant, names: PythonNames)] = [:]
     let uploadNames = UploadNames()
+    let texts = CaptureTexts()
 
     /// The store in a Redis; does not connect.
     public init(_ settings: RedisSettings, now: @escaping @Sendable () -> Timestamp) {

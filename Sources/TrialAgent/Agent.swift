@@ -166,6 +166,7 @@ public struct Agent: Sendable {
             pipeline.bulletin.phase = .running
             notifier.ready(status)
             parts.logger.notice("\(status)")
+            ProcessMemory.giveBackCode()
             await withDiscardingTaskGroup { group in
                 if !isWatched {
                     group.addTask {

@@ -117,7 +117,8 @@ extension ExperimentStore {
             reference: reference, key: filing.key, revision: filing.revision, facts: filing.facts,
             capture: filing.capture, metrics: merge.summaries, parts: Self.merge(held?.parts ?? [], parts),
             outcome: filing.outcome, filed: held?.filed ?? request.filed ?? now)
-        var document = try encode(trial)
+        var folded: [(digest: String, content: JSON)] = []
+        var document = try texts.document(of: trial) { folded.append(($0, $1)) }
         let facts = document["facts"].map { FilingBatch.StagedFacts($0) }
         let isWhole = held == nil || held?.facts?.digest != facts?.digest
 
@@ -135,10 +136,10 @@ extension ExperimentStore {
         if !isWhole { document["facts"] = nil }
         var capture = held == nil ? .some(nil) : held?.capture
         if let made = document["capture"]?.object {
-            let folded = try fold(made, in: &batch)
-            document["capture"] = folded == earlier ? nil : .object(folded)
-            if folded != earlier { notices += try self.notices(of: trial, folded, in: batch) }
-            capture = .some(folded)
+            try add(folded, to: &batch)
+            document["capture"] = made == earlier ? nil : .object(made)
+            if made != earlier { notices += try self.notices(of: trial, made, in: batch) }
+            capture = .some(made)
         }
         if let look = filing.look { notices += FilingNotices.look(look, since: capture ?? earlier) }
         notices += try self.notices(of: trial, isWhole: isWhole, before: factsBefore, in: batch)
@@ -234,15 +235,10 @@ extension ExperimentStore {
         held.filter { old in !new.contains { $0.role == old.role && $0.name == old.name } } + new
     }
 
-    func encode(_ trial: StoredTrial) throws(StoreError) -> JSON.Object {
-        do throws(RecordError) { return try TrialDocument.encode(trial) } catch {
-            throw refused(trial.reference, "\(error)")
-        }
-    }
-
-    func fold(_ capture: JSON.Object, in batch: inout FilingBatch) throws(StoreError) -> JSON.Object {
-        try FoldedTexts.fold(capture) { (digest, content) throws(StoreError) in
-            if try index.value(.text(digest)) == nil { batch.text(content, digest: digest) }
+    /// Has the batch take in the texts that the journal lacks.
+    func add(_ texts: [(digest: String, content: JSON)], to batch: inout FilingBatch) throws(StoreError) {
+        for (digest, content) in texts where try index.value(.text(digest)) == nil {
+            batch.text(content, digest: digest)
         }
     }
 

@@ -49,7 +49,7 @@ extension ExperimentStore {
     /// Of a capture that is new: what is left out of it, and what of the environment differs from the trial before.
     func notices(of trial: StoredTrial, _ folded: JSON.Object, in batch: FilingBatch) throws(StoreError) -> [Notice] {
         guard let capture = trial.capture else { return [] }
-        var notices = FilingNotices.leftOut(of: capture)
+        var notices = try texts.notices(ofLeavingOutOf: capture)
         let number = trial.reference.number - 1
         let staged = batch.staged.values.first { $0.number == number }
         if let before = try number > 0 ? self.capture(of: staged, number) : nil {

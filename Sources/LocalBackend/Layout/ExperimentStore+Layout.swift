@@ -35,7 +35,7 @@ extension ExperimentStore {
         }
         for category in EnvironmentRecord.categories {
             guard let content = capture.environment[category],
-                case .text(let text) = EnvironmentRecord.text(category, content)
+                case .text(let text)? = try texts.entry(category, content).text
             else { continue }
             let isDocument = EnvironmentRecord.keys[category] != nil
             let names = EnvironmentRecord.names(category)

@@ -126,8 +126,9 @@ extension ExperimentStore {
             trial.notices.append(
                 Notice("a Python process filed it as \(mine), which was another trial's number already"))
         }
-        var document = try encode(trial)
-        if let made = document["capture"]?.object { document["capture"] = .object(try fold(made, in: &batch)) }
+        var folded: [(digest: String, content: JSON)] = []
+        let document = try texts.document(of: trial) { folded.append(($0, $1)) }
+        try add(folded, to: &batch)
         add(trial, document, PythonRecord(python, as: number, unsaid: reading.unsaid), adoption, to: &batch)
         if let holder {
             try tell(
@@ -186,7 +187,7 @@ extension ExperimentStore {
         trial.key = held.row.key
         let notice = Notice(text)
         if !trial.notices.contains(notice) { trial.notices.append(notice) }
-        var document = try encode(trial)
+        var document = try texts.document(of: trial) { _, _ in }
         // They are where they were.
         document["facts"] = nil
         document["capture"] = nil

@@ -11,11 +11,12 @@ final class FilingBatch {
     var parts: Set<String> = []
     var names = NameList()
     let outputs = StepOutputs()
-    let texts = CaptureTexts()
+    let texts: CaptureTexts
     let load: SeriesRecord.Load
 
-    init(now: Timestamp, load: @escaping SeriesRecord.Load) {
+    init(now: Timestamp, texts: CaptureTexts, load: @escaping SeriesRecord.Load) {
         self.now = now
+        self.texts = texts
         self.load = load
         id = ObjectID(seconds: UInt32(clamping: now.nanoseconds / 1_000_000_000))
     }

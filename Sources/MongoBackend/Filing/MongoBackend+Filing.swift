@@ -44,7 +44,9 @@ extension MongoBackend {
         _ requests: [FilingRequest], _ open: [Int], to id: Experiment.ID, _ session: MongoSession
     ) throws(StoreError) -> FilingRound {
         try makeIndexes(id, session)
-        let batch = FilingBatch(now: now()) { (chunk) throws(StoreError) in try session.points(chunk, in: id) }
+        let batch = FilingBatch(now: now(), texts: texts) { (chunk) throws(StoreError) in
+            try session.points(chunk, in: id)
+        }
         if let known = names[id] { batch.names = known } else { batch.names = try session.names(of: id) }
         let known = knownTexts[id] ?? []
         var round = FilingRound(requests, to: id, session, batch, knownTexts: known)

@@ -115,11 +115,8 @@ struct RunState {
         hasNewFacts = hasNewFacts || isWhole
         newParts += filing.parts
         digests.formUnion(parts.map(\.digest))
-        // The texts are put in apart.
-        var lean = trial
-        lean.capture?.code = nil
-        lean.capture?.environment = Environment()
-        do throws(RecordError) { document = try TrialDocument.encode(lean) } catch { throw refused("\(error)") }
+        var found: [String: JSON] = [:]
+        document = try batch.texts.document(of: trial) { (digest, content) in found[digest] = content }
         try take(merge, batch)
 
         var notices: [Notice] = []
@@ -128,7 +125,7 @@ struct RunState {
             notices += batch.name(.step, step, for: filing.key)
         }
         for metric in merge.summaries { notices += batch.name(.metric, metric.name, for: filing.key) }
-        notices += try takeCapture(of: filing, at: place, batch.texts)
+        notices += try takeCapture(of: filing, found, at: place, batch.texts)
         if isWhole {
             notices += FilingNotices.facts(filing.facts)
             let new = filing.facts.stepHashes.filter { !known.contains($0) }
@@ -156,12 +153,10 @@ struct RunState {
 
     /// The capture of a filing, and what its end says of it.
     private mutating func takeCapture(
-        of filing: Filing, at place: Int, _ known: CaptureTexts
+        of filing: Filing, _ found: [String: JSON], at place: Int, _ known: CaptureTexts
     ) throws(StoreError) -> [Notice] {
         var notices: [Notice] = []
-        if let capture = filing.capture, let made = document["capture"]?.object {
-            var found: [String: JSON] = [:]
-            let new = try known.fold(capture, into: made) { (digest, content) in found[digest] = content }
+        if let capture = filing.capture, let new = document["capture"]?.object {
             if new != folded {
                 notices += try DaskperimentTexts(capture, number: 0, known).notices
                 folded = new

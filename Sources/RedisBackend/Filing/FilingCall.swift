@@ -54,6 +54,7 @@ struct FilingCall {
         /// By digest, what steps kept as files.
         var kept: [String: [UInt8]]
         var knownTexts: Set<String>
+        var texts: CaptureTexts
         var uploads: UploadNames
     }
 
@@ -70,16 +71,14 @@ struct FilingCall {
             reference: reference, key: filing.key, revision: filing.revision, facts: filing.facts,
             capture: filing.capture, metrics: context.merge.summaries, parts: parts, outcome: filing.outcome,
             filed: held?.filed ?? request.filed ?? context.now)
-        var document = try Self.document(of: trial)
+        var folded: [(digest: String, content: JSON)] = []
+        var document = try context.texts.document(of: trial) { folded.append(($0, $1)) }
         let facts = document["facts"]
         let isWhole = held == nil || held?.facts != facts
 
-        var folded: [(digest: String, content: JSON)] = []
         var isNewCapture = false
         if let made = document["capture"]?.object {
-            let capture = try FoldedTexts.fold(made) { (digest, content) in folded.append((digest, content)) }
-            document["capture"] = .object(capture)
-            isNewCapture = capture != held?.capture
+            isNewCapture = made != held?.capture
         } else if let capture = held?.capture {
             document["capture"] = .object(capture)
         }
@@ -138,7 +137,7 @@ struct FilingCall {
         rest.add(isWhole ? 1 : 0)
         if isWhole { add(ParameterRecord(filing.facts.parameters).pickle.pickled(), to: &rest, context) }
         addHistory(of: filing, to: &rest, context)
-        addCapture(isNewCapture ? filing.capture : nil, to: &rest, context)
+        try addCapture(isNewCapture ? filing.capture : nil, to: &rest, context)
         addPersisted(of: trial, isWhole ? filing.facts.persisted : Fields(), context, to: &rest)
         let steps = isWhole ? filing.facts.stepHashes.filter { held?.stepHashes.contains($0) != true } : []
         rest.add(steps.count)
@@ -148,7 +147,9 @@ struct FilingCall {
             rest.add(FilingNotices.changedOutput(step).text)
         }
         var notices: [Notice] = isWhole ? FilingNotices.facts(filing.facts) : []
-        if isNewCapture, let capture = filing.capture { notices += FilingNotices.leftOut(of: capture) }
+        if isNewCapture, let capture = filing.capture {
+            notices += try context.texts.notices(ofLeavingOutOf: capture)
+        }
         if let look = filing.look { notices += FilingNotices.look(look, since: document["capture"]?.object) }
         if let outcome = filing.outcome { notices += FilingNotices.outcome(outcome, seed: filing.facts.seed) }
         Self.add(notices.map(\.text), to: &rest)
@@ -256,7 +257,9 @@ struct FilingCall {
         add(record.pickle.pickled(), to: &command, context)
     }
 
-    private mutating func addCapture(_ capture: TrialCapture?, to command: inout RedisCommand, _ context: Context) {
+    private mutating func addCapture(
+        _ capture: TrialCapture?, to command: inout RedisCommand, _ context: Context
+    ) throws(StoreError) {
         if let code = capture?.code, !code.files.isEmpty {
             command.add(1)
             // The first line ends with the number, which the script knows.
@@ -270,7 +273,7 @@ struct FilingCall {
         var texts: [(EnvironmentCategory, String)] = []
         for category in EnvironmentRecord.categories {
             guard let content = capture?.environment[category],
-                case .text(let text) = EnvironmentRecord.text(category, content)
+                case .text(let text)? = try context.texts.entry(category, content).text
             else { continue }
             texts.append((category, text))
         }
@@ -322,12 +325,6 @@ struct FilingCall {
         bytes.removeLast()
         bytes += Array((body.isEmpty ? "" : ",").utf8) + Array("\"notices\":".utf8)
         add(bytes, to: &command, context)
-    }
-
-    private static func document(of trial: StoredTrial) throws(StoreError) -> JSON.Object {
-        do throws(RecordError) { return try TrialDocument.encode(trial) } catch {
-            throw refused(trial.reference, "\(error)")
-        }
     }
 
     static func refused(_ trial: TrialReference, _ reason: String, _ remedy: String? = nil) -> StoreError {

@@ -90,7 +90,7 @@ struct FilingLookup {
     /// The call for a request; throws why it is refused.
     func call(
         _ request: FilingRequest, _ merge: MetricMerge, _ session: RedisSession, _ knownTexts: Set<String>,
-        _ uploads: UploadNames, now: Timestamp
+        _ texts: CaptureTexts, _ uploads: UploadNames, now: Timestamp
     ) throws(StoreError) -> FilingCall {
         let filing = request.filing
         let held = held[filing.key]
@@ -109,7 +109,7 @@ struct FilingLookup {
             request,
             FilingCall.Context(
                 id: experiment, held: held, now: now, merge: merge, parts: parts,
-                kept: try kept(filing.parts, session), knownTexts: knownTexts,
+                kept: try kept(filing.parts, session), knownTexts: knownTexts, texts: texts,
                 uploads: uploads))
     }
 

@@ -15,6 +15,7 @@ final class FilingRound {
 
     private let session: RedisSession
     private let experiment: Experiment.ID
+    private let texts: CaptureTexts
     private let uploads: UploadNames
     private let now: Timestamp
     private let requests: [FilingRequest]
@@ -35,12 +36,13 @@ final class FilingRound {
     /// Looks up what the store has of the requests at these places; in the first round, nothing of those that seem to be new.
     init(
         _ open: [Int], of requests: [FilingRequest], in experiment: Experiment.ID, _ session: RedisSession,
-        isFirst: Bool, knownTexts: Set<String>, _ uploads: UploadNames, now: Timestamp
+        isFirst: Bool, knownTexts: Set<String>, _ texts: CaptureTexts, _ uploads: UploadNames, now: Timestamp
     ) throws(StoreError) {
         self.session = session
         self.experiment = experiment
         self.requests = requests
         self.knownTexts = knownTexts
+        self.texts = texts
         self.uploads = uploads
         self.now = now
         lookup = try FilingLookup(
@@ -64,7 +66,7 @@ final class FilingRound {
             let hasKeptFiles = request.filing.parts.contains { [.persist, .pickle].contains($0.role) }
             if hasKeptFiles || !session.hasLoaded(FilingScript.filing) { try take() }
             var command = try session.call(FilingScript.filing)
-            let call = try lookup.call(request, merge, session, knownTexts, uploads, now: now)
+            let call = try lookup.call(request, merge, session, knownTexts, texts, uploads, now: now)
             if !call.uploads.isEmpty {
                 try take()
                 try session.upload(call.uploads)

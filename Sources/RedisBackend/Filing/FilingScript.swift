@@ -19,8 +19,14 @@ enum FilingScript {
           redis.call('DEL', v.content)
           return text
         end
+        -- What is at hand is written with one command at the end: each call of one costs as much as what it does.
+        local written = {}
+        local function set(key, text)
+          written[#written + 1] = key
+          written[#written + 1] = text
+        end
         local function put(key, v)
-          if v.kind == '=' then return redis.call('SET', key, v.content) end
+          if v.kind == '=' then return set(key, v.content) end
           redis.call('RENAME', v.content, key)
           redis.call('PERSIST', key)
         end
@@ -181,20 +187,25 @@ enum FilingScript {
         elseif history == 'delete' then redis.call('DEL', id .. ':history:' .. number) end
         for _ = 1, count() do
           local before = take()
-          redis.call('SET', id .. ':code:' .. number, before .. number .. '\n' .. content(value()))
+          set(id .. ':code:' .. number, before .. number .. '\n' .. content(value()))
         end
-        local changed = {}
+        local changed, compared, lastKeys = {}, {}, {}
         local last = string.format('%.0f', tonumber(number) - 1)
         for _ = 1, count() do
           local name, second, isCompared, text = take(), take(), take(), value()
           if isCompared == '1' and text.kind == '=' then
-            local before = redis.call('GET', id .. ':' .. name .. ':' .. last)
-            if before and before ~= text.content then changed[#changed + 1] = name end
+            compared[#compared + 1] = { name, text.content }
+            lastKeys[#compared] = id .. ':' .. name .. ':' .. last
           end
           put(id .. ':' .. name .. ':' .. number, text)
-          if second ~= '' then
+          if second ~= '' and text.kind == '=' then
+            set(id .. ':' .. second .. ':' .. number, text.content)
+          elseif second ~= '' then
             redis.call('SET', id .. ':' .. second .. ':' .. number, redis.call('GET', id .. ':' .. name .. ':' .. number))
           end
+        end
+        for i, before in ipairs(#lastKeys > 0 and redis.call('MGET', unpack(lastKeys)) or {}) do
+          if before and before ~= compared[i][2] then changed[#changed + 1] = compared[i][1] end
         end
         local before, between = take(), take()
         if #changed > 0 then tell(before .. last .. between .. table.concat(changed, ', ')) end
@@ -202,11 +213,13 @@ enum FilingScript {
           local one = names[count()]
           put(id .. ':persist:' .. one.stored .. ':' .. number, value())
         end
+        local outputs = {}
         for _ = 1, count() do
           local step, output, sentence = id .. ':step_hash:' .. take(), take(), take()
-          local known = redis.call('GET', step)
+          local known = outputs[step] or redis.call('GET', step)
           if known and known ~= output then tell(sentence) end
-          redis.call('SET', step, output)
+          outputs[step] = output
+          set(step, output)
         end
         for _ = 1, count() do tell(take()) end
         local told, isTold = {}, {}
@@ -222,8 +235,10 @@ enum FilingScript {
           end
         end
         local head, body = take(), value()
-        redis.call('SET', own .. 'trial:' .. number,
-          head .. number .. content(body) .. '[' .. table.concat(told, ',') .. ']}')
+        set(own .. 'trial:' .. number, head .. number .. content(body) .. '[' .. table.concat(told, ',') .. ']}')
+        for first = 1, #written, 1000 do
+          redis.call('MSET', unpack(written, first, math.min(first + 999, #written)))
+        end
         redis.call('HSET', own .. 'runs', key, number .. ' ' .. revision)
         redis.call('SADD', 'trialwatch:experiments', id)
         redis.call('HSET', 'trialwatch:filed', id, filed)

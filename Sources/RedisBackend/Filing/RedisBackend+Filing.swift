@@ -28,7 +28,7 @@ extension RedisBackend {
     ) throws(StoreError) -> (reached: [(Int, Filed)], again: [Int], failure: StoreError?) {
         let round = try FilingRound(
             open, of: requests, in: experiment, session, isFirst: isFirst, knownTexts: knownTexts[experiment] ?? [],
-            uploadNames, now: now())
+            texts, uploadNames, now: now())
         // Nothing counts before a replica has it, where there are any.
         let hasReplicas = try session.replicaCount() > 0
         do throws(StoreError) {

@@ -17,7 +17,7 @@ struct MarkerStage: Sendable {
     }
 
     /// Hands over a batch of sightings; when this returns, what is complete among them has been read.
-    func take(_ sightings: [Sighting]) async { inputs.put(.sighted(await reader.read(sightings))) }
+    func take(_ sightings: [Sighting]) async { await reader.read(sightings) { [inputs] in inputs.put(.sighted($0)) } }
 
     /// Has the desk do something when what was handed over before is taken.
     func perform(_ work: @escaping Work) { inputs.put(.work(work)) }

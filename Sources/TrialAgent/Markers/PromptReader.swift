@@ -40,8 +40,10 @@ actor PromptReader {
         Dictionary(projects.map { ($0.root, $0) }) { first, _ in first }
     }
 
-    /// Reads what is complete by the way it came; the rest is looked at later.
-    func read(_ sightings: [Sighting]) -> [Sighted] {
+    /// Reads what is complete by the way it came, and hands it over with the rest, which is looked at later.
+    ///
+    /// `handOver` is called on the reader's thread: the one that waits to claim is woken by nobody in between.
+    func read(_ sightings: [Sighting], _ handOver: @Sendable ([Sighted]) -> Void) {
         var sighted = sightings.map { sighting in
             switch sighting.kind {
             case .closedAfterWrite, .renamedIn: Sighted(sighting: sighting, reading: reading(of: sighting))
@@ -67,8 +69,8 @@ actor PromptReader {
             }
             sighted[place].reading = .content(content)
         }
+        handOver(sighted)
         if !unnamed.isEmpty { writers.look(into: unnamed, for: read) }
-        return sighted
     }
 
     private func reading(of sighting: Sighting) -> MarkerReader.Reading? {

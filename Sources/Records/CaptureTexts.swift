@@ -1,26 +1,28 @@
-internal import JSON
-internal import Records
-internal import Trials
+public import JSON
+public import Trials
 
-/// The texts of captures in all forms in which they are kept. Those of the next trial are mostly those of the last, which
+/// The texts of captures in all forms in which stores keep them. Those of the next trial are mostly those of the last, which
 /// costs more to find out by their digests than by looking.
-final class CaptureTexts {
+public final class CaptureTexts {
     /// One text.
-    struct Entry {
+    public struct Entry {
         let content: EnvironmentText
         /// As our own document holds it, or what stands for it there.
         let folded: JSON
         /// What it stands for.
         let kept: (digest: String, json: JSON)?
         /// As daskperiment has it; nil for categories of ours.
-        let text: EnvironmentRecord.Text?
+        public let text: EnvironmentRecord.Text?
     }
 
     private var last: [EnvironmentCategory: Entry] = [:]
     private var lastCode: (code: CodeContext, folded: JSON, kept: (digest: String, json: JSON)?)?
 
+    /// Knows none yet.
+    public init() {}
+
     /// The text of a category.
-    func entry(_ category: EnvironmentCategory, _ content: EnvironmentText) throws(StoreError) -> Entry {
+    public func entry(_ category: EnvironmentCategory, _ content: EnvironmentText) throws(StoreError) -> Entry {
         if let known = last[category], known.content == content { return known }
         let (folded, kept) = try Self.fold(content)
         let isShared = EnvironmentRecord.categories.contains(category)
@@ -31,9 +33,43 @@ final class CaptureTexts {
         return entry
     }
 
-    /// The capture's members that are texts, folded; `keep` gets those that are kept apart.
-    func fold(
-        _ capture: TrialCapture, into object: JSON.Object, keep: (String, JSON) -> Void
+    /// The document of a trial, the long texts of its capture folded; `keep` gets each of these with the SHA-256 of its JSON.
+    ///
+    /// Throws `refused` for a trial that could be written and never read again.
+    public func document(of trial: StoredTrial, keep: (String, JSON) -> Void) throws(StoreError) -> JSON.Object {
+        var lean = trial
+        lean.capture?.code = nil
+        lean.capture?.environment = Environment()
+        let reference = trial.reference
+        do throws(RecordError) {
+            return try TrialDocument.encode(lean) { (document) throws(RecordError) in
+                guard let capture = trial.capture, let made = document["capture"]?.object else { return }
+                do throws(StoreError) { document["capture"] = .object(try fold(capture, into: made, keep)) } catch {
+                    throw .malformed(error.reason)
+                }
+            }
+        } catch {
+            throw StoreError(
+                .refused, "filing", reference.number > 0 ? "\(reference)" : reference.experiment.text,
+                reason: "\(error)", isTransient: false)
+        }
+    }
+
+    /// Of what daskperiment does not get of a capture.
+    public func notices(ofLeavingOutOf capture: TrialCapture) throws(StoreError) -> [Notice] {
+        var notices: [Notice] = []
+        for category in EnvironmentRecord.categories {
+            guard let content = capture.environment[category],
+                case .leftOut(let reason)? = try entry(category, content).text
+            else { continue }
+            notices.append(Notice(reason))
+        }
+        return notices
+    }
+
+    /// A capture's members that are texts, folded.
+    private func fold(
+        _ capture: TrialCapture, into object: JSON.Object, _ keep: (String, JSON) -> Void
     ) throws(StoreError) -> JSON.Object {
         var object = object
         var environment = JSON.Object()
