@@ -25,9 +25,15 @@ extension Pipeline {
             return first
         }
         guard isIdle else {
+            let waiting = await desk.waitingMarkers
+            var reasons =
+                waiting.isEmpty || progress.under > 0
+                ? ["\(progress.under) runs are still being captured or spooled after \(limit)"] : []
+            if let first = waiting.first { reasons.append(first) }
+            if waiting.count > 1 { reasons.append("and \(waiting.count - 1) more") }
             throw AgentError(
-                .capturing, "flush", "\(progress.under) runs are still being captured or spooled after \(limit)",
-                remedy: "see what trialwatch status says", isTransient: true)
+                .capturing, "flush", reasons.joined(separator: "; "), remedy: "see what trialwatch status says",
+                isTransient: true)
         }
         for filer in filing.filers { try await filer.flush(within: limit) }
     }

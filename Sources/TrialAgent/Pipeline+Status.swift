@@ -73,6 +73,9 @@ extension Pipeline {
         for (folder, reason) in await desk.damagedBaselines {
             status.notices.append("\(folder.shown): \(reason); see trialwatch adopt --help")
         }
+        let waiting = await desk.waitingMarkers
+        status.notices += waiting.prefix(10)
+        if waiting.count > 10 { status.notices.append("\(waiting.count - 10) more markers wait so") }
         if spool.quarantined > 0 {
             status.notices.append("\(spool.quarantined) damaged entries lie in \(state.shown)/spool/quarantine")
         }

@@ -19,7 +19,7 @@ extension MarkerDesk {
                     continue
                 }
                 guard let claim = try await claim(content) else {
-                    // Git has not finished what it is at: nobody can say yet whether this is its work.
+                    // Nobody can say yet whose work this is.
                     waiting.removeFirst()
                     looks.schedule(content.place, at: now + Self.retryDelay)
                     continue
@@ -78,13 +78,16 @@ extension MarkerDesk {
     /// The claim of a version; nil when it cannot be judged yet.
     private func claim(_ content: MarkerContent) async throws(AgentError) -> Claim? {
         let project = known(content.place.project)
+        undecided[content.place] = nil
         switch await author(of: content) {
         case .user: break
         case .git: return await claim(ofGit: content)
         case .checkout:
             return Claim(
                 head: Claim.Head(sequence: 0, identity: content.identity, place: content.place, runs: []), runs: [])
-        case .undecided: return nil
+        case .undecided(let work):
+            undecided[content.place] = work
+            return nil
         }
         var content = content
         content.overwritten += unread[content.place] ?? 0

@@ -131,7 +131,10 @@ extension MarkerDesk {
                 desk.complete += desk.candidates.complete(content)
             }
         } catch {
-            if error.errno == .noSuchFileOrDirectory { return }
+            if error.errno == .noSuchFileOrDirectory {
+                undecided[place] = nil
+                return
+            }
             logger.warning("\(place.shown): reading a marker: \(error); it is tried again")
             looks.schedule(place, at: now + Self.retryDelay)
         }
@@ -148,7 +151,8 @@ extension MarkerDesk {
             if baselines[place.project]?.holds(content.identity.stamp) == true { return }
             guard await claims.holds(content.identity) else { return use(self, content) }
             await noteMoved(content.identity.stamp, digest: content.identity.digest, to: place, at: now)
-        case .absent?, .beingWritten?: break
+        case .absent?: undecided[place] = nil
+        case .beingWritten?: break
         case .refused(let reason)?: refuse(place, reason)
         case nil: looks.schedule(place, at: now)
         }

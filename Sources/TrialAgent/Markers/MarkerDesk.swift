@@ -58,6 +58,8 @@ actor MarkerDesk {
     var closing: Set<RunKey> = []
     /// Ends of processes that are not written down yet.
     var endings: [RunKey: ProcessWatch.End] = [:]
+    /// Markers that wait for the end of somebody's work.
+    var undecided: [MarkerPlace: Work] = [:]
     /// Versions that are to be claimed, in order.
     var complete: [MarkerContent] = []
     /// By marker: the file that was last renamed into its place, and how many files before it nobody could read.
@@ -198,6 +200,10 @@ actor MarkerDesk {
 
     /// Markers that cannot be read at all, by place.
     var unreadable: [RejectedMarker] { Array(refused.values) }
+    /// Markers that are complete and wait all the same, and what for.
+    var waitingMarkers: [String] {
+        undecided.map { "\($0.key.shown): it waits to be filed: \($0.value.rawValue)" }.sorted()
+    }
     /// How many markers a project's baseline holds.
     func baselineCount(of project: FilePath) -> Int { baselines[project]?.count ?? 0 }
     /// How many versions of a project's markers were gone before they could be read, and are on no trial yet.

@@ -44,10 +44,20 @@ enum EntryFile {
     ///
     /// Throws what JSON or zstd say, and when the parts are not those of the filing.
     static func bytes(of entry: SpoolEntry) throws -> [UInt8] {
+        var captures = EntryCaptures()
+        return try bytes(of: entry, &captures)
+    }
+
+    /// As ``bytes(of:)``, where the captures of several entries are mostly the same.
+    static func bytes(of entry: SpoolEntry, _ captures: inout EntryCaptures) throws -> [UInt8] {
         guard entry.parts.map(\.count) == entry.filing.parts.filter({ !$0.isPack }).map(\.size) else {
             throw DamagedEntry("the parts have other sizes than the filing says")
         }
-        var content = try JSON.encode(entry.filing).scrubbedFiling().bytes()
+        var filing = entry.filing
+        filing.capture = nil
+        var document = try JSON.encode(filing).scrubbedFiling().object ?? [:]
+        if let capture = entry.filing.capture { document["capture"] = try captures.json(of: capture) }
+        var content = JSON.object(document).bytes()
         let contentBytes = content.count
         for part in entry.parts { content += part }
         let payload = try Zstd.compress(content)
@@ -103,12 +113,13 @@ enum EntryFile {
 
     /// The entry in the bytes of a file that is to have this name.
     static func entry(in bytes: [UInt8], named name: EntryName) throws(DamagedEntry) -> SpoolEntry {
-        try sizedEntry(in: bytes, named: name).entry
+        var captures = EntryCaptures()
+        return try sizedEntry(in: bytes, named: name, &captures).entry
     }
 
     /// The entry, and how many bytes its filing and parts are.
     static func sizedEntry(
-        in bytes: [UInt8], named name: EntryName
+        in bytes: [UInt8], named name: EntryName, _ captures: inout EntryCaptures
     ) throws(DamagedEntry) -> (entry: SpoolEntry, bytes: Int) {
         let manifest = try manifest(in: bytes, named: name)
         let payload = Array(bytes[try manifestEnd(bytes)...])
@@ -118,7 +129,7 @@ enum EntryFile {
         guard SHA256.digest(of: payload).hex == manifest.payloadDigest else {
             throw DamagedEntry("the payload is not what was written")
         }
-        let filing: Filing
+        var filing: Filing
         var content: [UInt8]
         do {
             let size = manifest.contentBytes.addingReportingOverflow(manifest.partBytes)
@@ -129,7 +140,11 @@ enum EntryFile {
             guard content.count == size.partialValue else {
                 throw DamagedEntry("the content has \(content.count) bytes instead of \(size.partialValue)")
             }
-            filing = try JSON(parsing: content[..<manifest.contentBytes]).decode()
+            var document = try JSON(parsing: content[..<manifest.contentBytes]).object ?? [:]
+            let capture = document["capture"]
+            document["capture"] = nil
+            filing = try JSON.object(document).decode()
+            if let capture { filing.capture = try captures.capture(of: capture) }
         } catch {
             throw DamagedEntry("the payload cannot be understood: \(error)")
         }

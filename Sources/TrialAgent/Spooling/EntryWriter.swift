@@ -19,9 +19,10 @@ actor EntryWriter {
 
     /// Writes the files of some entries and gives what went wrong; nil when all are on the device but for their names.
     func write(_ entries: [SpoolEntry]) -> AgentError? {
+        var captures = EntryCaptures()
         for entry in entries {
             do {
-                try files.write(EntryFile.bytes(of: entry), to: entry.name, beside: entry.pack)
+                try files.write(EntryFile.bytes(of: entry, &captures), to: entry.name, beside: entry.pack)
             } catch {
                 return Spool.failure("spooling", files.path(of: entry.name.path, in: .new), error)
             }

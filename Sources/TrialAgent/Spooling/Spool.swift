@@ -31,6 +31,7 @@ actor Spool {
     var shelves: [String: Shelf] = [:]
     private nonisolated let tally = Mutex<[String: SpoolCounts]>([:])
     nonisolated let quarantine = Mutex(0)
+    private var captures = EntryCaptures()
     /// How many calls spool entries.
     private(set) var appending = 0
     /// True while the ballast is used up, or could never be made.
@@ -229,7 +230,7 @@ actor Spool {
         let path = files.path(of: name.path, in: .new)
         do {
             let bytes = try files.read(name, in: .new)
-            let (entry, size) = try EntryFile.sizedEntry(in: bytes, named: name)
+            let (entry, size) = try EntryFile.sizedEntry(in: bytes, named: name, &captures)
             return (files.withPack(entry), size)
         } catch let damage as DamagedEntry {
             notices.append(quarantine(name, of: backend, damage.description))

@@ -67,10 +67,15 @@ import Testing
         try world.write("parameters: {n: 3}\n", to: project.appending("later.run"))
         // A flush would wait for what the checkout is about.
         #expect(try await world.eventually { try await filed() >= 3 })
+        let notices = try await world.run("status", "--json").json()["notices"]?.array?.compactMap(\.string) ?? []
+        let waits = notices.filter { $0.contains("again/kept.run: it waits") && $0.contains("checkout") }
+        #expect(waits.count == 1, "\(notices)")
         #expect(slow.isRunning)
         slow.send(SIGCONT)
         #expect(await slow.wait() == .status(0))
         #expect(try await trials() == 3)
+        let after = try await world.run("status", "--json").text
+        #expect(!after.contains("it waits to be filed"), "\(after)")
         #expect(await agent.stop() == .status(0))
     }
 }

@@ -163,6 +163,37 @@ import Trials
         }
     }
 
+    @Test func `keeps for each entry its own capture, without the secrets in it, however many share one`() async throws
+    {
+        func entry(_ sequence: Int, _ requirements: String?) throws -> SpoolEntry {
+            var filing = try filing("run \(sequence)")
+            if let requirements {
+                var capture = TrialCapture(began: Timestamp(nanoseconds: 1), agent: "0")
+                capture.environment[.requirements] = .text(requirements)
+                filing.capture = capture
+            }
+            return SpoolEntry(sequence: sequence, backend: "here", filing: filing)
+        }
+        let secret = "ghp_" + String(repeating: "a1B2", count: 9)
+        let texts = [
+            "numpy==1", "numpy==1", nil, "numpy==2", "numpy==1", "x @ git+https://\(secret)@h/x", nil, "numpy==1",
+        ]
+        // Several writers take turns with them.
+        let given = (0..<10).flatMap { _ in texts }
+        let spool = try Spool(in: state)
+        try await spool.append(given.enumerated().map { try entry($0 + 1, $1) })
+        let read = try await spool.everything().map { $0.filing.capture?.environment[.requirements] }
+        #expect(read.count == given.count)
+        for (text, content) in zip(given, read) {
+            if text?.contains(secret) == true {
+                let kept = if case .text(let text)? = content { text } else { "" }
+                #expect(kept.contains("«scrubbed") && !kept.contains(secret))
+            } else {
+                #expect(content == text.map { .text($0) })
+            }
+        }
+    }
+
     @Test func `gives no entry of a run that has one under way, and comes back to it`() async throws {
         let spool = try Spool(in: state)
         try await spool.append([entry(1, "a"), entry(2, "b"), entry(3, "a", revision: 2), entry(4, "c")])

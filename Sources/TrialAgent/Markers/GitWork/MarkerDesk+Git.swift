@@ -8,15 +8,21 @@ extension MarkerDesk {
         case git
         /// `trialwatch checkout`, which puts an earlier run's files in place.
         case checkout
-        /// Git, or a checkout, is still at it, and what it says about the file is not there yet.
-        case undecided
+        /// Nobody can say yet: this is still at work, and what it will say about the file is not there.
+        case undecided(Work)
+    }
+
+    /// Whose work has to be over before anybody can say whose a version is.
+    enum Work: String, Sendable {
+        case git = "git is still making the work tree around it"
+        case checkout = "a trialwatch checkout into a folder around it has not ended"
     }
 
     /// Who has put a version in its place. Git itself has: another file than before, made while git was at work, with the
     /// bytes that its path held last or that the index has for it.
     func author(of content: MarkerContent) async -> Author {
         switch checkout(around: content) {
-        case .underway: return .undecided
+        case .underway: return .undecided(.checkout)
         case .done: return .checkout
         case .none: break
         }
@@ -34,7 +40,7 @@ extension MarkerDesk {
         let isInIndex = work.indexHolds(content.bytes, at: file, changed: changed)
         if isInIndex == true { return .git }
         // While a work tree is made, its index is written last.
-        return isBirth && !signs.locks.isEmpty ? .undecided : .user
+        return isBirth && !signs.locks.isEmpty ? .undecided(.git) : .user
     }
 
     private enum Checkout {
