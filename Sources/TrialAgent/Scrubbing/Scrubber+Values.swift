@@ -110,9 +110,10 @@ extension RunFindings {
 }
 
 extension JSON {
-    /// The document of a filing without the secrets in its texts, which its problems tell of.
-    func scrubbedFiling() -> JSON {
-        var scrubber = Scrubber()
+    /// The document of a filing without the secrets in its texts, which its problems tell of, with those that were found in its
+    /// capture apart.
+    func scrubbedFiling(besides counts: [String: Int] = [:]) -> JSON {
+        var scrubber = Scrubber(counts: counts)
         let clean = scrubber.scrub(self, by: .filing)
         guard let problem = scrubber.problem, var filing = clean.object, var facts = filing["facts"]?.object else {
             return clean

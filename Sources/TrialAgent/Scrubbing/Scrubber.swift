@@ -12,7 +12,10 @@ struct Scrubber: Sendable {
     }
 
     /// How many secrets of each kind were found.
-    private(set) var counts: [String: Int] = [:]
+    private(set) var counts: [String: Int]
+
+    /// Goes on counting from what was found before.
+    init(counts: [String: Int] = [:]) { self.counts = counts }
 
     /// How many were found in all.
     var total: Int { counts.values.reduce(0, +) }

@@ -55,8 +55,9 @@ enum EntryFile {
         }
         var filing = entry.filing
         filing.capture = nil
-        var document = try JSON.encode(filing).scrubbedFiling().object ?? [:]
-        if let capture = entry.filing.capture { document["capture"] = try captures.json(of: capture) }
+        let capture = try entry.filing.capture.map { try captures.scrubbed($0) }
+        var document = try JSON.encode(filing).scrubbedFiling(besides: capture?.secrets ?? [:]).object ?? [:]
+        if let capture { document["capture"] = capture.json }
         var content = JSON.object(document).bytes()
         let contentBytes = content.count
         for part in entry.parts { content += part }
