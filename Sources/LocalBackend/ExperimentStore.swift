@@ -24,6 +24,7 @@ final class ExperimentStore {
     var pendingPoints: [Int: [PointsEntry]] = [:]
     /// What was filed last.
     var recent = RecentTrials()
+    /// Texts of the capture that was filed last.
     let texts = CaptureTexts()
     private let lock: OwnedDescriptor
 

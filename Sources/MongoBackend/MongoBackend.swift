@@ -20,6 +20,7 @@ public actor MongoBackend {
 
     let settings: MongoSettings
     let now: @Sendable () -> Timestamp
+    /// Texts of the capture that was filed last.
     let texts = CaptureTexts()
     private var open: MongoSession?
     private var pause: ServerPause?

@@ -27,6 +27,7 @@ public actor RedisBackend {
     /// Names of Python's series and steps, and when they were looked for.
     var pythonNames: [Experiment.ID: (at: ContinuousClock.Instant, names: PythonNames)] = [:]
     let uploadNames = UploadNames()
+    /// Texts of the capture that was filed last.
     let texts = CaptureTexts()
 
     /// The store in a Redis; does not connect.

@@ -31,6 +31,7 @@ actor Spool {
     var shelves: [String: Shelf] = [:]
     private nonisolated let tally = Mutex<[String: SpoolCounts]>([:])
     nonisolated let quarantine = Mutex(0)
+    /// What entries that are read one after the other have in common.
     private var captures = EntryCaptures()
     /// How many calls spool entries.
     private(set) var appending = 0
