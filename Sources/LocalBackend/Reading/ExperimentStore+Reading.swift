@@ -9,8 +9,6 @@ extension ExperimentStore {
         var trial: StoredTrial
         /// The end that daskperiment's history tells of: the trial's, or while it runs anew that of the attempt before.
         var recorded: Outcome?
-        /// The capture as its line has it, its texts folded.
-        var capture: JSON.Object?
         /// What a Python process wrote, as it did; nil for a trial of ours.
         var python: PythonRecord?
 
@@ -60,7 +58,7 @@ extension ExperimentStore {
             var trial = try TrialDocument.decode(document)
             if row.isPythons { trial.key = nil }
             return Held(
-                row: row, trial: trial, recorded: Self.recorded(line, trial.outcome), capture: folded,
+                row: row, trial: trial, recorded: Self.recorded(line, trial.outcome),
                 python: PythonRecord(python))
         } catch {
             throw unreadable(row, "\(error)")
