@@ -6,7 +6,7 @@ extension JSON {
     /// refuses to be encoded.
     public static func encode(_ value: some Encodable) throws(JSONError) -> JSON {
         do {
-            return try Encoding.tree(of: value, at: nil)
+            return try Encoding.tree(of: value)
         } catch let error as JSONError {
             throw error
         } catch EncodingError.invalidValue(_, let context) {
@@ -67,29 +67,60 @@ func pathText(_ keys: [any CodingKey]) -> String {
     }
 }
 
-/// What one value has written so far.
+/// What one value has written so far; nested containers are looked at when all is written.
 final class Encoding: Encoder {
-    enum Written {
+    private enum Form {
         case nothing
-        case value(JSON)
-        case object(ObjectEncoding)
-        case array(ArrayEncoding)
+        case value
+        case object
+        case array
     }
 
-    let path: CodingPath?
-    private var written = Written.nothing
+    // A way down is made of these only when somebody asks: most values have two or three containers, and no error.
+    private let key: (any CodingKey)?
+    private let parent: Encoding?
+    private let base: CodingPath?
 
-    init(_ path: CodingPath?) { self.path = path }
+    private var form = Form.nothing
+    private var value = JSON.null
+    private var object = JSON.Object()
+    private var elements: [JSON] = []
+    private var isSorted = false
+    private var nested: [(place: Int, encoding: Encoding)] = []
 
+    /// For what is not below another value, or only by its path.
+    init(_ base: CodingPath?) {
+        (key, parent, self.base) = (nil, nil, base)
+    }
+
+    private init(_ key: (any CodingKey)?, in parent: Encoding) {
+        (self.key, self.parent, base) = (key, parent, nil)
+    }
+
+    var path: CodingPath? { key.map { CodingPath($0, in: parent?.path) } ?? parent?.path ?? base }
     var codingPath: [any CodingKey] { CodingPath.keys(path) }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    /// The tree of a value; the common leaves without an encoder of their own.
-    static func tree<T: Encodable>(of value: T, at path: CodingPath?) throws -> JSON {
-        if let leaf = leaf(value) { return leaf }
-        let encoding = Encoding(path)
-        try value.encode(to: encoding)
-        return encoding.tree
+    /// The tree of a member or an element; the common leaves without an encoder of their own.
+    static func tree<T: Encodable>(
+        of value: T, at key: @autoclosure () -> any CodingKey, in parent: Encoding
+    ) throws -> JSON {
+        try leaf(value) ?? Encoding(key(), in: parent).tree(of: value)
+    }
+
+    /// The tree of a value that stands for the one which is being encoded.
+    static func tree<T: Encodable>(of value: T, as encoding: Encoding) throws -> JSON {
+        try leaf(value) ?? Encoding(nil, in: encoding).tree(of: value)
+    }
+
+    /// The tree of a value that is below no other.
+    static func tree<T: Encodable>(of value: T) throws -> JSON {
+        try leaf(value) ?? Encoding(nil).tree(of: value)
+    }
+
+    private func tree<T: Encodable>(of value: T) throws -> JSON {
+        try value.encode(to: self)
+        return tree
     }
 
     private static func leaf<T>(_ value: T) -> JSON? {
@@ -101,35 +132,66 @@ final class Encoding: Encoder {
     }
 
     /// What was written; a value that wrote nothing is an empty object, as in other coders.
-    var tree: JSON {
-        switch written {
-        case .nothing: .object(JSON.Object())
-        case .value(let value): value
-        case .object(let object): object.tree
-        case .array(let array): array.tree
+    private var tree: JSON {
+        switch form {
+        case .value: return value
+        case .nothing, .object:
+            var members = object
+            for (place, encoding) in nested { members.replace(at: place, by: encoding.tree) }
+            if isSorted { members.sortKeys() }
+            return .object(members)
+        case .array:
+            var all = elements
+            for (place, encoding) in nested { all[place] = encoding.tree }
+            return .array(all)
         }
     }
 
-    func write(_ value: JSON) { written = .value(value) }
+    // MARK: Writing
 
-    func objectEncoding() -> ObjectEncoding {
-        if case .object(let object) = written { return object }
-        let object = ObjectEncoding()
-        written = .object(object)
-        return object
+    func write(_ value: JSON) {
+        form = .value
+        self.value = value
     }
 
+    func set(_ key: String, _ value: JSON) { object[key] = value }
+
+    var count: Int { elements.count }
+
+    func append(_ value: JSON) { elements.append(value) }
+
+    /// A member that is written later. It knows its way down by itself: it is held from here.
+    func nested(_ key: any CodingKey) -> Encoding {
+        let encoding = Encoding(CodingPath(key, in: path))
+        object[key.stringValue] = .null
+        if let place = object.place(of: key.stringValue) { nested.append((place, encoding)) }
+        return encoding
+    }
+
+    /// An element that is written later.
+    func nestedElement() -> Encoding {
+        let encoding = Encoding(CodingPath(PlaceKey(count), in: path))
+        nested.append((elements.count, encoding))
+        elements.append(.null)
+        return encoding
+    }
+
+    // MARK: Containers
+
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        let object = objectEncoding()
-        object.isSorted = ObjectIdentifier(Key.self) == dictionaryKey
-        return KeyedEncodingContainer(KeyedEncoding<Key>(object: object, path: path))
+        isSorted = ObjectIdentifier(Key.self) == dictionaryKey
+        return unsortedContainer(keyedBy: type)
+    }
+
+    /// A container that does not ask for `dictionaryKey`, which is being found.
+    fileprivate func unsortedContainer<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+        form = .object
+        return KeyedEncodingContainer(KeyedEncoding<Key>(object: self))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
-        if case .array(let array) = written { return UnkeyedEncoding(array: array, path: path) }
-        let array = ArrayEncoding()
-        written = .array(array)
-        return UnkeyedEncoding(array: array, path: path)
+        form = .array
+        return UnkeyedEncoding(array: self)
     }
 
     func singleValueContainer() -> any SingleValueEncodingContainer {
@@ -145,7 +207,7 @@ let dictionaryKey: ObjectIdentifier? = {
         let userInfo: [CodingUserInfoKey: Any] = [:]
         func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
             key = ObjectIdentifier(Key.self)
-            return Encoding(nil).container(asProbeFor: Key.self)
+            return Encoding(nil).unsortedContainer(keyedBy: Key.self)
         }
         func unkeyedContainer() -> any UnkeyedEncodingContainer { Encoding(nil).unkeyedContainer() }
         func singleValueContainer() -> any SingleValueEncodingContainer { Encoding(nil).singleValueContainer() }
@@ -154,10 +216,3 @@ let dictionaryKey: ObjectIdentifier? = {
     try? [String: Int]().encode(to: probe)
     return probe.key
 }()
-
-extension Encoding {
-    /// A container that does not ask for `dictionaryKey`, which is being found.
-    fileprivate func container<Key: CodingKey>(asProbeFor type: Key.Type) -> KeyedEncodingContainer<Key> {
-        KeyedEncodingContainer(KeyedEncoding<Key>(object: objectEncoding(), path: path))
-    }
-}

@@ -1,50 +1,7 @@
-/// The members written so far; nested containers are looked at when all is written.
-final class ObjectEncoding {
-    private var object = JSON.Object()
-    private var nested: [(key: String, tree: () -> JSON)] = []
-    var isSorted = false
-
-    func set(_ key: String, _ value: JSON) { object[key] = value }
-
-    func set(_ key: String, later tree: @escaping () -> JSON) {
-        object[key] = .null
-        nested.append((key, tree))
-    }
-
-    var tree: JSON {
-        var object = object
-        for (key, tree) in nested { object[key] = tree() }
-        if isSorted { object.sortKeys() }
-        return .object(object)
-    }
-}
-
-/// The elements written so far; nested containers are looked at when all is written.
-final class ArrayEncoding {
-    private var elements: [JSON] = []
-    private var nested: [(index: Int, tree: () -> JSON)] = []
-
-    var count: Int { elements.count }
-
-    func append(_ value: JSON) { elements.append(value) }
-
-    func append(later tree: @escaping () -> JSON) {
-        nested.append((elements.count, tree))
-        elements.append(.null)
-    }
-
-    var tree: JSON {
-        var elements = elements
-        for (index, tree) in nested { elements[index] = tree() }
-        return .array(elements)
-    }
-}
-
 struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
-    let object: ObjectEncoding
-    let path: CodingPath?
+    let object: Encoding
 
-    var codingPath: [any CodingKey] { CodingPath.keys(path) }
+    var codingPath: [any CodingKey] { object.codingPath }
 
     func encodeNil(forKey key: Key) { object.set(key.stringValue, .null) }
     func encode(_ value: Bool, forKey key: Key) { object.set(key.stringValue, .bool(value)) }
@@ -65,57 +22,44 @@ struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: UInt128, forKey key: Key) { object.set(key.stringValue, JSON(value)) }
 
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-        object.set(key.stringValue, try Encoding.tree(of: value, at: CodingPath(key, in: path)))
+        object.set(key.stringValue, try Encoding.tree(of: value, at: key, in: object))
     }
 
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type, forKey key: Key
     ) -> KeyedEncodingContainer<Nested> {
-        nested(key).container(keyedBy: type)
+        object.nested(key).container(keyedBy: type)
     }
 
     func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
-        nested(key).unkeyedContainer()
+        object.nested(key).unkeyedContainer()
     }
 
-    func superEncoder() -> any Encoder { nested(PlaceKey(stringValue: "super")) }
+    func superEncoder() -> any Encoder { object.nested(PlaceKey(stringValue: "super")) }
 
-    func superEncoder(forKey key: Key) -> any Encoder { nested(key) }
-
-    private func nested(_ key: any CodingKey) -> Encoding {
-        let encoding = Encoding(CodingPath(key, in: path))
-        object.set(key.stringValue) { encoding.tree }
-        return encoding
-    }
+    func superEncoder(forKey key: Key) -> any Encoder { object.nested(key) }
 }
 
 struct UnkeyedEncoding: UnkeyedEncodingContainer {
-    let array: ArrayEncoding
-    let path: CodingPath?
+    let array: Encoding
 
-    var codingPath: [any CodingKey] { CodingPath.keys(path) }
+    var codingPath: [any CodingKey] { array.codingPath }
     var count: Int { array.count }
 
     func encodeNil() { array.append(.null) }
     func encode(_ value: Bool) { array.append(.bool(value)) }
 
     func encode<T: Encodable>(_ value: T) throws {
-        array.append(try Encoding.tree(of: value, at: CodingPath(PlaceKey(count), in: path)))
+        array.append(try Encoding.tree(of: value, at: PlaceKey(count), in: array))
     }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
-        nested().container(keyedBy: type)
+        array.nestedElement().container(keyedBy: type)
     }
 
-    func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { nested().unkeyedContainer() }
+    func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { array.nestedElement().unkeyedContainer() }
 
-    func superEncoder() -> any Encoder { nested() }
-
-    private func nested() -> Encoding {
-        let encoding = Encoding(CodingPath(PlaceKey(count), in: path))
-        array.append { encoding.tree }
-        return encoding
-    }
+    func superEncoder() -> any Encoder { array.nestedElement() }
 }
 
 struct SingleEncoding: SingleValueEncodingContainer {
@@ -142,6 +86,6 @@ struct SingleEncoding: SingleValueEncodingContainer {
     func encode(_ value: UInt128) { encoding.write(JSON(value)) }
 
     func encode<T: Encodable>(_ value: T) throws {
-        encoding.write(try Encoding.tree(of: value, at: encoding.path))
+        encoding.write(try Encoding.tree(of: value, as: encoding))
     }
 }

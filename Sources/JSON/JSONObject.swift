@@ -55,6 +55,9 @@ extension JSON {
             return true
         }
 
+        /// Gives the member at a place another value.
+        mutating func replace(at place: Int, by value: JSON) { members[place].value = value }
+
         /// Puts the members into the order of their keys' code points.
         mutating func sortKeys() {
             members.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }

@@ -16,7 +16,14 @@ public final class CaptureTexts {
     }
 
     private var last: [EnvironmentCategory: Entry] = [:]
-    private var lastCode: (code: CodeContext, folded: JSON, kept: (digest: String, json: JSON)?)?
+    private var lastCode: CodeEntry?
+
+    private struct CodeEntry {
+        let code: CodeContext
+        let folded: JSON
+        let kept: (digest: String, json: JSON)?
+        let files: String
+    }
 
     /// Knows none yet.
     public init() {}
@@ -30,6 +37,17 @@ public final class CaptureTexts {
             content: content, folded: folded, kept: kept,
             text: isShared ? EnvironmentRecord.text(category, content) : nil)
         last[category] = entry
+        return entry
+    }
+
+    /// The code as daskperiment has it, but for the heading and the number before: ``CodeRecord/files(_:)``.
+    public func files(of code: CodeContext) throws(StoreError) -> String { try entry(code).files }
+
+    private func entry(_ code: CodeContext) throws(StoreError) -> CodeEntry {
+        if let lastCode, lastCode.code == code { return lastCode }
+        let (folded, kept) = try Self.fold(code)
+        let entry = CodeEntry(code: code, folded: folded, kept: kept, files: CodeRecord.files(code))
+        lastCode = entry
         return entry
     }
 
@@ -81,12 +99,9 @@ public final class CaptureTexts {
         }
         object["environment"] = .object(environment)
         if let code = capture.code {
-            if lastCode?.code != code {
-                let (folded, kept) = try Self.fold(code)
-                lastCode = (code, folded, kept)
-            }
-            object["code"] = lastCode?.folded
-            if let kept = lastCode?.kept { keep(kept.digest, kept.json) }
+            let known = try entry(code)
+            object["code"] = known.folded
+            if let kept = known.kept { keep(kept.digest, kept.json) }
         }
         return object
     }

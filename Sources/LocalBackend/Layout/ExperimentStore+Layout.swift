@@ -29,7 +29,7 @@ extension ExperimentStore {
     private func writeCapture(_ capture: TrialCapture, _ number: Int, _ onlyMissing: Bool) throws(StoreError) -> Int {
         var count = 0
         if let code = capture.code, !code.files.isEmpty {
-            let text = CodeRecord.text(code, number: number)
+            let text = CodeRecord.text(files: try texts.files(of: code), number: number)
             try write(Array(text.utf8), to: folder.code(number), onlyMissing)
             count += 1
         }

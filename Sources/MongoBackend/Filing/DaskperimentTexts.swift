@@ -35,7 +35,7 @@ struct DaskperimentTexts {
             environment += names.map { ($0, text) }
         }
         guard let code = capture.code, !code.files.isEmpty else { return }
-        let text = CodeRecord.text(code, number: number)
+        let text = CodeRecord.text(files: try texts.files(of: code), number: number)
         if text.utf8.count <= Self.largest {
             self.code = text
         } else {

@@ -179,6 +179,12 @@ struct FilingCall {
         command.add(upload.key)
     }
 
+    private mutating func add(_ text: String, to command: inout RedisCommand, _ context: Context) {
+        guard text.utf8.count <= Self.largestArgument else { return add(Array(text.utf8), to: &command, context) }
+        command.add("=")
+        command.add(text)
+    }
+
     /// Names of steps and series, in the order in which stores give them their identifiers.
     private var names: [(kind: StoredNames.Kind, name: String)] = []
 
@@ -192,16 +198,23 @@ struct FilingCall {
             + trial.parts.filter { [.persist, .pickle].contains($0.role) }.map(\.name)
         for step in steps where !names.contains(where: { $0 == (.step, step) }) { names.append((.step, step)) }
         for metric in trial.metrics { names.append((.metric, metric.name)) }
+        for piece in Self.aboutNames { command.add(piece) }
         command.add(names.count)
         for (kind, name) in names {
             command.add(kind.rawValue)
             command.add(name)
             command.add(Identifier.nearest(to: name, longest: StoredNames.longest))
-            // The script knows the identifier; it stands where no name can have this character.
-            let sentence = FilingNotices.name(StoredNames.Entry(kind: kind, name: name, stored: Self.gap))
-            for half in Self.halves(sentence?.text ?? "") { command.add(half) }
         }
     }
+
+    /// What a notice says between a name and its identifier, which the script knows, and after them.
+    private static let aboutNames: [String] = {
+        let notice = FilingNotices.name(StoredNames.Entry(kind: .metric, name: gap, stored: gap + gap))
+        let pieces = notice?.text.split(separator: "\u{1}").map(String.init) ?? []
+        return [pieces.count > 1 ? pieces[1] : "", pieces.count > 2 ? pieces[2] : ""]
+    }()
+
+    /// Stands where no name can have this character.
 
     private static let gap = "\u{1}"
 
@@ -262,11 +275,9 @@ struct FilingCall {
     ) throws(StoreError) {
         if let code = capture?.code, !code.files.isEmpty {
             command.add(1)
-            // The first line ends with the number, which the script knows.
-            let text = CodeRecord.text(code, number: 0)
-            let end = text.firstIndex(of: "\n") ?? text.startIndex
-            command.add(String(text[..<end].dropLast()))
-            add(Array(text[text.index(after: end)...].utf8), to: &command, context)
+            // Between both stands the number, which the script knows.
+            command.add(CodeRecord.heading)
+            add(try context.texts.files(of: code), to: &command, context)
         } else {
             command.add(0)
         }
@@ -283,7 +294,7 @@ struct FilingCall {
             command.add(names[0])
             command.add(names.count > 1 ? names[1] : "")
             command.add(FilingNotices.comparedCategories.contains(category) ? "1" : "0")
-            add(Array(text.utf8), to: &command, context)
+            add(text, to: &command, context)
         }
         let sentence = FilingNotices.changedEnvironment(since: Self.gap, "").text
         for half in Self.halves(sentence) { command.add(half) }

@@ -60,17 +60,24 @@ enum FilingScript {
           if redis.call('EXISTS', 'trialwatch:part:' .. digest) == 0 then return { 'part', digest } end
           parts[i] = { digest, isNew }
         end
-        local texts = {}
+        local texts, digests = {}, {}
         for i = 1, count() do
-          local digest, text = take(), value()
-          if text.kind == '?' and redis.call('HEXISTS', own .. 'texts', digest) == 0 then return { 'text', digest } end
-          texts[i] = { digest, text }
+          digests[i] = take()
+          texts[i] = value()
         end
-        local names = {}
+        local uses = #digests > 0 and redis.call('HMGET', own .. 'text_uses', unpack(digests)) or {}
+        for i, text in ipairs(texts) do
+          if text.kind == '?' and not uses[i] then return { 'text', digests[i] } end
+        end
+        local isStoredAs, asIdentifier = take(), take()
+        local names, fields = {}, {}
         for i = 1, count() do
-          local kind, name, nearest, before, after = take(), take(), take(), take(), take()
-          local stored = redis.call('HGET', own .. 'names', kind .. ' ' .. name)
-          names[i] = { kind = kind, name = name, nearest = nearest, stored = stored, before = before, after = after }
+          names[i] = { kind = take(), name = take(), nearest = take() }
+          fields[i] = names[i].kind .. ' ' .. names[i].name
+        end
+        for first = 1, #fields, 1000 do
+          local known = redis.call('HMGET', own .. 'names', unpack(fields, first, math.min(first + 999, #fields)))
+          for i, stored in ipairs(known) do names[first + i - 1].stored = stored end
         end
         local series = {}
         for i = 1, count() do
@@ -121,15 +128,18 @@ enum FilingScript {
             redis.call('DEL', 'trialwatch:part:' .. digest)
           end
         end
-        for _, text in ipairs(texts) do
-          if text[2].kind ~= '?' then
-            local whole = content(text[2])
-            if redis.call('HEXISTS', own .. 'texts', text[1]) == 0 then
-              redis.call('HSET', own .. 'texts', text[1], whole)
+        local used = {}
+        for i, text in ipairs(texts) do
+          if text.kind ~= '?' then
+            local whole = content(text)
+            if redis.call('HEXISTS', own .. 'texts', digests[i]) == 0 then
+              redis.call('HSET', own .. 'texts', digests[i], whole)
             end
           end
-          redis.call('HINCRBY', own .. 'text_uses', text[1], 1)
+          used[2 * i - 1] = digests[i]
+          used[2 * i] = string.format('%.0f', (uses[i] or 0) + 1)
         end
+        if #used > 0 then redis.call('HSET', own .. 'text_uses', unpack(used)) end
         for _ = 1, count() do
           local digest = take()
           if redis.call('HINCRBY', own .. 'text_uses', digest, -1) <= 0 then
@@ -155,16 +165,23 @@ enum FilingScript {
             redis.call('HSET', own .. 'names', one.kind .. ' ' .. one.name, stored)
             redis.call('HSET', own .. 'originals', one.kind .. ' ' .. stored, one.name)
             one.stored = stored
-            if stored ~= one.name then tell(one.before .. stored .. one.after) end
+            if stored ~= one.name then tell(one.kind .. ' ' .. one.name .. isStoredAs .. stored .. asIdentifier) end
           end
         end
+        local emptied = {}
         for _, one in ipairs(series) do
-          local list = id .. ':metric:' .. one.name.stored .. ':' .. number
+          one.list = id .. ':metric:' .. one.name.stored .. ':' .. number
           if one.keep == 0 then
-            redis.call('DEL', list)
-          elseif redis.call('LLEN', list) > one.keep then
-            redis.call('LTRIM', list, 0, one.keep - 1)
+            emptied[#emptied + 1] = one.list
+          elseif redis.call('LLEN', one.list) > one.keep then
+            redis.call('LTRIM', one.list, 0, one.keep - 1)
           end
+        end
+        for first = 1, #emptied, 1000 do
+          redis.call('DEL', unpack(emptied, first, math.min(first + 999, #emptied)))
+        end
+        for _, one in ipairs(series) do
+          local list = one.list
           if one.upload then
             if one.keep == 0 then
               redis.call('RENAME', one.upload, list)
