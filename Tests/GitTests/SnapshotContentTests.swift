@@ -1,5 +1,6 @@
 import Git
 import Glibc
+import Synchronization
 import SystemCalls
 import SystemPackage
 import TestFiles
@@ -59,7 +60,7 @@ import Testing
     }
 
     /// Somebody who removes something from a store.
-    private final class Remover {
+    private final class Remover: Sendable {
         let lock: OwnedDescriptor
 
         init(_ store: FilePath) throws {
@@ -71,14 +72,13 @@ import Testing
     @Test func `a store that something is removed from is waited for, with beats, as long as that takes`() throws {
         let remover = try Remover(try store(try capture()))
         try repository.shell("echo 2 >two")
-        var beats = 0
+        let beats = Atomic(0)
         let work = try repository.capture(settings) {
-            beats += 1
             // A worker that gave none for so long would be taken for stuck.
-            if beats == 20 { try? remover.lock.unlock() }
+            if beats.add(1, ordering: .relaxed).newValue == 20 { try? remover.lock.unlock() }
         }.work
         #expect(work.tree != nil && work.problems.isEmpty, "\(work.problems)")
-        #expect(beats > 20)
+        #expect(beats.load(ordering: .relaxed) > 20)
     }
 
     @Test mutating func `a store that something is removed from for ever is given up, and then there is no snapshot`()

@@ -20,13 +20,13 @@ import Testing
         settings.largestFile = 100 << 20
         try repository.shell("head -c 25000000 /dev/urandom >big.bin")
         let path = repository.path.appending("big.bin")
-        var size = 25_000_000
+        let size = Atomic(25_000_000)
         // Each look at it finds it shorter, and it stays too large to be read in one piece.
         let work = try repository.capture(settings) {
-            size -= 50_000
-            _ = path.withPlatformString { truncate($0, size) }
+            let less = size.subtract(50_000, ordering: .relaxed).newValue
+            _ = path.withPlatformString { truncate($0, less) }
         }.work
-        #expect(size > 17 << 20)
+        #expect(size.load(ordering: .relaxed) > 17 << 20)
         #expect(try files(work) == ["one", "z/code.py"])
         #expect(leftOut(work) == ["big.bin"])
         #expect(work.problems.isEmpty)

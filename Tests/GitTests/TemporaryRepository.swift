@@ -85,7 +85,7 @@ final class TemporaryRepository: Sendable {
 
     /// The state and the work tree.
     func capture(
-        of folder: FilePath? = nil, _ settings: SnapshotSettings, progress: @escaping () -> Void = {}
+        of folder: FilePath? = nil, _ settings: SnapshotSettings, progress: @escaping @Sendable () -> Void = {}
     ) throws -> (state: RepositoryState, work: WorkTreeFindings) {
         switch try Self.library.get().search(around: folder ?? path, below: ground) {
         case .found(let repository): return try repository.capture(settings, progress: progress)

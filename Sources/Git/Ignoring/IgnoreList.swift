@@ -37,7 +37,7 @@ public struct IgnoreList: Hashable, Sendable {
 
 /// The rules of all files that speak of a folder's entries, the nearest first; the first file with a rule that means an entry
 /// decides.
-final class IgnoreStack {
+final class IgnoreStack: Sendable {
     private let list: IgnoreList
     private let outer: IgnoreStack?
 

@@ -15,7 +15,7 @@ struct PackSharing {
     private let settings: PackSettings
     private let isSecret: (_ path: [UInt8], _ content: [UInt8]) -> Bool
     private let lookedThrough: () -> Set<ObjectID>
-    private let progress: () -> Void
+    private let progress: @Sendable () -> Void
 
     /// Where a store keeps its last pack.
     static let folder = "shared"
@@ -35,7 +35,7 @@ struct PackSharing {
     init(
         of tree: ObjectID, in store: FilePath, besides base: TrackedFiles?, _ settings: PackSettings,
         isSecret: @escaping (_ path: [UInt8], _ content: [UInt8]) -> Bool,
-        lookedThrough: @escaping () -> Set<ObjectID>, progress: @escaping () -> Void
+        lookedThrough: @escaping () -> Set<ObjectID>, progress: @escaping @Sendable () -> Void
     ) {
         self.tree = tree
         self.store = store

@@ -5,7 +5,7 @@ internal import SystemPackage
 struct SnapshotMaking: ~Copyable {
     let settings: SnapshotSettings
     let root: OwnedDescriptor
-    let progress: () -> Void
+    let progress: @Sendable () -> Void
     let began: Int64
     private let known: KnownFiles
     /// Where objects go; nil to keep in `objects` what is to be compared.
@@ -27,7 +27,7 @@ struct SnapshotMaking: ~Copyable {
     init(
         _ root: FilePath, knowing known: KnownFiles, into store: SnapshotStore?, _ notes: SnapshotNotes,
         _ settings: SnapshotSettings,
-        began: Int64, progress: @escaping () -> Void
+        began: Int64, progress: @escaping @Sendable () -> Void
     ) throws(SystemCallError) {
         self.root = try OwnedDescriptor(directory: root, followingLinks: false)
         self.settings = settings

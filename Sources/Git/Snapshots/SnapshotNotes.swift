@@ -28,8 +28,29 @@ struct SnapshotNotes {
 
     mutating func leaveOut(_ path: some Sequence<UInt8>, _ reason: String, isScrubbed: Bool = false) {
         guard (isScrubbed ? scrubbed : leftOut).count < mostListed else { return unlisted += 1 }
-        let entry = WorkTreeFindings.LeftOut(path: FilePath(bytes: path), reason: reason, isScrubbed: isScrubbed)
-        if isScrubbed { scrubbed.append(entry) } else { leftOut.append(entry) }
+        list(WorkTreeFindings.LeftOut(path: FilePath(bytes: path), reason: reason, isScrubbed: isScrubbed))
+    }
+
+    private mutating func list(_ entry: WorkTreeFindings.LeftOut) {
+        guard (entry.isScrubbed ? scrubbed : leftOut).count < mostListed else { return unlisted += 1 }
+        if entry.isScrubbed { scrubbed.append(entry) } else { leftOut.append(entry) }
+    }
+
+    /// Adds what another thread noted of other folders of the tree.
+    mutating func add(_ other: SnapshotNotes) {
+        for entry in other.scrubbed + other.leftOut { list(entry) }
+        unlisted += other.unlisted
+        missing.merge(other.missing) { own, _ in own }
+        missingFolders += other.missingFolders
+        untracked += other.untracked
+        unreadable += other.unreadable
+        changedWhileRead += other.changedWhileRead
+        submodules = (submodules + other.submodules).sorted {
+            $0.folder.path.lexicographicallyPrecedes($1.folder.path)
+        }
+        dirtySubmodules.formUnion(other.dirtySubmodules)
+        hasOddAttributes = hasOddAttributes || other.hasOddAttributes
+        problems += other.problems
     }
 
     /// What is listed, by path, of too many those with secrets first, and how many more there are.

@@ -1,3 +1,4 @@
+internal import SystemCalls
 public import SystemPackage
 
 /// What a snapshot takes, and where it is kept.
@@ -18,6 +19,8 @@ public struct SnapshotSettings: Sendable {
     public var largestTree = 500_000_000
     /// The most files of one tree.
     public var mostFiles = 1_000_000
+    /// How many threads walk over a large tree, at most 2.
+    public var threads = min(2, Machine.processorCount)
     /// The largest patch, in bytes.
     public var largestPatch = 10_000_000
     /// The most entries that are listed as left out.

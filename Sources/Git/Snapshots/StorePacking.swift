@@ -33,7 +33,7 @@ public struct StorePacking: ~Copyable {
     private let store: FilePath
     private let library: GitLibrary
     private let turn: OwnedDescriptor
-    private let progress: () -> Void
+    private let progress: @Sendable () -> Void
 
     /// Where a pack is made, in the store's folder. It goes when all is done that belongs to the pack.
     static let workplace = "packing"
@@ -49,7 +49,7 @@ public struct StorePacking: ~Copyable {
 
     /// Waits for another process that packs the store; nil when that takes longer. `progress` is called while there is some.
     public init?(
-        of store: FilePath, _ library: GitLibrary, within patience: Duration, progress: @escaping () -> Void = {}
+        of store: FilePath, _ library: GitLibrary, within patience: Duration, progress: @escaping @Sendable () -> Void = {}
     ) throws(SnapshotError) {
         guard let turn = try StoreLock.locked("packing.lock", of: store, within: patience) else { return nil }
         do throws(SystemCallError) {

@@ -1,9 +1,12 @@
 internal import CGit2
+internal import Synchronization
 internal import SystemCalls
 internal import SystemPackage
 
 /// What a repository has recorded of its files, HEAD's tree and the index, either of which may be missing. Paths are relative to
 /// its work tree and have a zero behind them.
+///
+/// Both threads of a walk ask it; libgit2's objects are for one thread at a time.
 final class TrackedFiles {
     typealias Path = UnsafePointer<UInt8>
 
@@ -21,6 +24,7 @@ final class TrackedFiles {
     /// When the index was last written: what changed later may look as it did before.
     private let indexWritten: Int64
     private var links: [[UInt8]: ObjectID] = [:]
+    private let lock = Mutex(())
     /// Whether files on its disk can be executable or not, and not all are (`core.fileMode`).
     let diskHasModes: Bool
     /// Whether its disk has symbolic links (`core.symlinks`).
@@ -96,7 +100,9 @@ final class TrackedFiles {
     /// Whether a file is tracked: in the index, or, when that cannot be read, in HEAD's tree.
     func tracks(_ path: Path) -> Bool {
         guard let index else { return head(path) != nil }
-        return (0...3).contains { git_index_get_bypath(index, characters(path), Int32($0)) != nil }
+        return lock.withLock { _ in
+            (0...3).contains { git_index_get_bypath(index, characters(path), Int32($0)) != nil }
+        }
     }
 
     /// Whether something below a folder is tracked.
@@ -108,37 +114,43 @@ final class TrackedFiles {
                 // Without the slash.
                 return folder.withZero { head($0) != nil }
             }
-            return git_index_find_prefix(nil, index, characters(start)) == 0
+            return lock.withLock { _ in git_index_find_prefix(nil, index, characters(start)) == 0 }
         }
     }
 
     /// What HEAD's tree has at a path.
     func head(_ path: Path) -> ObjectID? {
-        guard let tree else { return nil }
-        var entry: OpaquePointer?
-        guard git_tree_entry_bypath(&entry, tree, characters(path)) == 0 else { return nil }
-        defer { git_tree_entry_free(entry) }
-        return git_tree_entry_id(entry).map { ObjectID($0.pointee) }
+        entry(path) { git_tree_entry_id($0).map { ObjectID($0.pointee) } }
     }
 
     /// What the index has at a path, and what it says of the file there.
     func staged(_ path: Path) -> Staged? {
-        guard let index, let entry = git_index_get_bypath(index, characters(path), 0) else { return nil }
-        return Staged(entry.pointee, indexWritten)
+        guard let index else { return nil }
+        return lock.withLock { _ in
+            git_index_get_bypath(index, characters(path), 0).map { Staged($0.pointee, indexWritten) }
+        }
     }
 
     /// The mode that the index, or else HEAD's tree, has for a file.
     func mode(_ path: Path) -> UInt32? {
         if let staged = staged(path) { return staged.mode }
+        return entry(path) { git_tree_entry_filemode($0).rawValue }
+    }
+
+    /// What is asked of the entry that HEAD's tree has at a path.
+    private func entry<Value: Sendable>(_ path: Path, _ ask: (OpaquePointer) -> Value?) -> Value? {
         guard let tree else { return nil }
-        var entry: OpaquePointer?
-        guard git_tree_entry_bypath(&entry, tree, characters(path)) == 0 else { return nil }
-        defer { git_tree_entry_free(entry) }
-        return git_tree_entry_filemode(entry).rawValue
+        return lock.withLock { _ in
+            var entry: OpaquePointer?
+            guard git_tree_entry_bypath(&entry, tree, characters(path)) == 0, let entry else { return nil }
+            defer { git_tree_entry_free(entry) }
+            return ask(entry)
+        }
     }
 
     /// A file as the index has it.
-    struct Staged {
+    struct Staged: @unchecked Sendable {
+        // Unchecked: of the entry only numbers are read, which are its own.
         let id: ObjectID
         let mode: UInt32
         /// Not checked out, on purpose.

@@ -10,7 +10,7 @@ final class TreeComparison {
     private let tracked: TrackedFiles
     private let folder: WorkFolder
     private let notes: SnapshotNotes
-    let progress: () -> Void
+    let progress: @Sendable () -> Void
     /// The objects without their repository: with it, libgit2 would open what is called `.gitattributes` in the work tree.
     let bare: OpaquePointer?
     private(set) var diff: OpaquePointer?
@@ -33,7 +33,7 @@ final class TreeComparison {
     /// Compares the files of a repository, whose objects and those of the walk are in `objects` and below `stored`.
     init(
         _ tracked: TrackedFiles, _ folder: WorkFolder, _ notes: SnapshotNotes,
-        objects: [(kind: ObjectKind, id: ObjectID, bytes: [UInt8])], stored: FilePath?, progress: @escaping () -> Void
+        objects: [(kind: ObjectKind, id: ObjectID, bytes: [UInt8])], stored: FilePath?, progress: @escaping @Sendable () -> Void
     ) throws(GitError) {
         self.tracked = tracked
         self.folder = folder

@@ -82,6 +82,12 @@ final class WorkFolder {
         return trackedPath(of: entry).withZero { tracked.tracks($0) }
     }
 
+    /// Says what is in the folder whose name stands at a place, or that nothing is to be said of it.
+    func settle(_ name: Range<Int>, _ folder: WorkFolder?) {
+        guard let place = place(of: names[name]) else { return }
+        if let folder { entries[place].folder = folder } else { entries.remove(at: place) }
+    }
+
     /// Calls `body` with each file and link in the folder and below it, in git's order; what it says of an entry stays.
     func forEachFile<Failure: Error>(
         _ body: (WorkFolder, inout WorkEntry) throws(Failure) -> Bool

@@ -8,7 +8,7 @@ extension Repository {
     /// `progress` is called for every file that is looked at. Throws only when HEAD cannot be read; anything else that cannot is
     /// among the problems.
     public borrowing func capture(
-        _ settings: SnapshotSettings, progress: @escaping () -> Void = {}
+        _ settings: SnapshotSettings, progress: @escaping @Sendable () -> Void = {}
     ) throws(GitError) -> (state: RepositoryState, work: WorkTreeFindings) {
         var (state, tracked) = try details()
         // Whoever has the remote has HEAD's files.
@@ -26,7 +26,7 @@ extension Repository {
 public enum PlainFolder {
     /// Keeps a snapshot of a folder where `settings` say; `progress` is called for every file that is looked at.
     public static func capture(
-        _ folder: FilePath, _ settings: SnapshotSettings, progress: @escaping () -> Void = {}
+        _ folder: FilePath, _ settings: SnapshotSettings, progress: @escaping @Sendable () -> Void = {}
     ) -> WorkTreeFindings {
         WorkTreeCapture(folder, nil, settings, isShared: false, progress).run()
     }
@@ -39,11 +39,11 @@ private struct WorkTreeCapture {
     let settings: SnapshotSettings
     /// Whether HEAD's commit is to be had from a remote.
     let isShared: Bool
-    let progress: () -> Void
+    let progress: @Sendable () -> Void
 
     init(
         _ root: FilePath, _ tracked: TrackedFiles?, _ settings: SnapshotSettings, isShared: Bool,
-        _ progress: @escaping () -> Void
+        _ progress: @escaping @Sendable () -> Void
     ) {
         // libgit2 ends it with a slash.
         self.root = root.lexicallyNormalized()

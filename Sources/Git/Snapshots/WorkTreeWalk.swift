@@ -3,21 +3,22 @@ internal import SystemCalls
 internal import SystemPackage
 
 /// The one walk over a work tree: finds what belongs into a snapshot, by stat alone, and says of the rest why it is left out.
-struct WorkTreeWalk {
+struct WorkTreeWalk: ~Copyable {
     let settings: SnapshotSettings
     let root: FilePath
-    private let progress: () -> Void
-    private let isRepository: Bool
+    let progress: @Sendable () -> Void
+    let isRepository: Bool
     let global: IgnoreStack?
     var notes: SnapshotNotes
-    private var count = 0
-
-    /// Deeper folders are left out: each level takes a descriptor.
-    private static let deepest = 400
+    /// Files that were found.
+    var count = 0
+    /// Its part in a walk of several threads; nil for one that walks alone.
+    var share: WalkShare?
 
     /// A walk below `root`, which is the work tree of `tracked` where it is in a repository.
     init(
-        _ root: FilePath, _ tracked: TrackedFiles?, _ settings: SnapshotSettings, progress: @escaping () -> Void
+        _ root: FilePath, _ tracked: TrackedFiles?, _ settings: SnapshotSettings,
+        progress: @escaping @Sendable () -> Void
     ) {
         self.root = root
         self.settings = settings
@@ -27,8 +28,32 @@ struct WorkTreeWalk {
         global = Self.globalRules(tracked, root, &notes)
     }
 
-    /// What is in the root.
+    /// The same walk, of another thread.
+    init(
+        _ root: FilePath, isRepository: Bool, _ global: IgnoreStack?, _ settings: SnapshotSettings,
+        progress: @escaping @Sendable () -> Void
+    ) {
+        self.root = root
+        self.settings = settings
+        self.progress = progress
+        self.isRepository = isRepository
+        self.global = global
+        notes = SnapshotNotes(mostListed: settings.mostListed)
+    }
+
+    /// What is in the root. Of a large tree another thread walks a part, where the settings have one.
     mutating func run(_ tracked: TrackedFiles?) throws(SystemCallError) -> WorkFolder {
+        let before = notes
+        if settings.threads > 1 { share = WalkShare() }
+        let folder = try whole(tracked)
+        guard finishTogether(), count > settings.mostFiles else { return folder }
+        // Which files are too many must not hang on which thread was the first to see them.
+        notes = before
+        count = 0
+        return try whole(tracked)
+    }
+
+    private mutating func whole(_ tracked: TrackedFiles?) throws(SystemCallError) -> WorkFolder {
         let descriptor = try OwnedDescriptor(directory: root, followingLinks: false)
         let listing = try Listing(of: descriptor)
         let folder = WorkFolder(path: [], tracked: tracked, base: 0)
@@ -36,38 +61,10 @@ struct WorkTreeWalk {
         return folder
     }
 
-    /// The names in a folder.
-    private struct Listing {
-        var names: [UInt8] = []
-        var entries: [(name: Range<Int>, kind: FileKind)] = []
-        var hasRules = false
-        var hasRepository = false
+    /// So many entries of a folder are looked at in one go.
+    private static let entriesOfBeat = 32
 
-        init(of descriptor: borrowing OwnedDescriptor) throws(SystemCallError) {
-            var (names, entries) = ([UInt8](), [(Range<Int>, FileKind)]())
-            var hasRules = false
-            var repositoryKind: FileKind?
-            try descriptor.forEachName(justOpened: true) { name, kind, _ in
-                if name.count == 4, name.elementsEqual(".git".utf8) {
-                    repositoryKind = kind
-                    return
-                }
-                if name.count == 10, name.elementsEqual(".gitignore".utf8) { hasRules = true }
-                let start = names.count
-                names.append(contentsOf: name)
-                entries.append((start..<names.count, kind))
-                names.append(0)
-            }
-            (self.names, self.entries, self.hasRules) = (names, entries, hasRules)
-            if repositoryKind == .unknown || repositoryKind == .symbolicLink {
-                // git follows a link there.
-                repositoryKind = try? descriptor.status(of: ".git", followingLinks: true).kind
-            }
-            hasRepository = repositoryKind == .directory || repositoryKind == .regular
-        }
-    }
-
-    private mutating func fill(
+    mutating func fill(
         _ folder: WorkFolder, _ listing: Listing, _ descriptor: borrowing OwnedDescriptor, rules outer: IgnoreStack?,
         isExcluded: Bool, depth: Int
     ) {
@@ -80,8 +77,8 @@ struct WorkTreeWalk {
         var path = folder.path
         if !path.isEmpty { path.append(UInt8(ascii: "/")) }
         let start = path.count
-        for (name, kind) in listing.entries {
-            progress()
+        for (place, (name, kind)) in listing.entries.enumerated() {
+            if place % Self.entriesOfBeat == 0 { progress() }
             path.removeSubrange(start...)
             path += listing.names[name]
             path.append(0)
@@ -103,15 +100,19 @@ struct WorkTreeWalk {
                 if hasSecretName(name, listing.names, path, folder) {
                     notes.untracked += 1
                     notes.leaveOut(path.dropLast(), "its name has what looks like a secret")
-                } else if let inner = self.folder(
-                    name, listing.names, Array(path.dropLast()), in: folder, descriptor, rules, isExcluded, depth)
-                {
-                    var entry = WorkEntry(
-                        name: name, kind: .folder,
-                        stamp: FileStamp(inode: 0, device: 0, size: 0, modified: 0, changed: 0))
-                    entry.folder = inner
-                    folder.entries.append(entry)
+                    continue
                 }
+                let place = FolderPlace(
+                    path: Array(path.dropLast()), outer: folder, name: name, rules: rules, isExcluded: isExcluded,
+                    depth: depth)
+                var entry = WorkEntry(
+                    name: name, kind: .folder,
+                    stamp: FileStamp(inode: 0, device: 0, size: 0, modified: 0, changed: 0))
+                if !giveAway(place) {
+                    entry.folder = self.folder(place, descriptor, listing.names)
+                    if entry.folder == nil { continue }
+                }
+                folder.entries.append(entry)
             case .regular, .symbolicLink:
                 // A file that is gone by now was not there.
                 guard let status = status ?? (try? descriptor.status(of: listing.names, at: name.lowerBound)),
@@ -219,79 +220,5 @@ struct WorkTreeWalk {
             }
         }
         return WorkEntry(name: name, kind: kind, stamp: stamp)
-    }
-
-    // MARK: Folders
-
-    /// What is in a folder below; nil when it is passed over, or nothing can be said of it.
-    private mutating func folder(
-        _ name: Range<Int>, _ names: [UInt8], _ path: [UInt8], in outer: WorkFolder,
-        _ descriptor: borrowing OwnedDescriptor, _ rules: IgnoreStack?, _ isExcluded: Bool, _ depth: Int
-    ) -> WorkFolder? {
-        guard depth < Self.deepest else {
-            notes.missingFolders.append(path)
-            notes.leaveOut(path, "it is more than \(Self.deepest) folders deep")
-            return nil
-        }
-        do throws(SystemCallError) {
-            let inner = try descriptor.openDirectory(names, at: name.lowerBound)
-            let listing = try Listing(of: inner)
-            guard let (folder, rules) = context(path, listing, outer, rules) else { return nil }
-            fill(folder, listing, inner, rules: rules, isExcluded: isExcluded && folder.link == nil, depth: depth + 1)
-            return folder
-        } catch {
-            if error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory { return nil }
-            notes.missingFolders.append(path)
-            notes.unreadable += 1
-            notes.leaveOut(
-                path, error.errno == .permissionDenied ? "reading it is not permitted" : "\(error)")
-            return nil
-        }
-    }
-
-    /// Whose files a folder has, and which rules speak of them; nil when it is passed over.
-    private mutating func context(
-        _ path: [UInt8], _ listing: Listing, _ outer: WorkFolder, _ rules: IgnoreStack?
-    ) -> (WorkFolder, IgnoreStack?)? {
-        let relative = Array(path[outer.base...])
-        let own = path.count + 1
-        if let link = outer.tracked?.link(relative) {
-            let inner = listing.hasRepository ? openRepository(path) : nil
-            let folder = WorkFolder(path: path, tracked: inner, base: own)
-            folder.link = inner?.commit ?? link
-            notes.submodules.append((folder, asked: link))
-            return (folder, self.rules(of: inner, base: own))
-        }
-        if listing.hasRepository {
-            if !isRepository {
-                let inner = openRepository(path)
-                return (WorkFolder(path: path, tracked: inner, base: own), self.rules(of: inner, base: own))
-            }
-            if outer.tracked?.tracksBelow(relative) != true {
-                notes.untracked += 1
-                notes.leaveOut(path, "it is a repository of its own")
-                return nil
-            }
-        }
-        let isEnvironment = listing.entries.contains { entry in
-            settings.environmentMarks.contains { $0.elementsEqual(listing.names[entry.name]) }
-        }
-        if isEnvironment, outer.tracked?.tracksBelow(relative) != true { return nil }
-        return (WorkFolder(path: path, tracked: outer.tracked, base: outer.base), rules)
-    }
-
-    /// The repository in a folder, if libgit2 takes it for one and its work tree is that folder.
-    private func openRepository(_ path: [UInt8]) -> TrackedFiles? {
-        let place = root.pushing(FilePath(bytes: path))
-        var pointer: OpaquePointer?
-        let code = place.withPlatformString {
-            git_repository_open_ext(&pointer, $0, UInt32(GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue), nil)
-        }
-        guard code == 0, let pointer else { return nil }
-        guard let tree = git_repository_workdir(pointer), FilePath(platformString: tree) == place else {
-            git_repository_free(pointer)
-            return nil
-        }
-        return TrackedFiles(pointer, isOwner: true)
     }
 }
