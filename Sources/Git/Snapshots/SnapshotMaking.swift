@@ -129,15 +129,7 @@ struct SnapshotMaking: ~Copyable {
         }
         var tree: [UInt8] = []
         for (entry, name) in entries {
-            guard let inner = entry.folder else {
-                Self.append(entry.kind.mode, name, entry.id, to: &tree)
-                continue
-            }
-            if let link = inner.link {
-                Self.append("160000", name, link, to: &tree)
-            } else if let id = inner.compared {
-                Self.append(entry.kind.mode, name, id, to: &tree)
-            }
+            if let version = folder.version(of: entry) { Self.append(version.mode, name, version.id, to: &tree) }
         }
         if tree.isEmpty, !isRoot { return nil }
         let id = ObjectKind.tree.identifier(of: tree)
@@ -153,8 +145,10 @@ struct SnapshotMaking: ~Copyable {
         return id
     }
 
-    private static func append(_ mode: String, _ name: ArraySlice<UInt8>, _ id: ObjectID, to tree: inout [UInt8]) {
-        tree += mode.utf8
+    private static func append(_ mode: UInt32, _ name: ArraySlice<UInt8>, _ id: ObjectID, to tree: inout [UInt8]) {
+        for place in (0..<(mode < 0o100000 ? 5 : 6)).reversed() {
+            tree.append(UInt8(ascii: "0") + UInt8(mode >> (3 * UInt32(place)) & 7))
+        }
         tree.append(UInt8(ascii: " "))
         tree += name
         tree.append(0)

@@ -49,7 +49,8 @@ public struct StorePacking: ~Copyable {
 
     /// Waits for another process that packs the store; nil when that takes longer. `progress` is called while there is some.
     public init?(
-        of store: FilePath, _ library: GitLibrary, within patience: Duration, progress: @escaping @Sendable () -> Void = {}
+        of store: FilePath, _ library: GitLibrary, within patience: Duration,
+        progress: @escaping @Sendable () -> Void = {}
     ) throws(SnapshotError) {
         guard let turn = try StoreLock.locked("packing.lock", of: store, within: patience) else { return nil }
         do throws(SystemCallError) {

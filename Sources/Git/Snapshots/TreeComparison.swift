@@ -33,7 +33,8 @@ final class TreeComparison {
     /// Compares the files of a repository, whose objects and those of the walk are in `objects` and below `stored`.
     init(
         _ tracked: TrackedFiles, _ folder: WorkFolder, _ notes: SnapshotNotes,
-        objects: [(kind: ObjectKind, id: ObjectID, bytes: [UInt8])], stored: FilePath?, progress: @escaping @Sendable () -> Void
+        objects: [(kind: ObjectKind, id: ObjectID, bytes: [UInt8])], stored: FilePath?,
+        progress: @escaping @Sendable () -> Void
     ) throws(GitError) {
         self.tracked = tracked
         self.folder = folder
@@ -45,10 +46,37 @@ final class TreeComparison {
         if let id = git_tree_id(tracked.tree) {
             try check("git_tree_lookup") { git_tree_lookup(&oldTree, bare, id) }
         }
-        var options = try diffOptions([GIT_DIFF_SHOW_BINARY])
-        options.id_abbrev = UInt16(GIT_OID_HEXSZ)
-        try check("git_diff_tree_to_tree") { git_diff_tree_to_tree(&diff, bare, oldTree, newTree, &options) }
-        try compare()
+        let paths = try DifferingPaths(folder, tree: oldTree, index: tracked.index, objects: bare, progress: progress)
+        diff = try Self.diff(at: paths.fromHead, [GIT_DIFF_SHOW_BINARY]) { (options) throws(GitError) in
+            options.id_abbrev = UInt16(GIT_OID_HEXSZ)
+            var diff: OpaquePointer?
+            try check("git_diff_tree_to_tree") { git_diff_tree_to_tree(&diff, bare, oldTree, newTree, &options) }
+            return diff
+        }
+        try compare(stagedAt: Array(paths.fromEither))
+    }
+
+    /// What libgit2 makes of files at these paths alone; nil when there are none.
+    private static func diff(
+        at paths: [[UInt8]], _ flags: [git_diff_option_t],
+        _ make: (inout git_diff_options) throws(GitError) -> OpaquePointer?
+    ) throws(GitError) -> OpaquePointer? {
+        if paths.isEmpty { return nil }
+        var options = try diffOptions(flags + [GIT_DIFF_DISABLE_PATHSPEC_MATCH])
+        var characters: [CChar] = []
+        for path in paths { characters += (path + [0]).map { CChar(bitPattern: $0) } }
+        return try characters.withUnsafeMutableBufferPointer { (characters) throws(GitError) in
+            var start = characters.baseAddress
+            var pointers: [UnsafeMutablePointer<CChar>?] = paths.map { path in
+                defer { start = start.map { $0 + path.count + 1 } }
+                return start
+            }
+            let count = pointers.count
+            return try pointers.withUnsafeMutableBufferPointer { (pointers) throws(GitError) in
+                options.pathspec = git_strarray(strings: pointers.baseAddress, count: count)
+                return try make(&options)
+            }
+        }
     }
 
     deinit {
@@ -86,9 +114,9 @@ final class TreeComparison {
 
     // MARK: What differs
 
-    private func compare() throws(GitError) {
+    private func compare(stagedAt paths: [[UInt8]]) throws(GitError) {
         guard tracked.index != nil else { return }
-        let staged = try staged()
+        let staged = try staged(at: paths)
         var counts = RepositoryState.Changes()
         counts.staged = staged.count
         counts.untracked = notes.untracked
@@ -96,7 +124,7 @@ final class TreeComparison {
         var differing = Set(staged.keys)
         var modified: Set<[UInt8]> = []
         var seen: Set<[UInt8]> = []
-        for place in 0..<git_diff_num_deltas(diff) {
+        for place in 0..<(diff.map { git_diff_num_deltas($0) } ?? 0) {
             progress()
             guard let delta = git_diff_get_delta(diff, place)?.pointee,
                 let text = delta.new_file.path ?? delta.old_file.path
@@ -144,12 +172,15 @@ final class TreeComparison {
         }
     }
 
-    /// The entries of the index that are not those of the commit; nil for one that is gone.
-    private func staged() throws(GitError) -> [[UInt8]: Version?] {
-        var options = try diffOptions([GIT_DIFF_SKIP_BINARY_CHECK])
-        var diff: OpaquePointer?
+    /// The entries of the index, at these paths, that are not those of the commit; nil for one that is gone.
+    private func staged(at paths: [[UInt8]]) throws(GitError) -> [[UInt8]: Version?] {
         let (bare, tree, index) = (bare, oldTree, tracked.index)
-        try check("git_diff_tree_to_index") { git_diff_tree_to_index(&diff, bare, tree, index, &options) }
+        let diff = try Self.diff(at: paths, [GIT_DIFF_SKIP_BINARY_CHECK]) { (options) throws(GitError) in
+            var diff: OpaquePointer?
+            try check("git_diff_tree_to_index") { git_diff_tree_to_index(&diff, bare, tree, index, &options) }
+            return diff
+        }
+        guard let diff else { return [:] }
         defer { git_diff_free(diff) }
         var staged: [[UInt8]: Version?] = [:]
         for place in 0..<git_diff_num_deltas(diff) {

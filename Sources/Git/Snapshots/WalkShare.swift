@@ -44,7 +44,7 @@ struct WalkShare: ~Copyable {
     /// In a smaller tree a thread would be more than it saves.
     private static let foldersAlone = 64
     /// A longer path is not opened from the root.
-    private static let longestPath = 2000
+    static let longestPath = 2000
 
     /// Of the first thread.
     init() {
@@ -54,9 +54,6 @@ struct WalkShare: ~Copyable {
 
     /// Of the thread that is started.
     init(_ exchange: WorkExchange<FolderPlace>) { self.exchange = exchange }
-
-    /// Whether a folder is to be given away, as the other thread waits for one.
-    func isAwaited(_ place: FolderPlace) -> Bool { exchange.isAwaited && place.path.count <= Self.longestPath }
 
     /// Counts a folder, and says whether it is time to start the other thread.
     mutating func isTime() -> Bool {
@@ -86,9 +83,14 @@ struct WalkShare: ~Copyable {
 }
 
 extension WorkTreeWalk {
-    /// Gives a folder to the other thread when that waits for one.
-    mutating func giveAway(_ place: FolderPlace) -> Bool {
-        guard share != nil else { return false }
+    /// The next folder to walk over, of those that were come to since there were so many; the other thread, when it waits, is
+    /// given the outermost one before, which is likely to have the most below it.
+    mutating func nextPending(of before: Int) -> FolderPlace? {
+        if share != nil { giveAway() }
+        return pending.count > max(before, given) ? pending.popLast() : nil
+    }
+
+    private mutating func giveAway() {
         if share?.isTime() == true {
             let (root, isRepository, global, settings, progress) = (root, isRepository, global, settings, progress)
             share?.start { exchange, findings in
@@ -100,9 +102,11 @@ extension WorkTreeWalk {
                 findings.taken = walk.share?.taken ?? []
             }
         }
-        guard share?.isAwaited(place) == true else { return false }
-        share?.exchange.give(place)
-        return true
+        guard let exchange = share?.exchange, exchange.isAwaited, given < pending.count,
+            pending[given].path.count <= WalkShare.longestPath
+        else { return }
+        exchange.give(pending[given])
+        given += 1
     }
 
     /// Walks over folders that the other thread gives away, until neither has any.

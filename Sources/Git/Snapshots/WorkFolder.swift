@@ -6,12 +6,12 @@ struct WorkEntry {
         /// A file that says where a link leads to, on a disk that has none.
         case linkText
 
-        var mode: String {
+        var mode: UInt32 {
             switch self {
-            case .file: "100644"
-            case .executable: "100755"
-            case .link, .linkText: "120000"
-            case .folder: "40000"
+            case .file: 0o100644
+            case .executable: 0o100755
+            case .link, .linkText: 0o120000
+            case .folder: 0o40000
             }
         }
     }
@@ -67,6 +67,16 @@ final class WorkFolder {
 
     /// The same for the repository that it is tracked by.
     func trackedPath(of entry: WorkEntry) -> [UInt8] { Array(path(of: entry)[base...]) }
+
+    /// The entry with a name.
+    func entry(named name: [UInt8]) -> WorkEntry? { place(of: name[...]).map { entries[$0] } }
+
+    /// What a tree of git's would have of an entry; nil of a folder in which is nothing.
+    func version(of entry: WorkEntry) -> (id: ObjectID, mode: UInt32)? {
+        guard let inner = entry.folder else { return (entry.id, entry.kind.mode) }
+        if let link = inner.link { return (link, 0o160000) }
+        return inner.compared.map { ($0, entry.kind.mode) }
+    }
 
     /// Where the entry with a path is, seen from this folder.
     func find(_ path: ArraySlice<UInt8>) -> (folder: WorkFolder, place: Int)? {

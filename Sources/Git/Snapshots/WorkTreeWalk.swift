@@ -12,7 +12,10 @@ struct WorkTreeWalk: ~Copyable {
     var notes: SnapshotNotes
     /// Files that were found.
     var count = 0
-    /// Its part in a walk of several threads; nil for one that walks alone.
+    /// Folders that were come to and not yet walked over, the outermost first. The first `given` were given away.
+    var pending: [FolderPlace] = []
+    var given = 0
+    /// Its part in a walk of two threads; nil for one that walks alone.
     var share: WalkShare?
 
     /// A walk below `root`, which is the work tree of `tracked` where it is in a repository.
@@ -49,7 +52,7 @@ struct WorkTreeWalk: ~Copyable {
         guard finishTogether(), count > settings.mostFiles else { return folder }
         // Which files are too many must not hang on which thread was the first to see them.
         notes = before
-        count = 0
+        (count, given, pending) = (0, 0, [])
         return try whole(tracked)
     }
 
@@ -68,6 +71,7 @@ struct WorkTreeWalk: ~Copyable {
         _ folder: WorkFolder, _ listing: Listing, _ descriptor: borrowing OwnedDescriptor, rules outer: IgnoreStack?,
         isExcluded: Bool, depth: Int
     ) {
+        let pendingBefore = pending.count
         var rules = outer
         if listing.hasRules, let list = readRules(in: descriptor, of: folder) {
             rules = IgnoreStack(list, outer: outer)
@@ -102,17 +106,14 @@ struct WorkTreeWalk: ~Copyable {
                     notes.leaveOut(path.dropLast(), "its name has what looks like a secret")
                     continue
                 }
-                let place = FolderPlace(
-                    path: Array(path.dropLast()), outer: folder, name: name, rules: rules, isExcluded: isExcluded,
-                    depth: depth)
-                var entry = WorkEntry(
-                    name: name, kind: .folder,
-                    stamp: FileStamp(inode: 0, device: 0, size: 0, modified: 0, changed: 0))
-                if !giveAway(place) {
-                    entry.folder = self.folder(place, descriptor, listing.names)
-                    if entry.folder == nil { continue }
-                }
-                folder.entries.append(entry)
+                folder.entries.append(
+                    WorkEntry(
+                        name: name, kind: .folder,
+                        stamp: FileStamp(inode: 0, device: 0, size: 0, modified: 0, changed: 0)))
+                pending.append(
+                    FolderPlace(
+                        path: Array(path.dropLast()), outer: folder, name: name, rules: rules, isExcluded: isExcluded,
+                        depth: depth))
             case .regular, .symbolicLink:
                 // A file that is gone by now was not there.
                 guard let status = status ?? (try? descriptor.status(of: listing.names, at: name.lowerBound)),
@@ -125,6 +126,9 @@ struct WorkTreeWalk: ~Copyable {
             }
         }
         folder.sort()
+        while let place = nextPending(of: pendingBefore) {
+            folder.settle(place.name, self.folder(place, descriptor, listing.names))
+        }
     }
 
     /// Whether git's own rules ignore an entry; its path has a zero behind it.
