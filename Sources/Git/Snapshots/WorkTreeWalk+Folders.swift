@@ -16,6 +16,9 @@ extension WorkTreeWalk {
 
         init(of descriptor: borrowing OwnedDescriptor) throws(SystemCallError) {
             var (names, entries) = ([UInt8](), [(Range<Int>, FileKind)]())
+            // Most folders have no more, and growing step by step would cost as much as reading them.
+            names.reserveCapacity(512)
+            entries.reserveCapacity(24)
             var hasRules = false
             var repositoryKind: FileKind?
             try descriptor.forEachName(justOpened: true) { name, kind, _ in
