@@ -42,7 +42,7 @@ struct WalkShare: ~Copyable {
     private var thread: DedicatedThread?
 
     /// In a smaller tree a thread would be more than it saves.
-    private static let foldersAlone = 64
+    private static let foldersAlone = 16
     /// A longer path is not opened from the root.
     static let longestPath = 2000
 
