@@ -18,8 +18,15 @@ extension Pipeline {
         case .adopt(let all): return await adopt(all: all)
         case .claimed(let marker, let digest):
             await watcher.settled()
-            let isClaimed = await stage.ask { desk, _ in await desk.hasClaimed(FilePath(marker), digest: digest) }
-            return isClaimed == true ? .done : .failed("\(marker) is not claimed")
+            let answer: ControlAnswer? = await stage.ask { desk, _ in
+                do throws(AgentError) {
+                    let isClaimed = try await desk.hasClaimed(FilePath(marker), digest: digest)
+                    return isClaimed ? .done : .failed("\(marker) is not claimed")
+                } catch {
+                    return .failed("\(error)")
+                }
+            }
+            return answer ?? .failed("the agent is stopping")
         case .take(let version): return await take(version)
         case .reload: return await wishes.reloaded() ?? .failed("the agent is stopping")
         case .retry(let backend, let target): return await retry(of: backend, to: target)

@@ -1,52 +1,17 @@
-import Bytes
-import Glibc
 import SystemCalls
 import SystemPackage
 import Trials
 
-/// What the claims say, by version, by marker and by run; in memory just large enough to find each in the log. No I/O.
+/// What the claims say, by version, by marker and by run; just enough to find each in the log.
+///
+/// Only the newest claims are in memory, and the runs that go on; what was claimed before is looked up in files.
 struct ClaimIndex {
-    /// Half of a SHA-256: enough that no two of a billion versions are taken for one.
-    struct Fingerprint: Hashable {
-        let high: UInt64
-        let low: UInt64
-
-        init(_ text: String) { self.init(of: Array(text.utf8)) }
-
-        private init(of content: [UInt8]) {
-            let bytes = SHA256.digest(of: content).bytes
-            high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-            low = bytes[8..<16].reduce(0) { $0 << 8 | UInt64($1) }
-        }
-
-        /// By the bytes of its names: two that are shown alike are two.
-        init(_ place: MarkerPlace) {
-            let names = [place.project, place.path].map { path in
-                path.withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
-            }
-            self.init(of: names[0] + [0] + names[1])
-        }
-
-        init(_ stamp: FileStamp) { self.init(stamp.text) }
-    }
-
-    /// The version that a marker's path held last.
-    struct Standing {
-        let file: Fingerprint
-        let digest: Fingerprint
-    }
-
-    /// A closed run: where it is remembered, and when it began.
-    struct Closed {
-        let offset: Int
-        let began: Timestamp
-    }
-
-    var identities: Set<Fingerprint> = []
-    var stamps: Set<Fingerprint> = []
-    var standing: [Fingerprint: Standing] = [:]
-    var closedAtPlace: [Fingerprint: Closed] = [:]
-    var closedByName: [RunKey: Int] = [:]
+    /// The tables of the newest claims, and those of all others.
+    var recent = ClaimTables()
+    var segments: ClaimSegments
+    /// How many rows of tables are kept in memory before they become a segment, and how many are now.
+    private let recentKept: Int
+    private var recentTolerated: Int
     private var openAtPlace: [Fingerprint: [RunKey]] = [:]
     /// By the newest version of their markers.
     private var openByStamp: [Fingerprint: [RunKey]] = [:]
@@ -62,15 +27,26 @@ struct ClaimIndex {
 
     /// How many rejected markers are kept for `status`.
     static let rejectedKept = 100
+    /// How many rows of tables are kept in memory: those of about 4,000 claims.
+    static let rowsKept = 1 << 14
+    /// How many rows are merged a claim: many more than a claim makes necessary in the long run.
+    private static let rowsMerged = 1 << 10
+
+    /// The index of a log: empty, or that of these segments.
+    init(_ segments: ClaimSegments, keeping recentKept: Int = Self.rowsKept) {
+        self.segments = segments
+        self.recentKept = recentKept
+        recentTolerated = recentKept
+    }
 
     /// Takes a claim in, which stands in the log at `offset`.
     mutating func take(_ head: Claim.Head, at offset: Int) {
         last = max(last, head.sequence)
         if let identity = head.identity {
-            identities.insert(Fingerprint(identity.hash))
-            stamps.insert(Fingerprint(identity.stamp))
+            recent.identities.insert(Fingerprint(identity.hash))
+            recent.stamps.insert(Fingerprint(identity.stamp))
             if let place = head.place {
-                standing[Fingerprint(place)] = Standing(
+                recent.standing[Fingerprint(place)] = ClaimTable.Standing(
                     file: Fingerprint(identity.stamp.file), digest: Fingerprint(identity.digest))
             }
         }
@@ -101,11 +77,21 @@ struct ClaimIndex {
                 to: (now?.version?.stamp).map(Fingerprint.init))
         }
         if run.isOpen { return }
-        // What is found late of an older run, or tells of its end, does not make that the newest.
-        if closedAtPlace[place].map({ $0.began <= run.began }) ?? true {
-            closedAtPlace[place] = Closed(offset: offset, began: run.began)
+        recent.close(ClaimTable.Closed(offset: offset, began: run.began), at: place)
+        if run.facts.run != nil { recent.closedByName[Fingerprint(run.key)] = offset }
+    }
+
+    /// Moves what is too much for memory into files, and merges some of these; to be called after so many claims were taken in.
+    mutating func tidy(after claims: Int) {
+        if recent.count >= recentTolerated {
+            if segments.add(recent) {
+                recent = ClaimTables()
+                recentTolerated = recentKept
+            } else {
+                recentTolerated = recent.count + recentKept
+            }
         }
-        if run.facts.run != nil { closedByName[run.key] = offset }
+        segments.merge(rows: claims * Self.rowsMerged)
     }
 
     /// Takes an open run in that was open before.
@@ -126,19 +112,33 @@ struct ClaimIndex {
     }
 
     /// True when this very version was claimed.
-    func holds(_ identity: VersionIdentity) -> Bool { identities.contains(Fingerprint(identity.hash)) }
+    func holds(_ identity: VersionIdentity) throws(SystemCallError) -> Bool {
+        let fingerprint = Fingerprint(identity.hash)
+        if recent.identities.contains(fingerprint) { return true }
+        return try segments.hold(fingerprint, in: .identities)
+    }
 
     /// True when a version was claimed that stat cannot tell from this one.
-    func holds(_ stamp: FileStamp) -> Bool { stamps.contains(Fingerprint(stamp)) }
+    func holds(_ stamp: FileStamp) throws(SystemCallError) -> Bool {
+        let fingerprint = Fingerprint(stamp)
+        if recent.stamps.contains(fingerprint) { return true }
+        return try segments.hold(fingerprint, in: .stamps)
+    }
+
+    private func standing(at place: MarkerPlace) throws(SystemCallError) -> ClaimTable.Standing? {
+        let fingerprint = Fingerprint(place)
+        if let standing = recent.standing[fingerprint] { return standing }
+        return try segments.row(of: fingerprint, in: .standing).map { ClaimTable.Standing(row: $0) }
+    }
 
     /// True when a marker's path held this content last.
-    func holds(digest: String, at place: MarkerPlace) -> Bool {
-        standing[Fingerprint(place)]?.digest == Fingerprint(digest)
+    func holds(digest: String, at place: MarkerPlace) throws(SystemCallError) -> Bool {
+        try standing(at: place)?.digest == Fingerprint(digest)
     }
 
     /// How a version compares with the one that its path held last; nil when the path held none.
-    func comparison(of identity: VersionIdentity, at place: MarkerPlace) -> Comparison? {
-        guard let before = standing[Fingerprint(place)] else { return nil }
+    func comparison(of identity: VersionIdentity, at place: MarkerPlace) throws(SystemCallError) -> Comparison? {
+        guard let before = try standing(at: place) else { return nil }
         return Comparison(
             isSameFile: before.file == Fingerprint(identity.stamp.file),
             isSameContent: before.digest == Fingerprint(identity.digest))
@@ -161,21 +161,36 @@ struct ClaimIndex {
     func open(as stamp: FileStamp) -> [RunRecord] { (openByStamp[Fingerprint(stamp)] ?? []).compactMap { open[$0] } }
 
     /// Where the newest closed run of a marker is remembered.
-    func closed(at place: MarkerPlace) -> Int? { closedAtPlace[Fingerprint(place)]?.offset }
+    func closed(at place: MarkerPlace) throws(SystemCallError) -> Int? {
+        let fingerprint = Fingerprint(place)
+        let newest = recent.closedAtPlace[fingerprint]
+        let older = try segments.row(of: fingerprint, in: .closedAtPlace).map { ClaimTable.Closed(row: $0) }
+        guard let newest, let older else { return (newest ?? older)?.offset }
+        return (newest.replaces(older) ? newest : older).offset
+    }
 
     /// Where a closed run that its marker named is remembered.
-    func closed(named key: RunKey) -> Int? { closedByName[key] }
+    func closed(named key: RunKey) throws(SystemCallError) -> Int? {
+        let fingerprint = Fingerprint(key)
+        if let offset = recent.closedByName[fingerprint] { return offset }
+        return try segments.row(of: fingerprint, in: .closedByName).map {
+            Int($0.fixed(at: Fingerprint.size, as: Int64.self))
+        }
+    }
 
     /// Whether something that is remembered is needed no longer once this is.
-    func outdates(_ run: RunRecord) -> Bool {
-        open[run.key] != nil || !run.isOpen && run.facts.run == nil && closed(at: run.place) != nil
+    func outdates(_ run: RunRecord) throws(SystemCallError) -> Bool {
+        if open[run.key] != nil { return true }
+        if run.isOpen || run.facts.run != nil { return false }
+        return try closed(at: run.place) != nil
     }
 
     /// Whether what a claim at this offset remembers of a run is the newest that is needed of it.
-    func needs(_ run: RunRecord, at offset: Int) -> Bool {
+    func needs(_ run: RunRecord, at offset: Int) throws(SystemCallError) -> Bool {
         if run.isOpen { return open[run.key]?.revision == run.revision }
         if unfinished[run.key]?.revision == run.revision { return true }
-        return closedAtPlace[Fingerprint(run.place)]?.offset == offset || closedByName[run.key] == offset
+        if try closed(at: run.place) == offset { return true }
+        return try closed(named: run.key) == offset
     }
 }
 

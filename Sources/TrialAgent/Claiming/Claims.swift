@@ -15,21 +15,23 @@ actor Claims {
     private let path: FilePath
     private let synchronizeContent: SpoolFiles.Synchronize
     private var log: RecordLog
-    private var index = ClaimIndex()
+    private var index: ClaimIndex
     private var live: [Int: Int] = [:]
     /// About how many bytes of the log are not needed any more.
     private var wiped = 0
     /// Where the last record begins; nil when there is none.
     private var lastOffset: Int?
-    /// How much of the log a start does not have to read.
+    /// How much of the log a start does not have to read, and bytes of what it reads instead.
     private var indexed: Int
+    private var manifestSize: Int
+    private let rowsKept: Int
 
     /// What was found odd when the log was opened, as sentences for the user.
     let notices: [String]
     /// What was claimed and not settled before the agent last ended, oldest first.
     private(set) var unsettled: [ClaimedRun] = []
 
-    /// The index is written when this much was claimed since it was last, and a quarter of all.
+    /// The manifest of the index is written when this much was claimed since it was last, and much more than it takes itself.
     private static let unindexedTolerated = 4 << 20
 
     /// Compaction begins when this much of the log is not needed any more, and more than a third of it:
@@ -50,6 +52,7 @@ actor Claims {
     /// Opens the claims of a state directory, or begins them.
     init(
         in state: FilePath, on executor: BlockingExecutor, toleratingWaste wasteTolerated: Int = 16 << 20,
+        keeping rowsKept: Int = ClaimIndex.rowsKept,
         synchronizeContent: @escaping SpoolFiles.Synchronize = { (file) throws(SystemCallError) in
             try file.synchronizeContent()
         }
@@ -57,9 +60,10 @@ actor Claims {
         self.executor = executor
         self.synchronizeContent = synchronizeContent
         self.wasteTolerated = wasteTolerated
+        self.rowsKept = rowsKept
         path = Self.path(in: state)
         let isNew = try !Self.exist(in: state)
-        let opened = try OpenedClaims(at: path)
+        let opened = try OpenedClaims(at: path, keeping: rowsKept, synchronizeContent: synchronizeContent)
         if isNew {
             // Without it the claims of a first start may be gone after a power failure, though what came later is there.
             do throws(SystemCallError) { try OwnedDescriptor(directory: state).synchronize() } catch {
@@ -72,6 +76,7 @@ actor Claims {
         wiped = opened.wiped
         lastOffset = opened.lastOffset
         indexed = opened.indexed
+        manifestSize = opened.manifestSize
         unsettled = opened.unsettled
         notices = opened.notices
     }
@@ -81,11 +86,15 @@ actor Claims {
         guard let lastOffset, log.end > indexed else { return }
         // Tried again after as much more was claimed, whatever came of it.
         indexed = log.end
-        try? ClaimSnapshot.write(index, of: log, last: lastOffset, live: live, wiped: wiped)
+        index.segments.willBeNamed()
+        let size = try? ClaimManifest.write(index, of: log, last: lastOffset, live: live, wiped: wiped)
+        guard let size else { return }
+        manifestSize = size
+        index.segments.areNamed()
     }
 
     private func restNowAndThen() {
-        if log.end - indexed > max(Self.unindexedTolerated, log.end / 4) { rest() }
+        if log.end - indexed > max(Self.unindexedTolerated, 4 * manifestSize) { rest() }
     }
 
     /// Runs that go on.
@@ -100,39 +109,68 @@ actor Claims {
     func open(at place: MarkerPlace) -> [RunRecord] { index.open(at: place) }
     /// Runs that go on and whose marker's newest version has this stamp.
     func open(as stamp: FileStamp) -> [RunRecord] { index.open(as: stamp) }
-    /// True when a marker's path held this content last, and it was claimed.
-    func holds(digest: String, at place: MarkerPlace) -> Bool { index.holds(digest: digest, at: place) }
-    /// How a version compares with the one that its path held last; nil when the path held none.
-    func comparison(of identity: VersionIdentity, at place: MarkerPlace) -> ClaimIndex.Comparison? {
-        index.comparison(of: identity, at: place)
-    }
     /// Markers that were no trials, newest last.
     var rejected: [RejectedMarker] { index.rejected }
     /// How many there were in all.
     var rejectedCount: Int { index.rejectedCount }
 
+    /// Rows of tables that are in memory, and in files.
+    var rows: (inMemory: Int, inFiles: Int) {
+        (index.recent.count, index.segments.list.reduce(0) { $0 + $1.description.counts.reduce(0, +) })
+    }
+
     /// True when this very version was claimed.
-    func holds(_ identity: VersionIdentity) -> Bool { index.holds(identity) }
+    func holds(_ identity: VersionIdentity) throws(AgentError) -> Bool {
+        try lookUp { index throws(SystemCallError) in try index.holds(identity) }
+    }
 
     /// True when a version was claimed that stat cannot tell from this one.
-    func holds(_ stamp: FileStamp) -> Bool { index.holds(stamp) }
+    func holds(_ stamp: FileStamp) throws(AgentError) -> Bool {
+        try lookUp { index throws(SystemCallError) in try index.holds(stamp) }
+    }
+
+    /// True when a marker's path held this content last, and it was claimed.
+    func holds(digest: String, at place: MarkerPlace) throws(AgentError) -> Bool {
+        try lookUp { index throws(SystemCallError) in try index.holds(digest: digest, at: place) }
+    }
+
+    /// How a version compares with the one that its path held last; nil when the path held none.
+    func comparison(
+        of identity: VersionIdentity, at place: MarkerPlace
+    ) throws(AgentError) -> ClaimIndex.Comparison? {
+        try lookUp { index throws(SystemCallError) in try index.comparison(of: identity, at: place) }
+    }
 
     /// What is remembered about a marker, and about the run that it names; of a run whose claim is damaged, only that.
     func memory(of place: MarkerPlace, named key: RunKey?) throws(AgentError) -> RunRules.Memory {
         var memory = RunRules.Memory()
         memory.open = index.open(at: place)
-        if let offset = index.closed(at: place) {
+        if let offset = try lookUp({ index throws(SystemCallError) in try index.closed(at: place) }) {
             memory.closed = try runs(at: offset)?.last { $0.place == place && !$0.isOpen }
             memory.isClosedLost = memory.closed == nil
         }
         if let key {
             memory.named = index.open[key]
-            if memory.named == nil, let offset = index.closed(named: key) {
+            if memory.named == nil,
+                let offset = try lookUp({ index throws(SystemCallError) in try index.closed(named: key) })
+            {
                 memory.named = try runs(at: offset)?.last { $0.key == key }
                 memory.isNamedLost = memory.named == nil
             }
         }
         return memory
+    }
+
+    /// What cannot be looked up now is not for that unknown.
+    private func lookUp<Answer>(
+        _ question: (ClaimIndex) throws(SystemCallError) -> Answer
+    ) throws(AgentError) -> Answer {
+        do throws(SystemCallError) { return try question(index) } catch {
+            throw AgentError(
+                .spooling, path.shown, "looking up what was claimed: \(error)",
+                remedy: "it is tried again; a start of the agent makes the index of the claims anew", isTransient: true,
+                cause: error)
+        }
     }
 
     /// Makes claims durable, all with one fdatasync, and gives each its sequence number. They are remembered when this returns.
@@ -156,11 +194,13 @@ actor Claims {
             try log.synchronize(synchronizeContent)
             for (claim, (record, offset)) in zip(numbered, zip(records, offsets)) {
                 // What was remembered before of the run, or of its marker's closed one, is not needed any more.
-                if claim.head.runs.contains(where: index.outdates) { wiped += record.0.count }
+                let outdates = try? claim.head.runs.contains { try index.outdates($0) }
+                if outdates == true { wiped += record.0.count }
                 index.take(claim.head, at: offset)
                 if !claim.runs.isEmpty { live[claim.head.sequence] = offset }
             }
             lastOffset = offsets.last ?? lastOffset
+            index.tidy(after: numbered.count)
             restNowAndThen()
             return numbered
         } catch {
@@ -212,22 +252,24 @@ actor Claims {
             }
             try copy.synchronize(synchronizeContent)
         }
-        try ClaimSnapshot.remove(of: path)
+        try ClaimManifest.remove(of: path)
         try FileSystem.rename(fresh, to: path)
         try OwnedDescriptor(directory: path.removingLastComponent()).synchronize()
-        let opened = try OpenedClaims(at: path)
+        let opened = try OpenedClaims(at: path, keeping: rowsKept, synchronizeContent: synchronizeContent)
         log = opened.log
         index = opened.index
         live = opened.live
         lastOffset = opened.lastOffset
         indexed = 0
+        manifestSize = 0
         wiped = 0
     }
 
     /// The head of a record without what later ones say anew; nil when nothing of it is needed.
     private func needed(of record: RecordLog.Record) -> [UInt8]? {
         guard var head = try? JSON(parsing: record.head).decode(Claim.Head.self) else { return record.head }
-        let runs = head.runs.filter { index.needs($0, at: record.offset) }
+        // What cannot be looked up is kept.
+        let runs = head.runs.filter { (try? index.needs($0, at: record.offset)) != false }
         let isTold = head.identity != nil || head.rejection != nil || head.sequence == index.last
         guard !runs.isEmpty || isTold || record.body?.isEmpty == false else { return nil }
         guard runs.count < head.runs.count else { return record.head }

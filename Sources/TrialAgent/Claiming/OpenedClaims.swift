@@ -3,7 +3,7 @@ import SystemCalls
 import SystemPackage
 import Trials
 
-/// What a log of claims holds when it is opened: read from its snapshot and from what was claimed after that, or whole.
+/// What a log of claims holds when it is opened: read from its manifest and from what was claimed after that, or whole.
 struct OpenedClaims: ~Copyable {
     let log: RecordLog
     let index: ClaimIndex
@@ -13,19 +13,28 @@ struct OpenedClaims: ~Copyable {
     let wiped: Int
     /// Where the last record begins; nil when there is none.
     let lastOffset: Int?
-    /// How much of the log its snapshot covers.
+    /// How much of the log its manifest covers, and bytes of that; 0 without one.
     let indexed: Int
+    let manifestSize: Int
     /// What the claims that are not settled led to, oldest first.
     let unsettled: [ClaimedRun]
     /// What was found odd, as sentences for the user.
     let notices: [String]
 
-    init(at path: FilePath) throws(AgentError) {
-        let snapshot = ClaimSnapshot(of: path)
-        var reading = Reading(snapshot, path)
+    init(
+        at path: FilePath, keeping rowsKept: Int, synchronizeContent: @escaping SpoolFiles.Synchronize
+    ) throws(AgentError) {
+        let manifest = ClaimManifest(of: path, keeping: rowsKept, synchronizeContent: synchronizeContent)
+        var reading: Reading
         do throws(SystemCallError) {
-            let log = try RecordLog(at: path, from: snapshot?.end ?? 0) { reading.take($0) }
-            for (sequence, offset) in snapshot?.live ?? [:] {
+            if let manifest {
+                reading = Reading(path: path, index: manifest.index, lastOffset: manifest.lastOffset)
+            } else {
+                let segments = try ClaimSegments(beside: path, synchronizeContent: synchronizeContent)
+                reading = Reading(path: path, index: ClaimIndex(segments, keeping: rowsKept))
+            }
+            let log = try RecordLog(at: path, from: manifest?.end ?? 0) { reading.take($0) }
+            for (sequence, offset) in manifest?.live ?? [:] {
                 if let record = try log.record(at: offset) { reading.takeLive(record, sequence: sequence) }
             }
             if log.damaged > 0 {
@@ -44,9 +53,10 @@ struct OpenedClaims: ~Copyable {
         }
         index = reading.index
         live = reading.live
-        wiped = snapshot?.wiped ?? 0
+        wiped = manifest?.wiped ?? 0
         lastOffset = reading.lastOffset
-        indexed = snapshot?.end ?? 0
+        indexed = manifest?.end ?? 0
+        manifestSize = manifest?.size ?? 0
         unsettled = reading.unsettled.sorted { $0.sequence < $1.sequence }
         notices = reading.notices
     }
@@ -60,16 +70,11 @@ struct OpenedClaims: ~Copyable {
         var unsettled: [ClaimedRun] = []
         var notices: [String] = []
 
-        init(_ snapshot: ClaimSnapshot?, _ path: FilePath) {
-            self.path = path
-            index = snapshot?.index ?? ClaimIndex()
-            lastOffset = snapshot?.lastOffset
-        }
-
         mutating func take(_ record: RecordLog.Record) {
             do throws(JSONError) {
                 let head = try JSON(parsing: record.head).decode(Claim.Head.self)
                 index.take(head, at: record.offset)
+                index.tidy(after: 1)
                 lastOffset = record.offset
                 takeLive(record, sequence: head.sequence)
             } catch {

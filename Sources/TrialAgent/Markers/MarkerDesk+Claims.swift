@@ -14,7 +14,7 @@ extension MarkerDesk {
         do throws(AgentError) {
             while let content = waiting.first {
                 if batch.mustPrecede(content) { try await commit(&batch) }
-                if await claims.holds(content.identity) {
+                if try await claims.holds(content.identity) {
                     waiting.removeFirst()
                     continue
                 }
@@ -79,7 +79,7 @@ extension MarkerDesk {
     private func claim(_ content: MarkerContent) async throws(AgentError) -> Claim? {
         let project = known(content.place.project)
         undecided[content.place] = nil
-        switch await author(of: content) {
+        switch try await author(of: content) {
         case .user: break
         case .git: return await claim(ofGit: content)
         case .checkout:

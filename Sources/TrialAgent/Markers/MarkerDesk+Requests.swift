@@ -12,19 +12,19 @@ extension MarkerDesk {
             return "\(path.shown): it lies in no project (trialwatch check lists them)"
         }
         guard let project = projects[place.project] else { return nil }
-        do throws(SystemCallError) {
+        do {
             switch try MarkerReader(owners: project.owners).read(place, askingForWriters: true) {
             case .content(let content):
-                if await claims.holds(content.identity) { return "\(path.shown): it is filed already" }
+                if try await claims.holds(content.identity) { return "\(path.shown): it is filed already" }
                 complete += candidates.complete(content)
                 await claimComplete(at: now)
-                return await claims.holds(content.identity) ? nil : "\(path.shown): \(lastFailure ?? "it waits")"
+                return try await claims.holds(content.identity) ? nil : "\(path.shown): \(lastFailure ?? "it waits")"
             case .absent: return "\(path.shown): nothing is there"
             case .beingWritten: return "\(path.shown): it is being written to; it is filed when it is closed"
             case .refused(let reason): return "\(path.shown): \(reason)"
             }
         } catch {
-            return "\(path.shown): reading the marker: \(error)"
+            return error is AgentError ? "\(error)" : "\(path.shown): reading the marker: \(error)"
         }
     }
 
@@ -62,9 +62,9 @@ extension MarkerDesk {
     }
 
     /// True when this content was claimed for this marker.
-    func hasClaimed(_ path: FilePath, digest: String) async -> Bool {
+    func hasClaimed(_ path: FilePath, digest: String) async throws(AgentError) -> Bool {
         guard let place = place(of: path) else { return false }
-        return await claims.holds(digest: digest, at: place)
+        return try await claims.holds(digest: digest, at: place)
     }
 
     /// Takes a version that lies in no file; gives why it cannot be claimed.
@@ -80,7 +80,11 @@ extension MarkerDesk {
             owner: User.currentIdentifier, changed: moment, isTold: true)
         complete.append(content)
         await claimComplete(at: now)
-        return await claims.holds(content.identity) ? nil : lastFailure ?? "it could not be written down"
+        do throws(AgentError) {
+            return try await claims.holds(content.identity) ? nil : lastFailure ?? "it could not be written down"
+        } catch {
+            return "\(error)"
+        }
     }
 
     /// Takes what was found in files that a run names.

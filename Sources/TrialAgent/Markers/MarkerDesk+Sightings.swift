@@ -74,12 +74,16 @@ extension MarkerDesk {
             if let scan = firstScans[project.root], scan.before?.shows(place.path) != true {
                 firstScans[project.root]?.listed[place] = stamp
             } else if baselines[project.root]?.holds(stamp) != true {
-                if await claims.holds(stamp) {
+                if try await claims.holds(stamp) {
                     if polled != nil || unsurveyed.contains(project.root) { await noteMoved(stamp, to: place, at: now) }
                 } else {
                     scheduleLook(at: place, polled, now)
                 }
             }
+        } catch let error as AgentError {
+            note(error)
+            retry = now + Self.retryDelay
+            looks.schedule(place, at: now + Self.retryDelay)
         } catch {
             logger.warning("\(place.shown): looking at a marker: \(error); it is looked at again by the next scan")
         }
@@ -98,13 +102,13 @@ extension MarkerDesk {
         // With the first scan of a part that was not watched before, the baseline grows.
         var markers = scan.before == nil ? [] : baselines[project.root]?.entries ?? []
         if scan.before != nil, damaged[project.root] != nil { return }
-        for (place, stamp) in scan.listed where !scan.live.contains(place) {
-            if await claims.holds(stamp) { continue }
-            let content = content(of: place, in: project)
-            markers.append(
-                Baseline.Entry(path: ExactPath(path: place.path), stamp: stamp, digest: content?.identity.digest))
-        }
         do throws(AgentError) {
+            for (place, stamp) in scan.listed where !scan.live.contains(place) {
+                if try await claims.holds(stamp) { continue }
+                let content = content(of: place, in: project)
+                markers.append(
+                    Baseline.Entry(path: ExactPath(path: place.path), stamp: stamp, digest: content?.identity.digest))
+            }
             try write(Baseline(markers: markers), of: project.root)
             firstScans[project.root] = nil
             waits.passed(.baseline(project.root))
@@ -149,8 +153,12 @@ extension MarkerDesk {
         case .content(let content)?:
             refused[place] = nil
             if baselines[place.project]?.holds(content.identity.stamp) == true { return }
-            guard await claims.holds(content.identity) else { return use(self, content) }
-            await noteMoved(content.identity.stamp, digest: content.identity.digest, to: place, at: now)
+            let isKnown = try? await claims.holds(content.identity)
+            if isKnown != false {
+                await noteMoved(content.identity.stamp, digest: content.identity.digest, to: place, at: now)
+            }
+            // Where it cannot be looked up now, that is asked once more before anything is claimed.
+            if isKnown != true { use(self, content) }
         case .absent?: undecided[place] = nil
         case .beingWritten?: break
         case .refused(let reason)?: refuse(place, reason)

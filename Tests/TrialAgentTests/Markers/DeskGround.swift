@@ -11,6 +11,7 @@ import Trials
 final class DeskGround: Sendable {
     private let folder: TemporaryDirectory
     private let project: WatchedProject
+    let state: FilePath
     var root: FilePath { project.root }
     let claims: Claims
     let disk = FailingDisk()
@@ -20,16 +21,19 @@ final class DeskGround: Sendable {
     let desk: MarkerDesk
 
     /// With a poll interval the project's folders are told to have no watch; without `backfill` its first scan is not over.
-    init(pollInterval: Duration? = nil, backfill: Bool = true) async throws {
+    init(
+        pollInterval: Duration? = nil, backfill: Bool = true, keeping rows: Int = ClaimIndex.rowsKept
+    ) async throws {
         folder = try TemporaryDirectory()
-        let (state, root) = (folder.path.appending("state"), folder.path.appending("project"))
+        state = folder.path.appending("state")
+        let root = folder.path.appending("project")
         for folder in [state, root] { try FileSystem.makeDirectories(folder) }
         project = WatchedProject(
             root: root, experiment: MarkerStory.experiment, backend: "here", owners: [User.currentIdentifier],
             backfill: backfill,
             folder: pollInterval.map { WatchedFolder(project: root, pollInterval: $0) })
         let executor = BlockingExecutor("test")
-        claims = try Claims(in: state, on: executor, synchronizeContent: disk.synchronize)
+        claims = try Claims(in: state, on: executor, keeping: rows, synchronizeContent: disk.synchronize)
         desk = MarkerDesk(
             claims: claims, parts: try WaitingParts(in: state), on: executor, state: state, settle: .milliseconds(1),
             host: "box", decoder: MarkerDecoder { _ in 0 }, processes: ProcessSearch(boot: try Clock.bootIdentifier()),
@@ -47,6 +51,14 @@ final class DeskGround: Sendable {
         let reading = try MarkerReader(owners: project.owners).read(place, askingForWriters: false)
         let sighting = Sighting(project: project.root, path: path, kind: .renamedIn)
         await desk.take([Sighted(sighting: sighting, reading: reading)], at: .now)
+    }
+
+    /// Lets the desk know once more of a marker, as it is now.
+    func seen(_ path: FilePath, _ kind: Sighting.Kind) async throws {
+        let place = MarkerPlace(project: project.root, path: path)
+        let reading = try MarkerReader(owners: project.owners).read(place, askingForWriters: false)
+        let sighting = Sighting(project: project.root, path: path, kind: kind)
+        await desk.take([Sighted(sighting: sighting, reading: kind == .listed ? nil : reading)], at: .now)
     }
 
     /// Writes a marker in place, and lets the desk know that it was found in a folder of which no event tells.

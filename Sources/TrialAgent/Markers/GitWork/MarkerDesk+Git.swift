@@ -20,13 +20,13 @@ extension MarkerDesk {
 
     /// Who has put a version in its place. Git itself has: another file than before, made while git was at work, with the
     /// bytes that its path held last or that the index has for it.
-    func author(of content: MarkerContent) async -> Author {
+    func author(of content: MarkerContent) async throws(AgentError) -> Author {
         switch checkout(around: content) {
         case .underway: return .undecided(.checkout)
         case .done: return .checkout
         case .none: break
         }
-        let before = await claims.comparison(of: content.identity, at: content.place)
+        let before = try await claims.comparison(of: content.identity, at: content.place)
         guard before?.isSameFile != true else { return .user }
         let file = content.place.full
         guard let work = GitWork(around: file.removingLastComponent()) else { return .user }
