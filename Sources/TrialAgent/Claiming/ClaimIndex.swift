@@ -29,8 +29,6 @@ struct ClaimIndex {
     static let rejectedKept = 100
     /// How many rows of tables are kept in memory: those of about 4,000 claims.
     static let rowsKept = 1 << 14
-    /// How many rows are merged a claim: many more than a claim makes necessary in the long run.
-    private static let rowsMerged = 1 << 10
 
     /// The index of a log: empty, or that of these segments.
     init(_ segments: ClaimSegments, keeping recentKept: Int = Self.rowsKept) {
@@ -91,7 +89,7 @@ struct ClaimIndex {
                 recentTolerated = recent.count + recentKept
             }
         }
-        segments.merge(rows: claims * Self.rowsMerged)
+        segments.merge(after: claims)
     }
 
     /// Takes an open run in that was open before.

@@ -18,6 +18,10 @@ struct ClaimSegments {
     /// Set when merging has failed, until a segment could be written again.
     private var isHeldUp = false
 
+    /// How many rows are merged a claim and segment. In the long run each of a claim's four is written anew about as often as
+    /// there are segments; what is merged a claim is more, and the more the longer it waits.
+    private static let rowsMerged = 32
+
     /// Takes these over, and removes whatever else of such files lies beside the log.
     init(
         _ list: [ClaimSegment] = [], beside log: FilePath, synchronizeContent: @escaping SpoolFiles.Synchronize
@@ -50,11 +54,11 @@ struct ClaimSegments {
         return try ClaimSegmentWriter(lastNumber, beside: log, synchronizeContent: synchronizeContent)
     }
 
-    /// Merges about so many rows of what is to be merged.
-    mutating func merge(rows: Int) {
+    /// Merges a little further, because so many claims were taken in.
+    mutating func merge(after claims: Int) {
         do throws(SystemCallError) {
             if merge == nil { merge = try nextMerge() }
-            guard let merge, let segment = try merge.step(rows) else { return }
+            guard let merge, let segment = try merge.step(claims * Self.rowsMerged * list.count) else { return }
             self.merge = nil
             list = list.compactMap { $0 === merge.older ? segment : $0 === merge.newer ? nil : $0 }
             remove(Set([merge.older, merge.newer].map(\.description.number)).subtracting(named))
