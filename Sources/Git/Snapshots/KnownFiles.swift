@@ -150,14 +150,14 @@ final class KnownFiles {
             findings: .init(rawValue: record.loadUnaligned(fromByteOffset: 60, as: UInt32.self)))
     }
 
-    /// The bytes of a file that knows these.
+    /// The bytes of a file that knows these, of which the files are in the order of their inodes.
     static func bytes(of files: [(stamp: FileStamp, content: KnownContent)], trees: [ObjectID]) -> [UInt8] {
         var bytes = magic
         bytes.reserveCapacity(headerSize + files.count * recordSize + trees.count * ObjectID.byteCount)
         append(UInt64(files.count), to: &bytes)
         append(UInt64(trees.count), to: &bytes)
         append(UInt64(0), to: &bytes)
-        for (stamp, content) in files.sorted(by: { $0.stamp.inode < $1.stamp.inode }) {
+        for (stamp, content) in files {
             append(stamp.inode, to: &bytes)
             append(stamp.device, to: &bytes)
             append(stamp.size, to: &bytes)

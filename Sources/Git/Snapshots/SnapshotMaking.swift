@@ -158,16 +158,23 @@ struct SnapshotMaking: ~Copyable {
     /// Remembers what was found, unless the store knows just that.
     func remember(_ folder: WorkFolder) {
         guard let store else { return }
-        var files: [(stamp: FileStamp, content: KnownContent)] = []
+        var count = 0
         var isNew = false
+        folder.forEachFile { _, entry in
+            if entry.content != nil { count += 1 }
+            if !entry.isRemembered { isNew = true }
+            return true
+        }
+        guard isNew || count != known.count || !trees.allSatisfy({ known.hasTree($0) }) else { return }
+        var files: [(stamp: FileStamp, content: KnownContent)] = []
+        files.reserveCapacity(count)
         folder.forEachFile { _, entry in
             var stamp = entry.stamp
             if entry.isUnsettled { stamp.changed = 0 }
             if let content = entry.content { files.append((stamp, content)) }
-            if !entry.isRemembered { isNew = true }
             return true
         }
-        isNew = isNew || files.count != known.count || !trees.allSatisfy { known.hasTree($0) }
-        if isNew { store.remember(files, trees: Array(trees)) }
+        files.sort { $0.stamp.inode < $1.stamp.inode }
+        store.remember(files, trees: Array(trees))
     }
 }

@@ -190,7 +190,7 @@ final class SnapshotStore {
         }
     }
 
-    /// Remembers the files and trees of a snapshot. It may be lost: it costs only time.
+    /// Remembers the files, in the order of their inodes, and the trees of a snapshot. It may be lost: it costs only time.
     func remember(_ files: [(stamp: FileStamp, content: KnownContent)], trees: [ObjectID]) {
         let temporary = path.appending("known.tmp")
         guard

@@ -76,7 +76,8 @@ struct WorkTreeWalk: ~Copyable {
         if listing.hasRules, let list = readRules(in: descriptor, of: folder) {
             rules = IgnoreStack(list, outer: outer)
         }
-        folder.names = listing.names
+        // Without the room for more that the listing has.
+        folder.names = listing.names.withUnsafeBufferPointer { Array($0) }
         folder.entries.reserveCapacity(listing.entries.count)
         var path = folder.path
         if !path.isEmpty { path.append(UInt8(ascii: "/")) }

@@ -253,16 +253,18 @@ actor Claims {
             try copy.synchronize(synchronizeContent)
         }
         try ClaimManifest.remove(of: path)
+        // Opened before it takes the other's place: from then on nothing may go to the other, which nobody will read.
+        let opened = try OpenedClaims(at: fresh, keeping: rowsKept, synchronizeContent: synchronizeContent)
         try FileSystem.rename(fresh, to: path)
-        try OwnedDescriptor(directory: path.removingLastComponent()).synchronize()
-        let opened = try OpenedClaims(at: path, keeping: rowsKept, synchronizeContent: synchronizeContent)
         log = opened.log
+        log.wasRenamed(to: path)
         index = opened.index
         live = opened.live
         lastOffset = opened.lastOffset
         indexed = 0
         manifestSize = 0
         wiped = 0
+        try OwnedDescriptor(directory: path.removingLastComponent()).synchronize()
     }
 
     /// The head of a record without what later ones say anew; nil when nothing of it is needed.

@@ -22,7 +22,7 @@ struct RecordLog: ~Copyable {
     private static let smallStep = 1 << 12
     private static let largest = 64 << 20
 
-    let path: FilePath
+    private(set) var path: FilePath
     private let file: OwnedDescriptor
     private var allocated: Int
     /// Where the next record goes.
@@ -151,6 +151,9 @@ struct RecordLog: ~Copyable {
 
     /// The inode of the file.
     func inode() throws(SystemCallError) -> UInt64 { try file.status().inode }
+
+    /// Says that the file has another name now.
+    mutating func wasRenamed(to path: FilePath) { self.path = path }
 
     /// Reads one record again.
     func record(at offset: Int) throws(SystemCallError) -> Record? {
