@@ -1,3 +1,4 @@
+import Synchronization
 import SystemCalls
 import SystemPackage
 import TestFiles
@@ -53,6 +54,32 @@ import Trials
         let reopened = try open()
         for number in [1, count] { #expect(try await reopened.holds(identity(number))) }
         #expect(try await reopened.memory(of: place("a.run"), named: nil).closed?.facts.note == "note \(count)")
+    }
+
+    @Test func `a compacted log that cannot be opened takes nobody's place, and no claim goes astray`() async throws {
+        let fresh = folder.path.appending("claims.new")
+        let spoiled = Atomic(0)
+        let claims = try Claims(
+            in: folder.path, on: BlockingExecutor("claims"), toleratingWaste: 1 << 14,
+            synchronizeContent: { (file) throws(SystemCallError) in
+                try file.synchronizeContent()
+                guard spoiled.load(ordering: .relaxed) == 0, try FileStatus.ifPresent(fresh) != nil else { return }
+                // A link is not opened.
+                try FileSystem.remove(fresh)
+                try FileSystem.makeSymbolicLink(at: fresh, to: "nowhere")
+                spoiled.add(1, ordering: .relaxed)
+            })
+        var number = 0
+        var isRefused = false
+        while !isRefused, number < 1000 {
+            number += 1
+            let claimed = try await claims.append([claim(number, outcome: ended, note: "note \(number)")])
+            do { try await claims.settle(claimed.map(\.head.sequence)) } catch { isRefused = true }
+        }
+        #expect(isRefused && spoiled.load(ordering: .relaxed) == 1)
+        _ = try await claims.append([claim(number + 1, outcome: ended)])
+        let reopened = try open()
+        for number in [1, number, number + 1] { #expect(try await reopened.holds(identity(number))) }
     }
 
     @Test func `no secret of a run is in the claims; a marker is still found by its path, and a run by its name`()
