@@ -8,7 +8,7 @@ internal import Glibc
 struct DifferingPaths {
     /// Differing from HEAD's tree.
     private(set) var fromHead: [[UInt8]] = []
-    /// Differing from HEAD's tree or from the index, whichever was asked for.
+    /// Differing from HEAD's tree or from the index.
     private(set) var fromEither: Set<[UInt8]> = []
     private let objects: OpaquePointer?
     private let progress: () -> Void
@@ -41,11 +41,8 @@ struct DifferingPaths {
             {
                 continue
             }
-            if let inner = found?.folder, inner.link == nil {
-                try compare(entry, path + name, with: inner)
-            } else {
-                try compare(entry, path + name, with: nil)
-            }
+            let inner = found?.folder
+            try compare(entry, path + name, with: inner?.link == nil ? inner : nil)
         }
         for entry in folder.entries {
             let name = Array(folder.names[entry.name])

@@ -5,7 +5,7 @@ public import SystemPackage
 extension Repository {
     /// Everything there is to know of the repository now, and its work tree, of which a snapshot is kept where `settings` say.
     ///
-    /// `progress` is called for every file that is looked at. Throws only when HEAD cannot be read; anything else that cannot is
+    /// `progress` is called every few files, from any of the threads that look at them. Throws only when HEAD cannot be read; anything else that cannot is
     /// among the problems.
     public borrowing func capture(
         _ settings: SnapshotSettings, progress: @escaping @Sendable () -> Void = {}
@@ -24,7 +24,8 @@ extension Repository {
 
 /// A folder that is in no repository, or in one that libgit2 cannot read.
 public enum PlainFolder {
-    /// Keeps a snapshot of a folder where `settings` say; `progress` is called for every file that is looked at.
+    /// Keeps a snapshot of a folder where `settings` say; `progress` is called every few files, from any of the threads
+    /// that look at them.
     public static func capture(
         _ folder: FilePath, _ settings: SnapshotSettings, progress: @escaping @Sendable () -> Void = {}
     ) -> WorkTreeFindings {

@@ -15,7 +15,7 @@ actor Claims {
     private let path: FilePath
     private let synchronizeContent: SpoolFiles.Synchronize
     private var log: RecordLog
-    private var index: ClaimIndex
+    private(set) var index: ClaimIndex
     private var live: [Int: Int] = [:]
     /// About how many bytes of the log are not needed any more.
     private var wiped = 0
@@ -113,11 +113,6 @@ actor Claims {
     var rejected: [RejectedMarker] { index.rejected }
     /// How many there were in all.
     var rejectedCount: Int { index.rejectedCount }
-
-    /// Rows of tables that are in memory, and in files.
-    var rows: (inMemory: Int, inFiles: Int) {
-        (index.recent.count, index.segments.list.reduce(0) { $0 + $1.description.counts.reduce(0, +) })
-    }
 
     /// True when this very version was claimed.
     func holds(_ identity: VersionIdentity) throws(AgentError) -> Bool {

@@ -60,3 +60,10 @@ extension ClaimGround {
             .map { ClaimSegment.path($0, beside: folder.path.appending("claims")) }
     }
 }
+
+extension Claims {
+    /// Rows of tables that are in memory, and in files.
+    var rows: (inMemory: Int, inFiles: Int) {
+        (index.recent.count, index.segments.list.reduce(0) { $0 + $1.description.counts.reduce(0, +) })
+    }
+}
