@@ -7,9 +7,9 @@ import Testing
 @Suite(.serialized) struct ProcessRuleTests {
     typealias Trial = MarkerRule.Trial
 
-    /// A shell in the background that opens a run of its own and then does something.
+    /// A shell in the background that opens a run of its own and, once the agent follows it, does something.
     static func shell(_ body: String, at marker: String = "a.run", saying more: String = "") -> String {
-        "bash -c 'printf \"{state: running, pid: %d\(more)}\\n\" $$ > .m; mv .m \(marker); sleep 0.3; \(body)' & "
+        "bash -c 'printf \"{state: running, pid: %d\(more)}\\n\" $$ > .m; mv .m \(marker); trialwatch flush; \(body)' & "
     }
 
     static let rules = [
@@ -29,7 +29,7 @@ import Testing
             shell("rm -f a.run; sleep 1; exit 0") + "wait $!", [Trial("succeeded")]),
         MarkerRule(
             "a trap that deletes the marker at the exit is no abort",
-            "bash -c 'trap \"rm -f a.run\" EXIT; printf \"pid: %d\\n\" $$ > .m; mv .m a.run; sleep 0.3' & wait $!",
+            "bash -c 'trap \"rm -f a.run\" EXIT; printf \"pid: %d\\n\" $$ > .m; mv .m a.run; trialwatch flush' & wait $!",
             [Trial("succeeded")]),
         MarkerRule(
             "a last version within the grace says how the run ended",
@@ -74,9 +74,9 @@ import Testing
             "a process of another machine is not looked for here",
             "put a.run '{pid: 1, host: elsewhere}'; flush", [Trial("running", problems: [])]),
         MarkerRule(
-            "a process that began after the marker was written is not the run's",
+            "a marker whose times a copy kept old names the process that was there when it came",
             "echo 'state: running' > .m; sleep 0.1; sleep 30 & echo \"pid: $!\" >> .m; touch -d '1 minute ago' .m; "
-                + "python3 -c 'import os,shutil; shutil.copy2(\".m\", \"b\")'; mv b a.run; kill $!",
+                + "python3 -c 'import os,shutil; shutil.copy2(\".m\", \"b\")'; mv b a.run; flush; kill $!",
             [Trial("failed", problems: [])], settings: "grace: 300ms"),
         MarkerRule(
             "a process's command line, folder and script are kept",
@@ -94,15 +94,15 @@ import Testing
         MarkerRule(
             "a requeued job goes on as the next attempt of its named run",
             """
-            SLURM_RESTART_COUNT=0 bash -c 'echo "{run: job, pid: $$}" > .m; mv .m a.run; sleep 0.5; kill -9 $$' & wait $! || true
+            SLURM_RESTART_COUNT=0 bash -c 'echo "{run: job, pid: $$}" > .m; mv .m a.run; trialwatch flush; kill -9 $$' & wait $! || true
             flush
-            SLURM_RESTART_COUNT=1 bash -c 'echo "{run: job, pid: $$}" > .m; mv .m a.run; sleep 0.5; exit 0' & wait $!
+            SLURM_RESTART_COUNT=1 bash -c 'echo "{run: job, pid: $$}" > .m; mv .m a.run; trialwatch flush; exit 0' & wait $!
             """, [Trial("succeeded", attempt: 2)]),
         MarkerRule(
             "a job requeued before its first end was told is its next attempt, too",
             """
-            SLURM_RESTART_COUNT=0 bash -c 'echo "{run: job, pid: $$}" > .m; mv .m a.run; sleep 0.5; kill -9 $$' & wait $! || true
-            SLURM_RESTART_COUNT=1 bash -c 'echo "{run: job, pid: $$}" > .m; mv .m a.run; sleep 0.5; exit 0' & wait $!
+            SLURM_RESTART_COUNT=0 bash -c 'echo "{run: job, pid: $$}" > .m; mv .m a.run; trialwatch flush; kill -9 $$' & wait $! || true
+            SLURM_RESTART_COUNT=1 bash -c 'echo "{run: job, pid: $$}" > .m; mv .m a.run; trialwatch flush; exit 0' & wait $!
             """, [Trial("succeeded", attempt: 2)], settings: "grace: 5s"),
         MarkerRule(
             "a named run that succeeded is not run again under its name by another process",
@@ -131,7 +131,7 @@ import Testing
         guard isPermitted else { return }
         let rule = MarkerRule(
             "",
-            "unshare \(flags) bash -c 'echo \"pid: $$\" > .m; mv .m a.run; sleep 0.6; exit 4' & wait $! || true",
+            "unshare \(flags) bash -c 'echo \"pid: $$\" > .m; mv .m a.run; trialwatch flush; exit 4' & wait $! || true",
             [Trial("failed", description: "Exit(4)", problems: [])])
         try await rule.verify()
     }
