@@ -92,6 +92,19 @@ import Testing
             assert trial["python"]["source"] == "process", trial["python"]'
             """, [Trial("succeeded")]),
         MarkerRule(
+            "a process's Python is that of the environment whose folder stands in PATH, as in an image or under a shebang of env",
+            """
+            python3 -m venv --without-pip ../image
+            printf '#!/usr/bin/env python3\nimport os\nopen(".m", "w").write("pid: %%d" %% os.getpid())\nos.rename(".m", "a.run")\n' > train
+            echo 'os.system("trialwatch flush")' >> train; chmod +x train
+            env -u VIRTUAL_ENV PATH="$(cd ..; pwd)/image/bin:$PATH" ./train; flush
+            trialwatch show e 1 --json | python3 -c '
+            import json, os, sys
+            python = json.load(sys.stdin)["python"]
+            assert python["source"] == "process", python
+            assert python["path"] == os.path.abspath("../image/bin/python3"), python'
+            """, [Trial("succeeded", problems: [])]),
+        MarkerRule(
             "a requeued job goes on as the next attempt of its named run",
             """
             SLURM_RESTART_COUNT=0 bash -c 'echo "{run: job, pid: $$}" > .m; mv .m a.run; trialwatch flush; kill -9 $$' & wait $! || true

@@ -1,4 +1,6 @@
+import SystemCalls
 import SystemPackage
+import TestFiles
 import Testing
 
 @testable import TrialAgent
@@ -17,5 +19,43 @@ import Testing
     func `a PYTHONPATH counts unless Python's own options say otherwise`(command: [String], counts: Bool) {
         let found = CommandLineScript(command, in: "/work").searchPath("lib:/opt/lib")
         #expect(found == (counts ? ["/work/lib", "/opt/lib"] : nil))
+    }
+
+    @Test(arguments: [
+        (["python3", "train.py"], "ENV/bin:INSTALLATION", nil, "ENV/bin/python3"),
+        (["python3", "train.py"], "OTHER:ENV/bin:INSTALLATION", nil, "ENV/bin/python3"),
+        (["python3", "train.py"], "INSTALLATION:ENV/bin", nil, "INSTALLATION/python3"),
+        (["python3", "train.py"], "ENV/bin:INSTALLATION", "SECOND", "ENV/bin/python3"),
+        (["python3", "train.py"], "OTHER", "SECOND", "SECOND/bin/python"),
+        (["python3", "train.py"], nil, nil, "INSTALLATION/python3.12"),
+        (["ENV/bin/python3", "train.py"], "INSTALLATION", nil, "ENV/bin/python3"),
+        (["../env/bin/python3", "train.py"], "INSTALLATION", nil, "ENV/bin/python3"),
+        (["train", "train.py"], "ENV/bin", nil, "INSTALLATION/python3.12"),
+    ])
+    func `a Python is known by the name through which it was found, which leads to its environment`(
+        command: [String], path: String?, environment: String?, expected: String
+    ) throws {
+        let files = try TemporaryDirectory()
+        let root = files.path.string
+        func place(_ text: String) -> String {
+            ["ENV": "env", "SECOND": "second", "OTHER": "other", "INSTALLATION": "usr/bin"].reduce(text) {
+                $0.replacing($1.key, with: root + "/" + $1.value)
+            }
+        }
+        try files.file("usr/bin/python3.12", "the interpreter")
+        try files.file("other/python3", "another")
+        for (name, target) in [
+            ("usr/bin/python3", "python3.12"), ("env/bin/python3", root + "/usr/bin/python3"),
+            ("second/bin/python", root + "/usr/bin/python3"),
+        ] {
+            let link = files.path.pushing(FilePath(name))
+            try FileSystem.makeDirectories(link.removingLastComponent())
+            try FileSystem.makeSymbolicLink(at: link, to: FilePath(target))
+        }
+        let line = CommandLineScript(command.map(place), in: files.path.appending("project"))
+        let found = line.python(
+            executable: files.path.appending("usr/bin/python3.12"), path: path.map(place),
+            environment: environment.map(place))
+        #expect(found == place(expected))
     }
 }

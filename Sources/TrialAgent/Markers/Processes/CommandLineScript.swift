@@ -26,27 +26,31 @@ struct CommandLineScript {
             .compactMap { file(FilePath($0), below: roots) }.first
     }
 
-    /// The Python that it runs, by the name that leads to its environment: the command line's own, else the active virtual
-    /// environment's, else the executable. Nil when it runs no Python.
-    func python(executable: FilePath?, environment: String?) -> String? {
+    /// The Python that it runs, by the name that leads to its environment: the command line's own, looked up in `PATH` as
+    /// Python does (getpath.py), else the active virtual environment's, else the executable. Nil when it runs no Python.
+    func python(executable: FilePath?, path: String?, environment: String?) -> String? {
         guard let executable, Self.isPython(executable) else { return nil }
-        if let first = command.first.map({ FilePath($0) }), first.components.count > 1, Self.isPython(first) {
-            let path = directory.pushing(first).lexicallyNormalized()
-            if (try? FileSystem.resolve(path)) == (try? FileSystem.resolve(executable)) { return path.string }
+        let real = try? FileSystem.resolve(executable)
+        var names: [FilePath] = []
+        if let first = command.first.map({ FilePath($0) }), Self.isPython(first) {
+            let isPath = first.components.count > 1 || first.isAbsolute
+            names = isPath ? [first] : folders(of: path ?? "").map { $0.pushing(first) }
         }
-        if let environment {
-            let path = FilePath(environment).appending("bin").appending("python")
-            if (try? FileSystem.resolve(path)) == (try? FileSystem.resolve(executable)) { return path.string }
-        }
-        return executable.string
+        if let environment { names.append(FilePath(environment).appending("bin").appending("python")) }
+        let found = names.lazy.map { directory.pushing($0).lexicallyNormalized() }
+            .first { (try? FileSystem.resolve($0)) == real }
+        return (found ?? executable).string
     }
 
     /// The folders of a `PYTHONPATH` as Python takes them; nil when there are none, or the command line says `-E` or `-I`.
     func searchPath(_ variable: String) -> [String]? {
         guard !variable.isEmpty, !ignoresVariables else { return nil }
-        return variable.split(separator: ":", omittingEmptySubsequences: false).map { entry in
-            directory.pushing(FilePath(String(entry))).lexicallyNormalized().string
-        }
+        return folders(of: variable).map { directory.pushing($0).lexicallyNormalized().string }
+    }
+
+    /// The folders of a variable such as `PATH`, in which an empty one is the working directory.
+    private func folders(of variable: String) -> [FilePath] {
+        variable.split(separator: ":", omittingEmptySubsequences: false).map { FilePath(String($0)) }
     }
 
     /// Whether Python's own options say so; those of its script come later, and `-W` and `-X` take a word (python(1)).

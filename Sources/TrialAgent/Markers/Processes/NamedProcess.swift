@@ -52,8 +52,10 @@ extension ProcessSearch {
     ) {
         named.usage = UsageFacts()
         named.usage?.take(information.usage, seen: .now)
-        named.restarts = information.environmentVariable("SLURM_RESTART_COUNT").flatMap { Int($0) }
-        named.facts = facts(of: information, recording: variables)
+        let environment = information.environment { Self.ownVariables.contains($0) || variables.holds($0) } ?? []
+        func value(_ name: String) -> String? { environment.first { $0.name == name }?.value }
+        named.restarts = value("SLURM_RESTART_COUNT").flatMap { Int($0) }
+        named.facts = facts(of: information, recording: environment.filter { variables.holds($0.name) })
         let directory = information.workingDirectory()
         named.directory = directory?.shown
         guard let command = information.commandLine(), !command.isEmpty, let directory else { return }
@@ -61,17 +63,20 @@ extension ProcessSearch {
         let line = CommandLineScript(command, in: directory)
         named.script = line.script(below: project)?.string
         named.python = line.python(
-            executable: information.executable(), environment: information.environmentVariable("VIRTUAL_ENV"))
-        guard named.python != nil, let path = information.environmentVariable("PYTHONPATH") else { return }
+            executable: information.executable(), path: value("PATH"), environment: value("VIRTUAL_ENV"))
+        guard named.python != nil, let path = value("PYTHONPATH") else { return }
         named.searchPath = line.searchPath(path)
     }
 
+    /// Variables that say where its code is, and how often it began.
+    private static let ownVariables: Set<String> = ["PATH", "PYTHONPATH", "SLURM_RESTART_COUNT", "VIRTUAL_ENV"]
+
     private func facts(
-        of information: borrowing ProcessInformation, recording variables: EnvironmentAllowList
+        of information: borrowing ProcessInformation, recording variables: [(name: String, value: String)]
     ) -> ProcessFacts {
         var facts = ProcessFacts()
         facts.executable = information.executable()?.shown
-        for (name, value) in (information.environment(variables.holds) ?? []).sorted(by: { $0.name < $1.name }) {
+        for (name, value) in variables.sorted(by: { $0.name < $1.name }) {
             facts.variables[name] = .text(value)
         }
         let groups = information.cgroups() ?? []
