@@ -49,7 +49,7 @@ extension RedisBackend: TrialWriter {
     private func keep(
         _ part: PartReference, from upload: String, _ session: RedisSession
     ) throws(StoreError) -> Bool {
-        var command = try session.call(FilingScript.keeping)
+        var command = try session.call(PartScript.keeping)
         command.add(upload)
         command.add(RedisKeys.part(part.digest))
         return try session.ask("keeping a part", command).text == "done"

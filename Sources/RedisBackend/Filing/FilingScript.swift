@@ -1,5 +1,3 @@
-internal import Bytes
-
 /// What the server runs to file one run: all of it or nothing, whoever else files at the same time.
 ///
 /// Everything that can be wrong is looked at before the first write. Its arguments are those that ``FilingCall`` makes, in the
@@ -262,62 +260,4 @@ enum FilingScript {
         redis.call('ZADD', 'trialwatch:changes', redis.call('INCR', 'trialwatch:change_count'), id .. ' ' .. number)
         return { 'done', number, revision, unpack(notices) }
         """#
-
-    /// Deletes one trial, and leaves a tombstone.
-    static let deletion = RedisScript(
-        #"""
-        local at = 0
-        local function take() at = at + 1; return ARGV[at] end
-        local function count() return tonumber(take()) end
-        local id, number, key, expected, now = take(), take(), take(), take(), take()
-        local own = id .. ':trialwatch:'
-        if key ~= '' and redis.call('HGET', own .. 'runs', key) ~= number .. ' ' .. expected then return 'changed' end
-        for _ = 1, count() do redis.call('DEL', take()) end
-        for _ = 1, count() do
-          local digest = take()
-          if redis.call('HINCRBY', 'trialwatch:part_uses', digest, -1) <= 0 then
-            redis.call('HDEL', 'trialwatch:part_uses', digest)
-            redis.call('DEL', 'trialwatch:part:' .. digest)
-          end
-        end
-        for _ = 1, count() do
-          local digest = take()
-          if redis.call('HINCRBY', own .. 'text_uses', digest, -1) <= 0 then
-            redis.call('HDEL', own .. 'text_uses', digest)
-            redis.call('HDEL', own .. 'texts', digest)
-          end
-        end
-        if key ~= '' then redis.call('HSET', own .. 'runs', key, number .. ' deleted') end
-        redis.call('HSET', own .. 'tombstones', number, key .. ' ' .. now)
-        redis.call('ZADD', 'trialwatch:changes', redis.call('INCR', 'trialwatch:change_count'), id .. ' ' .. number)
-        return 'done'
-        """#)
-
-    /// Takes an upload up as a part, or without one goes on keeping the part that is there. A part that no trial has within a
-    /// day goes by itself.
-    static let keeping = RedisScript(
-        #"""
-        local isThere = redis.call('EXISTS', ARGV[2]) == 1
-        if ARGV[1] == '' then
-          if not isThere then return 'gone' end
-        elseif isThere then
-          redis.call('DEL', ARGV[1])
-        else
-          redis.call('RENAME', ARGV[1], ARGV[2])
-          redis.call('EXPIRE', ARGV[2], 86400)
-        end
-        if redis.call('TTL', ARGV[2]) >= 0 then redis.call('EXPIRE', ARGV[2], 86400) end
-        return 'done'
-        """#)
-}
-
-/// A script, and the digest by which the server knows it once it was loaded.
-struct RedisScript: Sendable {
-    let text: String
-    let digest: String
-
-    init(_ text: String) {
-        self.text = text
-        digest = SHA1.digest(of: text).hex
-    }
 }

@@ -15,7 +15,7 @@ extension RedisBackend {
     /// Deletes a trial, unless somebody filed to it meanwhile.
     func delete(_ reference: TrialReference, _ session: RedisSession) throws(StoreError) -> Bool {
         guard let deletion = try deletion(of: reference, session) else { return true }
-        var command = try session.call(FilingScript.deletion)
+        var command = try session.call(DeletionScript.deletion)
         command.add(reference.experiment.text)
         command.add(reference.number)
         command.add(deletion.key?.text ?? "")
