@@ -20,6 +20,12 @@ struct RunCommand: BegunOnMainThread {
 
     @OptionGroup var agent: AgentOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "The marker that the command writes itself: where no agent sees it, what it says is said of the run.",
+            valueName: "path", visibility: .hidden))
+    var ownMarker: String?
+
     @Argument(
         parsing: .postTerminator, help: ArgumentHelp("The command and its arguments, after --.", valueName: "command"))
     var command: [String] = []
@@ -42,6 +48,7 @@ struct RunCommand: BegunOnMainThread {
         }
         // Byte for byte, where the parser has text: the command is the end of the command line.
         let arguments = Array(OwnProcess.arguments.suffix(command.count))
+        let own = ownMarker.map { OwnMarker(FilePath($0)) }
         let started = Moments.system().now
         let process = try start(arguments)
         let run = CommandRun(
@@ -51,7 +58,7 @@ struct RunCommand: BegunOnMainThread {
         let foreground = Foreground(process)
         let config = agent.config
         return {
-            let end = try await Self.attend(foreground, run, config)
+            let end = try await Self.attend(foreground, run, own, config)
             // The command ended; what ends here is only what it was watched by.
             OwnProcess.end(like: end)
         }
@@ -84,13 +91,13 @@ struct RunCommand: BegunOnMainThread {
 
     /// Waits for the command and tells of it, each at its own pace.
     private static func attend(
-        _ foreground: Foreground, _ run: CommandRun, _ config: String?
+        _ foreground: Foreground, _ run: CommandRun, _ own: OwnMarker?, _ config: String?
     ) async throws(CommandFailure) -> ProcessEnd {
         async let ending = ending(of: foreground)
         var said: [String] = []
         do throws(CommandFailure) {
             let world = try World.ofThisProcess()
-            let reporting = await RunReporting(config: config, world)
+            let reporting = await RunReporting(config: config, own: own, world)
             tell(reporting.notes + run.notes, &said)
             do throws(CommandFailure) { try await reporting.reporter.began(run) } catch { tell(error.lines, &said) }
             let end = try await ending.get()

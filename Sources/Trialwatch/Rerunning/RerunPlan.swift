@@ -1,6 +1,7 @@
 internal import JSON
 internal import SystemCalls
 internal import SystemPackage
+internal import TrialAgent
 internal import Trials
 
 /// How a trial is run once more: pure.
@@ -46,7 +47,7 @@ struct RerunPlan {
             words = try Self.substituting(change, in: words, subject)
         }
         folder = place.folder
-        options = Self.options(trial, changes)
+        options = Self.options(trial, changes) + Self.ownMarker(of: trial, place.root, in: checkout)
         if let hidden = words.first(where: { $0.contains("«scrubbed:") }) {
             hindrance = "its command holds a secret that was not kept: \(SafeText.line(hidden))"
         }
@@ -112,6 +113,16 @@ struct RerunPlan {
         }
         for change in changes { options += ["-p", "\(change.assignment.name)=\(change.text)"] }
         return options
+    }
+
+    /// Where the command writes its marker, if it did so itself: in the same place of the other folder.
+    private static func ownMarker(of trial: StoredTrial, _ root: FilePath?, in checkout: FilePath) -> [String] {
+        guard let marker = trial.facts.marker, let root else { return [] }
+        var below = FilePath(marker)
+        guard below.removePrefix(root), !below.isEmpty,
+            below.removingLastComponent().lastComponent?.string != MarkerPatterns.ownFolder
+        else { return [] }
+        return ["--own-marker", checkout.pushing(below).string]
     }
 
     private static func yaml(_ value: Value) -> String {

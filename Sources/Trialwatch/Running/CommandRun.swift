@@ -44,8 +44,8 @@ struct CommandRun: Sendable {
         return ["run: of the command's \(argumentCount) words the marker holds the first \(command.count)"]
     }
 
-    /// What a marker says of it: that it runs, or how it ended.
-    func document(_ end: End? = nil) -> MarkerDocument {
+    /// What a marker says of it: that it runs, or how it ended, and then what the command said itself.
+    func document(_ end: End? = nil, saying own: MarkerDocument? = nil) -> MarkerDocument {
         var document = MarkerDocument()
         document["state"] = .string(
             (end.map { $0.process.isSuccess ? .succeeded : .failed } ?? TrialState.running).rawValue)
@@ -58,6 +58,7 @@ struct CommandRun: Sendable {
             document["process_usage"] = end.usage?.json
         }
         document.add(said)
+        if let own { document.add(own) }
         document["command"] = .array(command.map(JSON.string))
         document["directory"] = directory.map(JSON.string)
         return document
@@ -74,7 +75,8 @@ extension ProcessUsage {
 }
 
 extension ProcessEnd {
-    fileprivate var isSuccess: Bool { self == .exited(0) }
+    /// Whether the process left with 0.
+    var isSuccess: Bool { self == .exited(0) }
 
     /// As a marker has it; nil for a success.
     fileprivate var error: JSON? {

@@ -22,8 +22,9 @@ struct RunReporting {
 
     /// Looks at where the command runs, and whether an agent does.
     ///
-    /// In a project that an agent watches, a marker tells of the run; elsewhere its versions are handed over.
-    init(config: String?, _ world: World) async {
+    /// In a project that an agent watches, a marker tells of the run, as the command's own does of its own; elsewhere its versions
+    /// are handed over.
+    init(config: String?, own: OwnMarker?, _ world: World) async {
         var generator = SystemRandomNumberGenerator()
         let name = RandomName.make(&generator)
         let directory = world.surroundings.workingDirectory
@@ -35,7 +36,9 @@ struct RunReporting {
                 reporter = MarkerReporter(
                     folder: project.appending(MarkerPatterns.ownFolder), name: "\(name).run", client: client)
             } else {
-                reporter = VersionReporter(folder: project ?? directory, identifier: name, client: client)
+                let folder = project ?? own?.path.removingLastComponent() ?? directory
+                reporter = VersionReporter(
+                    folder: folder, identifier: name, client: client, own: project == nil ? own : nil)
             }
         } catch {
             notes += error.lines

@@ -6,12 +6,14 @@ actor VersionReporter: RunReporter {
     private let folder: FilePath
     private let identifier: String
     private let client: AgentClient
+    private let own: OwnMarker?
 
-    /// Tells of a run that belongs to a folder.
-    init(folder: FilePath, identifier: String, client: AgentClient) {
+    /// Tells of a run that belongs to a folder, and of which the command's own marker may say more.
+    init(folder: FilePath, identifier: String, client: AgentClient, own: OwnMarker? = nil) {
         self.folder = folder
         self.identifier = identifier
         self.client = client
+        self.own = own
     }
 
     func began(_ run: CommandRun) async throws(CommandFailure) {
@@ -19,8 +21,27 @@ actor VersionReporter: RunReporter {
     }
 
     func ended(_ run: CommandRun, _ end: CommandRun.End) async throws(CommandFailure) {
-        guard let hindrance = try await client.take(version(run.document(end)), filing: true) else { return }
-        throw CommandFailure("run", "its trial is not filed yet and waits: \(hindrance)", remedy: "trialwatch agent")
+        var (document, unsaid): (MarkerDocument, CommandFailure?) = (run.document(end), nil)
+        do throws(CommandFailure) {
+            if let said = try own?.said(of: end.process) { document = try saying(said, run, end) }
+        } catch {
+            unsaid = error
+        }
+        let hindrance = try await client.take(version(document), filing: true)
+        if let unsaid { throw unsaid }
+        if let hindrance {
+            throw CommandFailure(
+                "run", "its trial is not filed yet and waits: \(hindrance)", remedy: "trialwatch agent")
+        }
+    }
+
+    /// Each may be a marker, and both together too large for one.
+    private func saying(
+        _ said: MarkerDocument, _ run: CommandRun, _ end: CommandRun.End
+    ) throws(CommandFailure) -> MarkerDocument {
+        let document = run.document(end, saying: said)
+        if let problem = document.problems.first { throw OwnMarker.failure(own?.path ?? folder, problem) }
+        return document
     }
 
     private func version(_ document: MarkerDocument) -> RunVersion {

@@ -63,6 +63,11 @@ struct RepeatedTrainingTests {
         #expect(repeated.array?.count == 3, "\(repeated.text())")
         let last = try await world.run("show", "digits", "3", "--json").json()
         #expect(last["parent"] == "digits 1" && last["state"] == "succeeded", "\(last.text())")
+        for key in ["result", "parameters", "persisted", "seed"] { #expect(last[key] == trial[key], "\(key)") }
+        func points(_ trial: JSON) -> [[JSON?]] {
+            (trial["metrics"]?.array ?? []).map { ($0["points"]?.array ?? []).map { $0["value"] } }
+        }
+        #expect(points(last) == points(trial) && !points(trial).isEmpty, "\(last.text())")
         #expect(await agent.stop() == .status(0))
     }
 }
