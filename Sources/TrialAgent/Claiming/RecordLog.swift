@@ -4,7 +4,8 @@ import SystemPackage
 
 /// An append-only file of checksummed records, each with a head that stays and a body that can be wiped.
 ///
-/// The file is allocated ahead, so that bringing a record to the device needs no change of the file's size. A record that a
+/// The file is allocated ahead, and zeros are written ahead of the records, so that bringing one to the device changes neither
+/// the file's size nor its map of blocks: with a journal, each such change is a commit of that. A record that a
 /// crash cut off at the end is overwritten by the next append, and `torn` tells how many bytes. One that was damaged before
 /// others costs itself alone, and `damaged` tells how many bytes.
 struct RecordLog: ~Copyable {
@@ -20,11 +21,14 @@ struct RecordLog: ~Copyable {
     private static let headerSize = 32
     private static let allocationStep = 1 << 20
     private static let smallStep = 1 << 12
+    private static let clearedStep = 1 << 18
     private static let largest = 64 << 20
 
     private(set) var path: FilePath
     private let file: OwnedDescriptor
     private var allocated: Int
+    /// Up to where zeros were written ahead of the records.
+    private var cleared: Int
     /// Where the next record goes.
     private(set) var end: Int
     /// Bytes of a record that a crash cut off, found when the log was opened.
@@ -59,6 +63,7 @@ struct RecordLog: ~Copyable {
         self.torn = torn
         self.damaged = damaged
         allocated = size
+        cleared = end
     }
 
     /// Writes records after the last one, and gives where each begins; they are durable after `synchronize`.
@@ -78,6 +83,7 @@ struct RecordLog: ~Copyable {
             try file.write([UInt8](repeating: 0, count: torn), at: Int64(end))
             torn = 0
         }
+        if end + bytes.count > cleared { clear(end + bytes.count) }
         do throws(SystemCallError) {
             try file.write(bytes, at: Int64(end))
         } catch {
@@ -99,6 +105,14 @@ struct RecordLog: ~Copyable {
             try file.allocate(Int64(size - allocated), at: Int64(allocated))
         }
         allocated = size
+    }
+
+    /// Writes zeros up to a place and some way on, as far as the file is allocated.
+    private mutating func clear(_ needed: Int) {
+        let place = min(allocated, needed + Self.clearedStep)
+        // Where they cannot be written, a record takes longer, and what is wrong will hinder that, too.
+        try? file.write([UInt8](repeating: 0, count: place - cleared), at: Int64(cleared))
+        cleared = place
     }
 
     /// Brings what was appended to the device.

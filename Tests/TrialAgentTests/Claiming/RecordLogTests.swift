@@ -1,3 +1,4 @@
+import Glibc
 import SystemCalls
 import SystemPackage
 import TestFiles
@@ -37,6 +38,25 @@ import Testing
         #expect(found.heads[99] == "head 99")
         #expect(found.bodies[102] == "body 2")
         #expect(found.torn == 0)
+    }
+
+    @Test func `where the next records go is written before, so that they change bytes and nothing else`() throws {
+        /// Where the first bytes are that were never written (lseek(2), `SEEK_HOLE`); where that is not known, the end.
+        func written() throws -> Int {
+            let number = open(path.string, O_RDONLY)
+            defer { close(number) }
+            return lseek(number, 0, 4)
+        }
+        var log = try RecordLog(at: path) { _ in }
+        _ = try log.append([(text("head"), text("body"))])
+        let before = try written()
+        #expect(before >= 1 << 18)
+        for _ in 0..<100 { _ = try log.append([(text("head"), [UInt8](repeating: 1, count: 2000))]) }
+        #expect(try written() == before)
+        for _ in 0..<1000 { _ = try log.append([(text("head"), [UInt8](repeating: 1, count: 2000))]) }
+        #expect(try written() > log.end)
+        let found = try records()
+        #expect(found.heads.count == 1101 && found.torn == 0 && found.damaged == 0)
     }
 
     @Test func `a wiped body is gone from the file, and its head stays`() throws {
