@@ -32,7 +32,7 @@ struct FileStamp: Hashable, Sendable {
 struct KnownContent: Hashable, Sendable {
     /// What was found out about it, which may be written down.
     struct Findings: OptionSet, Hashable, Sendable {
-        let rawValue: UInt32
+        let rawValue: UInt8
         /// The store has the content as it is.
         static let isStored = Findings(rawValue: 1)
         /// It was looked through, and has no secret.
@@ -41,7 +41,7 @@ struct KnownContent: Hashable, Sendable {
         static let hasSecret = Findings(rawValue: 4)
     }
 
-    /// The id of the content as it is.
+    /// What a tree has of it: the content as it is, or what is left of that without its secrets.
     var id: ObjectID
     var findings: Findings
 }
@@ -147,29 +147,48 @@ final class KnownFiles {
         guard let start = record.baseAddress else { return nil }
         return KnownContent(
             id: ObjectID(start + 40),
-            findings: .init(rawValue: record.loadUnaligned(fromByteOffset: 60, as: UInt32.self)))
+            findings: .init(
+                rawValue: UInt8(truncatingIfNeeded: record.loadUnaligned(fromByteOffset: 60, as: UInt32.self))))
     }
 
-    /// The bytes of a file that knows these, of which the files are in the order of their inodes.
-    static func bytes(of files: [(stamp: FileStamp, content: KnownContent)], trees: [ObjectID]) -> [UInt8] {
-        var bytes = magic
-        bytes.reserveCapacity(headerSize + files.count * recordSize + trees.count * ObjectID.byteCount)
-        append(UInt64(files.count), to: &bytes)
-        append(UInt64(trees.count), to: &bytes)
-        append(UInt64(0), to: &bytes)
-        for (stamp, content) in files {
-            append(stamp.inode, to: &bytes)
-            append(stamp.device, to: &bytes)
-            append(stamp.size, to: &bytes)
-            append(stamp.modified, to: &bytes)
-            append(stamp.changed, to: &bytes)
-            content.id.append(to: &bytes)
-            append(content.findings.rawValue, to: &bytes)
+    // MARK: Writing
+
+    private static let pieceSize = 1 << 16
+
+    /// Writes a file that knows these, piece by piece, from its beginning on.
+    static func write(
+        _ files: FilesByInode, trees: [ObjectID], to file: borrowing OwnedDescriptor
+    ) throws(SystemCallError) {
+        var checksum = CRC32()
+        var place = Int64(headerSize)
+        var piece: [UInt8] = []
+        piece.reserveCapacity(pieceSize + recordSize)
+        func flush(_ piece: inout [UInt8]) throws(SystemCallError) {
+            checksum.update(piece.span.bytes)
+            try file.write(piece, at: place)
+            place += Int64(piece.count)
+            piece.removeAll(keepingCapacity: true)
         }
-        for tree in trees.sorted() { tree.append(to: &bytes) }
-        let checksum = checksum(bytes[headerSize...])
-        withUnsafeBytes(of: checksum) { bytes.replaceSubrange(24..<28, with: $0) }
-        return bytes
+        try files.forEach { (stamp, content) throws(SystemCallError) in
+            append(stamp.inode, to: &piece)
+            append(stamp.device, to: &piece)
+            append(stamp.size, to: &piece)
+            append(stamp.modified, to: &piece)
+            append(stamp.changed, to: &piece)
+            content.id.append(to: &piece)
+            append(UInt32(content.findings.rawValue), to: &piece)
+            if piece.count >= pieceSize { try flush(&piece) }
+        }
+        for tree in trees.sorted() {
+            tree.append(to: &piece)
+            if piece.count >= pieceSize { try flush(&piece) }
+        }
+        try flush(&piece)
+        var header = magic
+        append(UInt64(files.count), to: &header)
+        append(UInt64(trees.count), to: &header)
+        append(UInt64(checksum.value), to: &header)
+        try file.write(header, at: 0)
     }
 
     private static func append(_ number: some FixedWidthInteger, to bytes: inout [UInt8]) {

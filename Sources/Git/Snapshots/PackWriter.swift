@@ -6,19 +6,12 @@ internal import SystemPackage
 ///
 /// Until `commit` there is only a temporary file, which git calls garbage and `SnapshotStore` removes.
 struct PackWriter: ~Copyable {
-    private struct Object {
-        let id: ObjectID
-        let offset: UInt64
-        let checksum: UInt32
-    }
-
     private let path: FilePath
     private let folder: OwnedDescriptor
     private let file: OwnedDescriptor
     private let name: FilePath
     private var compressor: ZlibCompressor
-    private var objects: [Object] = []
-    private var known: Set<ObjectID> = []
+    private var objects = PackedObjects()
     private var buffer: [UInt8] = []
     private var flushed: UInt64 = 0
     private var checksum = CRC32()
@@ -60,7 +53,7 @@ struct PackWriter: ~Copyable {
     /// Whether no object was added.
     var isEmpty: Bool { objects.isEmpty }
 
-    func contains(_ id: ObjectID) -> Bool { known.contains(id) }
+    func contains(_ id: ObjectID) -> Bool { objects.contains(id) }
 
     /// Adds an object whose id is that of its bytes.
     mutating func add(_ kind: ObjectKind, _ bytes: [UInt8], as id: ObjectID) throws(SnapshotError) {
@@ -71,7 +64,7 @@ struct PackWriter: ~Copyable {
 
     /// Begins an object that comes piece by piece; false when the pack has it.
     mutating func begin(_ kind: ObjectKind, size: Int, _ id: ObjectID) -> Bool {
-        guard known.insert(id).inserted else { return false }
+        if contains(id) { return false }
         begun = self.size
         checksum = CRC32()
         var rest = size >> 4
@@ -97,13 +90,12 @@ struct PackWriter: ~Copyable {
 
     /// Ends the object that was begun.
     mutating func finish(_ id: ObjectID) {
-        objects.append(Object(id: id, offset: begun, checksum: checksum.value))
+        objects.append(PackedObjects.Object(id: id, checksum: checksum.value, offset: begun))
     }
 
     /// Takes back the object that was begun and cannot be ended.
-    mutating func abandon(_ id: ObjectID) throws(SnapshotError) {
+    mutating func abandon() throws(SnapshotError) {
         compressor.reset()
-        known.remove(id)
         if begun >= flushed {
             buffer.removeLast(Int(size - begun))
         } else {
@@ -180,14 +172,13 @@ struct PackWriter: ~Copyable {
             let written = try folder.open(
                 indexName, .writeOnly, options: [.create, .exclusiveCreate, .noFollow],
                 permissions: [.ownerRead, .ownerWrite])
-            let index = indexBytes(digest)
-            try written.write(index)
+            let indexSize = try objects.writeIndex(of: digest, to: written)
             try written.synchronizeContent()
             // Readers look for the index: the pack has to be there first.
             try folder.rename(name, to: FilePath(place + ".pack"))
             try folder.rename(indexName, to: FilePath(place + ".idx"))
             try folder.synchronize()
-            return Int(flushed) + index.count
+            return Int(flushed) + indexSize
         } catch {
             throw SnapshotError("writing a pack", error)
         }
@@ -208,33 +199,6 @@ struct PackWriter: ~Copyable {
             offset += UInt64(piece.count)
         }
         return context.finish()
-    }
-
-    /// The index in git's second format (gitformat-pack(5)).
-    private func indexBytes(_ pack: Digest<SHA1>) -> [UInt8] {
-        let sorted = objects.sorted { $0.id < $1.id }
-        var bytes: [UInt8] = [0xFF, 0x74, 0x4F, 0x63, 0, 0, 0, 2]
-        var counts = [UInt32](repeating: 0, count: 256)
-        for object in sorted { counts[object.id.firstByte] += 1 }
-        var total: UInt32 = 0
-        for count in counts {
-            total += count
-            bytes += bigEndian(total)
-        }
-        for object in sorted { object.id.append(to: &bytes) }
-        for object in sorted { bytes += bigEndian(object.checksum) }
-        var large: [UInt64] = []
-        for object in sorted {
-            if let offset = UInt32(exactly: object.offset), offset < 1 << 31 {
-                bytes += bigEndian(offset)
-            } else {
-                bytes += bigEndian(UInt32(large.count) | 1 << 31)
-                large.append(object.offset)
-            }
-        }
-        for offset in large { bytes += bigEndian(offset) }
-        bytes += pack.bytes
-        return bytes + SHA1.digest(of: bytes).bytes
     }
 }
 

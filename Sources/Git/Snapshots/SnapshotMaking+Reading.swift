@@ -24,7 +24,6 @@ extension SnapshotMaking {
                 }
                 try stored { making throws(SnapshotError) in try making.add(.blob, target, as: id) }
                 entry.content = KnownContent(id: id, findings: isCommitted ? .isStored : [.isStored, .isClean])
-                entry.id = id
                 settle(&entry, FileStamp(try root.status(of: file)))
                 return true
             }
@@ -110,9 +109,8 @@ extension SnapshotMaking {
             }
         }
         if findings != .hasSecret { findings.insert(.isStored) }
-        entry.content = KnownContent(id: id, findings: findings)
-        entry.id = findings == .hasSecret ? ObjectKind.blob.identifier(of: kept) : id
-        let stored = entry.id
+        let stored = findings == .hasSecret ? ObjectKind.blob.identifier(of: kept) : id
+        entry.content = KnownContent(id: stored, findings: findings)
         // The user's repository has what is committed, where it is only compared.
         if isCommitted, store == nil { return }
         try self.stored { making throws(SnapshotError) in try making.add(.blob, kept, as: stored) }
@@ -145,7 +143,6 @@ extension SnapshotMaking {
         } else {
             guard try large(descriptor, status, as: id) else { return false }
             entry.content = KnownContent(id: id, findings: isCommitted ? .isStored : [.isStored, .isClean])
-            entry.id = id
         }
         let after = try descriptor.status()
         guard FileStamp(after) == FileStamp(status) else { return false }

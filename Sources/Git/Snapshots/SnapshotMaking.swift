@@ -54,7 +54,6 @@ struct SnapshotMaking: ~Copyable {
             var entry = folder.entries[place]
             entry.content = known.content(entry.stamp)
             if let content = entry.content, content.findings.contains(.isStored) {
-                entry.id = content.id
                 entry.isRemembered = true
                 folder.entries[place] = entry
                 continue
@@ -166,15 +165,6 @@ struct SnapshotMaking: ~Copyable {
             return true
         }
         guard isNew || count != known.count || !trees.allSatisfy({ known.hasTree($0) }) else { return }
-        var files: [(stamp: FileStamp, content: KnownContent)] = []
-        files.reserveCapacity(count)
-        folder.forEachFile { _, entry in
-            var stamp = entry.stamp
-            if entry.isUnsettled { stamp.changed = 0 }
-            if let content = entry.content { files.append((stamp, content)) }
-            return true
-        }
-        files.sort { $0.stamp.inode < $1.stamp.inode }
-        store.remember(files, trees: Array(trees))
+        store.remember(FilesByInode(below: folder, count: count), trees: Array(trees))
     }
 }

@@ -136,10 +136,10 @@ final class SnapshotStore {
         do throws(SnapshotError) {
             if writer.begin(.blob, size: size, id) {
                 do throws(SnapshotError) { isWhole = try body(&writer) } catch {
-                    try writer.abandon(id)
+                    try writer.abandon()
                     throw error
                 }
-                if isWhole { writer.finish(id) } else { try writer.abandon(id) }
+                if isWhole { writer.finish(id) } else { try writer.abandon() }
             }
         } catch {
             pack = consume writer
@@ -190,8 +190,8 @@ final class SnapshotStore {
         }
     }
 
-    /// Remembers the files, in the order of their inodes, and the trees of a snapshot. It may be lost: it costs only time.
-    func remember(_ files: [(stamp: FileStamp, content: KnownContent)], trees: [ObjectID]) {
+    /// Remembers the files and the trees of a snapshot. It may be lost: it costs only time.
+    func remember(_ files: FilesByInode, trees: [ObjectID]) {
         let temporary = path.appending("known.tmp")
         guard
             let file = try? OwnedDescriptor(
@@ -199,7 +199,7 @@ final class SnapshotStore {
                 permissions: [.ownerRead, .ownerWrite])
         else { return }
         do throws(SystemCallError) {
-            try file.write(KnownFiles.bytes(of: files, trees: trees))
+            try KnownFiles.write(files, trees: trees, to: file)
             try FileSystem.rename(temporary, to: path.appending("known"))
         } catch {
             try? FileSystem.remove(temporary)

@@ -1,4 +1,6 @@
 /// A file, link or folder of a work tree.
+///
+/// There may be a million: what it has is in such an order that it takes eighty bytes.
 struct WorkEntry {
     /// What it is, in a tree of git's.
     enum Kind: UInt8 {
@@ -16,21 +18,34 @@ struct WorkEntry {
         }
     }
 
-    /// Where its name is among the names of its folder.
-    let name: Range<Int>
+    private let nameStart: UInt32
+    // A directory's own records have no longer ones.
+    private let nameCount: UInt16
     let kind: Kind
-    /// What stat said of it; of a folder nothing.
-    var stamp: FileStamp
-    /// Its content as it is; nil until it is known.
-    var content: KnownContent?
-    /// What the tree has of it: that content, or what is left of it without its secrets.
-    var id = ObjectID.none
-    /// What is below it.
-    var folder: WorkFolder?
-    /// Whether it may change without stat telling, as it changed just now.
-    var isUnsettled = false
     /// Whether the last snapshot knew just this of it.
     var isRemembered = false
+    /// What stat said of it; of a folder nothing.
+    var stamp: FileStamp
+    /// What is known of its content; nil until it was read.
+    var content: KnownContent?
+    /// Whether it may change without stat telling, as it changed just now.
+    var isUnsettled = false
+    /// What is below it.
+    var folder: WorkFolder?
+
+    /// An entry whose name is at a place among the names of its folder.
+    init(name: Range<Int>, kind: Kind, stamp: FileStamp) {
+        nameStart = UInt32(name.lowerBound)
+        nameCount = UInt16(name.count)
+        self.kind = kind
+        self.stamp = stamp
+    }
+
+    /// Where its name is among the names of its folder.
+    var name: Range<Int> { Int(nameStart)..<Int(nameStart) + Int(nameCount) }
+
+    /// What the tree has of it.
+    var id: ObjectID { content?.id ?? .none }
 
     var isFile: Bool { kind != .link && kind != .folder }
 }
