@@ -1,6 +1,7 @@
 #include <git2.h>
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
+#include <git2/sys/repository.h>
 
 // git_libgit2_opts is variadic, which Swift cannot call: where libgit2 looks for a configuration file of a level.
 static inline int CGit2_setSearchPath(int level, const char *path) {

@@ -25,7 +25,7 @@ public struct GitLibrary: Sendable {
     }
 
     /// Bytes of trees and commits that are kept in memory.
-    private static let mostKept = 64 << 20
+    private static let mostKept = 1 << 20
     private static let mostOpen = 256
 
     /// Looks for the repository that a folder lies in, upwards from it and only below `ceiling`, on one file system.

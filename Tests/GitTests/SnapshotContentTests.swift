@@ -41,6 +41,20 @@ import Testing
         #expect(after - before <= 24 << 10)
     }
 
+    @Test func `a first snapshot of thousands of files has each of them, and its index is as git makes it`() throws {
+        try repository.shell(
+            "for d in $(seq 30); do mkdir -p many/$d; for f in $(seq 100); do echo $d.$f >many/$d/$f; done; done")
+        let work = try capture()
+        #expect(work.files == 3002)
+        let written = try repository.shell(
+            """
+            cd \(store(work))/objects/pack
+            git index-pack -o ../../made pack-*.pack >/dev/null
+            cmp pack-*.idx ../../made && git verify-pack -v pack-*.idx | grep -c blob
+            """)
+        #expect(written.trimmed == "3002")
+    }
+
     @Test func `a tree that was found again is named again, and its reference is as young as the capture`() throws {
         let work = try capture()
         let reference = try store(work).appending("refs/snapshots/\(try #require(work.tree))")
@@ -155,6 +169,24 @@ import Testing
         let patch = String(decoding: try #require(work.patch), as: UTF8.self)
         #expect(patch.contains("+2") && !patch.contains("SECRET"))
         #expect(leftOut(work) == ["in-SECRET.csv"])
+    }
+
+    @Test func `what is committed stays as it is in each of its folders, and only there`() throws {
+        try repository.shell(
+            """
+            mkdir -p near/by near/bye near/by.d nea; echo nothing >nea/was
+            for d in near/by near/bye near/by.d near nea; do echo SECRET-of-$d >$d/f; done
+            git add -A; git commit -qm second
+            rm nea/was; mkdir nea/was nea/by; cp near/by/f near/bye/other; cp nea/f nea/was/f; cp nea/f nea/by/f
+            mv near/f near/g; mkdir near/f; mv near/g near/f/f
+            """)
+        let work = try capture()
+        // Of the one that is gone, the patch would tell.
+        #expect(Set(leftOut(work)) == ["nea/by/f", "nea/was/f", "near/bye/other", "near/f", "near/f/f"])
+        for folder in ["near/by", "near/bye", "near/by.d", "nea"] {
+            #expect(try content(work, "\(folder)/f").trimmed == "SECRET-of-\(folder)")
+        }
+        #expect(try content(work, "near/f/f").trimmed == "«scrubbed:x»-of-near")
     }
 
     @Test func `names and links that have a secret are left out, unless they are committed`() throws {

@@ -103,6 +103,8 @@ struct PackSharing {
     }
 
     private func make() throws(SnapshotError) -> PackNote {
+        // Of a large tree that is as much as the pack takes.
+        ProcessMemory.giveBackUnused()
         do throws(SystemCallError) {
             // The pack of before, and what a kill left.
             let folder = store.appending(Self.folder)

@@ -15,8 +15,8 @@ final class TrackedFiles {
     private let isOwner: Bool
     /// The tree of HEAD's commit.
     let tree: OpaquePointer?
-    /// The index, unless it cannot be read.
-    let index: OpaquePointer?
+    /// The index, unless it cannot be read or was forgotten.
+    private(set) var index: OpaquePointer?
     /// Why the index cannot be read.
     private(set) var indexError: GitError?
     /// HEAD's commit.
@@ -25,6 +25,7 @@ final class TrackedFiles {
     private let indexWritten: Int64
     private var links: [[UInt8]: ObjectID] = [:]
     private let lock = Mutex(())
+    private var nearby: NearbyTrees?
     /// Whether files on its disk can be executable or not, and not all are (`core.fileMode`).
     let diskHasModes: Bool
     /// Whether its disk has symbolic links (`core.symlinks`).
@@ -45,6 +46,7 @@ final class TrackedFiles {
         }
         git_object_free(commit)
         self.tree = tree
+        nearby = tree.map { NearbyTrees(below: $0, of: repository) }
         var index: OpaquePointer?
         do throws(GitError) {
             try check("git_repository_index") { git_repository_index(&index, repository) }
@@ -58,9 +60,18 @@ final class TrackedFiles {
     }
 
     deinit {
+        // Before the repository that they are of.
+        nearby = nil
         git_index_free(index)
         git_object_free(tree)
         if isOwner { git_repository_free(repository) }
+    }
+
+    /// Gives up the memory of the index, when no more is asked of it.
+    func forgetIndex() {
+        git_repository_set_index(repository, nil)
+        git_index_free(index)
+        index = nil
     }
 
     private static func disk(of repository: OpaquePointer) -> (hasModes: Bool, hasLinks: Bool) {
@@ -139,13 +150,7 @@ final class TrackedFiles {
 
     /// What is asked of the entry that HEAD's tree has at a path.
     private func entry<Value: Sendable>(_ path: Path, _ ask: (OpaquePointer) -> Value?) -> Value? {
-        guard let tree else { return nil }
-        return lock.withLock { _ in
-            var entry: OpaquePointer?
-            guard git_tree_entry_bypath(&entry, tree, characters(path)) == 0, let entry else { return nil }
-            defer { git_tree_entry_free(entry) }
-            return ask(entry)
-        }
+        lock.withLock { _ in nearby?.entry(path).flatMap(ask) }
     }
 
     /// A file as the index has it.

@@ -148,6 +148,7 @@ private struct WorkTreeCapture {
         _ tree: ObjectID, of folder: WorkFolder, in store: SnapshotStore, _ findings: inout WorkTreeFindings
     ) {
         guard let wish = settings.pack else { return }
+        tracked?.forgetIndex()
         let settings = settings
         let sharing = PackSharing(
             of: tree, in: store.path, besides: isShared ? tracked : nil, wish,
