@@ -9,6 +9,15 @@ public enum ProcessMemory {
     /// By itself the allocator makes eight a core, and keeps what each once needed.
     public static func shareHeaps() { _ = mallopt(M_ARENA_MAX, 2) }
 
+    /// Has large pieces of memory given back to the kernel as soon as they are given up (mallopt(3)); to be called before there
+    /// are any.
+    ///
+    /// By itself the allocator takes the first one for a sign that more will come, and from then on keeps all that are not larger.
+    public static func giveBackLargePieces() {
+        _ = mallopt(M_MMAP_THRESHOLD, 2 << 20)
+        _ = mallopt(M_TRIM_THRESHOLD, 4 << 20)
+    }
+
     /// Gives the kernel back what is not in use (malloc_trim(3)); takes some milliseconds.
     public static func giveBackUnused() { _ = malloc_trim(0) }
 

@@ -26,6 +26,7 @@ public enum CaptureWorker {
             try OwnProcess.limit(.data(memory))
             try OwnProcess.limit(.image(0))
         }
+        ProcessMemory.giveBackLargePieces()
         OwnProcess.yieldPriority(by: isBackground ? lastPriority : priority)
         let input = try working("taking its input", OwnedDescriptor.takingStandardInput)
         let output = try working("taking its output", OwnedDescriptor.takingStandardOutput)
