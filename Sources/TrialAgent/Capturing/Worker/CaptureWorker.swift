@@ -60,6 +60,8 @@ public enum CaptureWorker {
                     try replies.send(.found(capturer.answer(request.subject, pulse)))
                 }
                 try replies.send(.done)
+                // While nobody waits for it: what one capture took is as likely in the next one's way as of use to it.
+                ProcessMemory.giveBackUnused()
             }
         }
     }
