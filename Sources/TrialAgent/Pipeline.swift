@@ -105,9 +105,8 @@ struct Pipeline: Sendable {
                 }))
         let writers = WriterSearch(search) { current.watched(at: $0)?.variables ?? EnvironmentAllowList() }
         self.writers = writers
-        let watching = BlockingExecutor("trialwatch.watching")
         reader = PromptReader(
-            watched, on: watching, decoder: decoder, host: host, processes: search, holds: holds, writers: writers)
+            watched, decoder: decoder, host: host, processes: search, holds: holds, writers: writers)
         stage = MarkerStage(reader: reader, desk: desk, clock: QuietClock())
         processes = try ProcessWatch(on: thread, search: search, holds: holds, usages: usages, logger: parts.logger) {
             [stage] end in
@@ -115,8 +114,8 @@ struct Pipeline: Sendable {
         }
         watcher = Watcher(
             mode == .request ? [] : watched.compactMap(\.folder), lookingInto: mode == .service ? plan.parents : [],
-            on: thread, executor: watching, scanningEvery: parts.configuration.rescan, logger: parts.logger,
-            answering: answering, othersMayBe: { [wishes] in wishes.look() }
+            on: thread, scanningEvery: parts.configuration.rescan, logger: parts.logger, answering: answering,
+            othersMayBe: { [wishes] in wishes.look() }
         ) { [stage] in await stage.take($0) }
         filing = FilingStage(plan.stores.map(\.backend), spool: spool, events: filed)
         let stores = state.appending(CaptureSubjects.stores)

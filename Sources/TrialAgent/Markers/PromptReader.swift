@@ -10,10 +10,8 @@ struct Sighted: Sendable {
 
 /// Reads markers as soon as they are sighted, while those before them are still being claimed: a version that stands for a
 /// moment only must not wait for a disk, nor must a process that lives for a moment only.
-///
-/// It runs where its `executor` runs, so that the watcher hands over without a hop.
 actor PromptReader {
-    private let executor: BlockingExecutor
+    private let executor = BlockingExecutor("trialwatch.reading")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private var projects: [FilePath: WatchedProject]
@@ -24,11 +22,10 @@ actor PromptReader {
     private let writers: WriterSearch
 
     init(
-        _ projects: [WatchedProject], on executor: BlockingExecutor, decoder: MarkerDecoder, host: String?,
-        processes: ProcessSearch, holds: ProcessHolds, writers: WriterSearch
+        _ projects: [WatchedProject], decoder: MarkerDecoder, host: String?, processes: ProcessSearch,
+        holds: ProcessHolds, writers: WriterSearch
     ) {
         self.projects = Self.byRoot(projects)
-        self.executor = executor
         self.decoder = decoder
         self.host = host
         self.processes = processes

@@ -23,7 +23,7 @@ actor Watcher {
         var unreadable: [FilePath: String]
     }
 
-    private let executor: BlockingExecutor
+    private let executor = BlockingExecutor("trialwatch.watching")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let lookedInto = Mutex(0)
@@ -63,15 +63,14 @@ actor Watcher {
         let number: Int
     }
 
-    /// Prepares to watch these folders; `sink` takes what is seen, batch after batch, and holds the watcher up meanwhile. An actor
-    /// that runs on the same `executor` takes it without another thread being woken.
+    /// Prepares to watch these folders; `sink` takes what is seen, batch after batch, and holds the watcher up meanwhile.
     ///
     /// Every `interval`, more or less by up to a tenth as `jitter` (0 to 1) has it, all projects are scanned. `othersMayBe` is
     /// called whenever projects may have come or gone in the folders `parents`.
     init(
         _ folders: [WatchedFolder], lookingInto parents: [FilePath] = [], on thread: EventThread,
-        executor: BlockingExecutor = BlockingExecutor("trialwatch.watching"), scanningEvery interval: Duration,
-        logger: Logger, clock: any _Concurrency.Clock<Duration> = QuietClock(),
+        scanningEvery interval: Duration, logger: Logger,
+        clock: any _Concurrency.Clock<Duration> = QuietClock(),
         jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         isOnNetwork: @escaping @Sendable (borrowing OwnedDescriptor) throws(SystemCallError) -> Bool = {
             (folder) throws(SystemCallError) in try folder.volume().isNetwork
@@ -80,7 +79,6 @@ actor Watcher {
         sink: @escaping @Sendable ([Sighting]) async -> Void
     ) {
         self.thread = thread
-        self.executor = executor
         self.interval = interval
         self.clock = clock
         self.jitter = jitter
@@ -102,11 +100,10 @@ actor Watcher {
     func run() async throws(AgentError) {
         tellOfOthers()
         let failure = await withTaskGroup(of: SystemCallError?.self) { group in
-            // Whatever they wait for wakes this actor's own thread, and no other before it.
-            group.addTask(executorPreference: executor) { await self.takeBatches() }
-            group.addTask(executorPreference: executor) { await self.scanWhenWanted() }
-            group.addTask(executorPreference: executor) { await self.wantScansRegularly() }
-            group.addTask(executorPreference: executor) { await self.pollAsWanted() }
+            group.addTask { await self.takeBatches() }
+            group.addTask { await self.scanWhenWanted() }
+            group.addTask { await self.wantScansRegularly() }
+            group.addTask { await self.pollAsWanted() }
             let first = await group.next() ?? nil
             group.cancelAll()
             finish()
