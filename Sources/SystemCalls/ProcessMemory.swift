@@ -16,6 +16,8 @@ public enum ProcessMemory {
     public static func giveBackLargePieces() {
         _ = mallopt(M_MMAP_THRESHOLD, 2 << 20)
         _ = mallopt(M_TRIM_THRESHOLD, 4 << 20)
+        // Small pieces kept apart would lie between what could be given back.
+        _ = mallopt(M_MXFAST, 0)
     }
 
     /// Gives the kernel back what is not in use (malloc_trim(3)); takes some milliseconds.
