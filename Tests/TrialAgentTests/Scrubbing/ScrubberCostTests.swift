@@ -30,9 +30,15 @@ import Testing
             _ = scrubber.scrub(text, as: .code)
             return Double(Clock.ofThisThread - begun) / 1e9
         }
-        let (little, much) = (time(3 << 10), time(12 << 10))
-        // Four times as much; where each piece makes all that is before or behind it be looked at, sixteen times.
-        #expect(much < 8 * little + 0.02, "\(little) and \(much) seconds")
+        var times: [(little: Double, much: Double)] = []
+        // Four times as much; where each piece makes all that is before or behind it be looked at, sixteen times, and that each
+        // time, while a processor that others use, too, may be slow just once.
+        let isEven = (0..<3).contains { _ in
+            let (little, much) = (time(3 << 10), time(12 << 10))
+            times.append((little, much))
+            return much < 8 * little + 0.02
+        }
+        #expect(isEven, "\(times)")
     }
 
     @Test func `it costs little`() {
