@@ -1,8 +1,13 @@
+internal import SystemCalls
 internal import SystemPackage
 internal import TrialAgent
 
 /// Tells of a run without a file: to the agent that runs, or, where none does, through the same stages here.
 actor VersionReporter: RunReporter {
+    private let executor = BlockingExecutor("trialwatch.version")
+    /// It reads the command's own marker on a thread of its own.
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
     private let folder: FilePath
     private let identifier: String
     private let client: AgentClient

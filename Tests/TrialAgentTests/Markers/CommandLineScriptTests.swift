@@ -58,4 +58,13 @@ import Testing
             environment: environment.map(place))
         #expect(found == place(expected))
     }
+
+    @Test(arguments: ["python3", "/image/bin/python3"])
+    func `a Python whose files are not here is known by its executable, and no folder of PATH is guessed`(name: String)
+    {
+        let line = CommandLineScript([name, "train.py"], in: "/not/here")
+        let found = line.python(
+            executable: "/not/here/bin/python3.12", path: "/nor/here:/nor/there", environment: "/nor/env")
+        #expect(found == "/not/here/bin/python3.12")
+    }
 }

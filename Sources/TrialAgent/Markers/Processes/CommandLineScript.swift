@@ -30,7 +30,8 @@ struct CommandLineScript {
     /// Python does (getpath.py), else the active virtual environment's, else the executable. Nil when it runs no Python.
     func python(executable: FilePath?, path: String?, environment: String?) -> String? {
         guard let executable, Self.isPython(executable) else { return nil }
-        let real = try? FileSystem.resolve(executable)
+        // Of a process in a container, its files may not be here: then nothing here leads to them.
+        guard let real = try? FileSystem.resolve(executable) else { return executable.string }
         var names: [FilePath] = []
         if let first = command.first.map({ FilePath($0) }), Self.isPython(first) {
             let isPath = first.components.count > 1 || first.isAbsolute
