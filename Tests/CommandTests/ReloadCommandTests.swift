@@ -158,6 +158,33 @@ import Testing
         #expect(await agent.stop() == .status(0))
     }
 
+    @Test func `an agent that does not answer for a while is waited for`() async throws {
+        let sandbox = try Sandbox()
+        _ = try sandbox.makeProject("old")
+        try sandbox.configure("projects: [{path: ~/old}]\n")
+        let agent = try await sandbox.startAgent()
+        agent.send(SIGSTOP)
+        let waiting = try await sandbox.run("/usr/bin/timeout", ["7", sandbox.program.string, "reload"])
+        #expect(waiting.exit == .status(124) && waiting.errors == "", "\(waiting.errors)")
+        agent.send(SIGCONT)
+        #expect(try await sandbox.run("reload").exit == .status(0))
+        #expect(await agent.stop() == .status(0))
+    }
+
+    @Test func `of an agent at another address that does not answer nobody says that none is running`() async throws {
+        let sandbox = try Sandbox()
+        _ = try sandbox.makeProject("old")
+        try sandbox.configure("projects: [{path: ~/old}]\n")
+        let agent = try await sandbox.startAgent()
+        try sandbox.configure("projects: [{path: ~/old}]\nstate: ~/elsewhere\n")
+        agent.send(SIGSTOP)
+        let reload = try await sandbox.run("reload")
+        #expect(reload.exit != .status(0))
+        #expect(reload.errors.contains("asking the agent") && !reload.errors.contains("none is running"))
+        agent.send(SIGCONT)
+        #expect(await agent.stop() == .status(0))
+    }
+
     @Test func `without an agent there is nothing to reload`() async throws {
         let sandbox = try Sandbox()
         try sandbox.configure("projects: []\n")

@@ -21,32 +21,38 @@ struct ReloadRequest {
         var state = Configuration(world.surroundings).state
         var problems: YAMLProblems?
         do throws(YAMLProblems) { state = try world.readConfiguration(option).state } catch { problems = error }
-        let address = ControlAddress(of: state, in: world.surroundings)
-        guard let client = try await client(at: address, isCertain: problems == nil) else {
-            if let problems { throw CommandFailure(problems) }
-            throw CommandFailure("agent", "none is running", remedy: "start one with: trialwatch agent")
-        }
-        switch try await ask(client, .reload, Self.patience) {
+        let own = ControlAddress(of: state, in: world.surroundings)
+        switch try await answer(at: own, isCertain: problems == nil) {
         case .reloaded(let done)?: return done
         case .misconfigured(let lines)?: throw CommandFailure(lines: lines, status: .configuration)
         case .failed(let reason)?: throw CommandFailure("reload", reason)
-        case nil: throw CommandFailure("reload", "the agent has ended")
+        case nil:
+            if let problems { throw CommandFailure(problems) }
+            throw CommandFailure("agent", "none is running", remedy: "start one with: trialwatch agent")
         case .some: throw CommandFailure("reload", "the agent answers something else than was asked")
         }
     }
 
-    /// The agent of this configuration: at its address, or, should the state directory have changed or not be known, at another
-    /// where an agent goes by this file.
-    private func client(at own: ControlAddress, isCertain: Bool) async throws(CommandFailure) -> ControlClient? {
+    /// What the agent of this configuration answers: the one at its address, or, should the state directory have changed or not be
+    /// known, one at another address that goes by this file. Nil when there is none.
+    private func answer(at own: ControlAddress, isCertain: Bool) async throws(CommandFailure) -> ControlAnswer? {
         let file = try world.configurationFile(option)
+        var silence: CommandFailure?
         for address in [own] + own.neighbours {
             let client = ControlClient(address)
-            guard case .status(let status)? = try? await client.ask(.status, within: Self.shortPatience) else {
-                continue
+            if address != own || !isCertain {
+                var status: ControlAnswer?
+                // One that is only slow may be the one that is sought: then it is wrong that there is none.
+                do throws(CommandFailure) { status = try await ask(client, .status, Self.shortPatience) } catch {
+                    silence = silence ?? error
+                }
+                guard case .status(let status)? = status,
+                    status.configuration == file?.shown || address == own && status.configuration == nil
+                else { continue }
             }
-            let isOwn = address == own && (isCertain || status.configuration == nil)
-            if isOwn || status.configuration == file?.shown { return client }
+            if let answer = try await ask(client, .reload, Self.patience) { return answer }
         }
+        if isCertain, let silence { throw silence }
         return nil
     }
 
