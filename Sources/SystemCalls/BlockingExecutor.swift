@@ -8,8 +8,11 @@ internal import Dispatch
 ///     private let executor = BlockingExecutor("trialwatch.spool")
 ///     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 ///
-/// A call to such an actor from outside costs about an eighth of a millisecond: hand over batches.
-public final class BlockingExecutor: SerialExecutor {
+/// A call to such an actor from outside costs about an eighth of a millisecond: hand over batches. What the actor itself waits
+/// for, a stream or a sleep, wakes another thread first, unless its task prefers to run here, too (SE-0417):
+///
+///     await withTaskExecutorPreference(executor) { … }
+public final class BlockingExecutor: SerialExecutor, TaskExecutor {
     private let queue: DispatchQueue
     private let isBackground: Bool
     private let work = UnfinishedWork()
@@ -29,7 +32,9 @@ public final class BlockingExecutor: SerialExecutor {
         queue.async {
             // libdispatch keeps threads for the background apart, but on Linux it asks the kernel for nothing.
             if self.isBackground { OwnProcess.yieldThisThread() }
-            job.runSynchronously(on: self.asUnownedSerialExecutor())
+            // Whether as the actor's or as the task's: it is the same thread, one job after the other.
+            job.runSynchronously(
+                isolatedTo: self.asUnownedSerialExecutor(), taskExecutor: self.asUnownedTaskExecutor())
             self.work.finished()
         }
     }

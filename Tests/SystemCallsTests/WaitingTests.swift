@@ -1,4 +1,6 @@
+import Dispatch
 import Glibc
+import Synchronization
 import SystemCalls
 import SystemPackage
 import Testing
@@ -116,6 +118,25 @@ import Testing
         while waiter.isStuck { await Task.yield() }
     }
 
+    @Test func `what an actor waits for wakes its own thread and no other before it, when its task prefers that`()
+        async
+    {
+        let (waiter, threads) = (Waiter(), CountingThreads())
+        let (numbers, number) = AsyncStream.makeStream(of: Int.self)
+        let (answers, answer) = AsyncStream.makeStream(of: Int.self)
+        let working = Task(executorPreference: threads) { await waiter.work(numbers) { answer.yield($0) } }
+        var counts: [Int] = []
+        number.yield(0)
+        for await next in answers {
+            counts.append(threads.count)
+            if next == 100 { break }
+            number.yield(next + 1)
+        }
+        number.finish()
+        await working.value
+        #expect(counts.count == 101 && Set(counts).count == 1)
+    }
+
     @Test func `a signal is something to read`() throws {
         let seen = try Raised()
         // On a thread of its own, whose mask dies with it, and sent to that thread alone: other threads do not block it.
@@ -164,9 +185,31 @@ private actor Waiter {
     nonisolated var isStuck: Bool { executor.isStuck(after: .zero) }
     nonisolated var isInDemand: Bool { executor.isInDemand }
 
+    func work(_ numbers: AsyncStream<Int>, _ answer: @Sendable (Int) -> Void) async {
+        await withTaskExecutorPreference(executor) {
+            for await number in numbers {
+                executor.checkIsolated()
+                answer(number)
+            }
+        }
+    }
+
     func wait(for gate: Raised, telling begun: Raised? = nil) throws -> Bool {
         executor.checkIsolated()
         begun?.event.raise()
         return try gate.event.descriptor.waitUntilReadable(timeout: .seconds(10))
+    }
+}
+
+/// Threads that count how often a task asks for one.
+private final class CountingThreads: TaskExecutor {
+    private let jobs = Mutex(0)
+
+    var count: Int { jobs.withLock { $0 } }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        jobs.withLock { $0 += 1 }
+        DispatchQueue.global().async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

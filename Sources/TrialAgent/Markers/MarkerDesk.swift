@@ -17,7 +17,7 @@ actor MarkerDesk {
         var told: @Sendable ([RunRecord]) -> Void
     }
 
-    private let executor: BlockingExecutor
+    let executor: BlockingExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     let claims: Claims

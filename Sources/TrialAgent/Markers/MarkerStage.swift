@@ -54,9 +54,11 @@ struct MarkerStage: Sendable {
     func finish() { inputs.finish() }
 
     /// Works until `finish`.
-    func run() async { await run(on: desk) }
+    func run() async {
+        // Whatever is put into the inputs wakes the desk's own thread, and no other before it.
+        await withTaskExecutorPreference(desk.executor) { await run(on: desk) }
+    }
 
-    /// On the desk's own thread: each step from another one to the desk and back wakes a thread twice.
     private func run(on desk: isolated MarkerDesk) async {
         await withDiscardingTaskGroup { group in
             var waiting: [AsyncStream<Void>.Continuation] = []

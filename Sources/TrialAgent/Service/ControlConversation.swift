@@ -3,7 +3,7 @@ import SystemPackage
 
 /// One connection to the control socket: its request, then its answer.
 actor ControlConversation {
-    private let executor = BlockingExecutor("trialwatch.control")
+    let executor = BlockingExecutor("trialwatch.control")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let connection: OwnedDescriptor

@@ -53,8 +53,11 @@ final class ControlSocket: Sendable {
         }
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
-                // Each has a task of its own: one that is slow to ask, or whose answer takes long, keeps nobody waiting.
-                for await next in conversations { group.addTask { await self.hold(next) } }
+                // Each has a task of its own, and a thread: one that is slow to ask, or whose answer takes long, keeps nobody
+                // waiting.
+                for await next in conversations {
+                    group.addTask(executorPreference: next.executor) { await self.hold(next) }
+                }
             }
         } onCancel: {
             stopped.event.raise()

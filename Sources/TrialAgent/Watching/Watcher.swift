@@ -100,10 +100,11 @@ actor Watcher {
     func run() async throws(AgentError) {
         tellOfOthers()
         let failure = await withTaskGroup(of: SystemCallError?.self) { group in
-            group.addTask { await self.takeBatches() }
-            group.addTask { await self.scanWhenWanted() }
-            group.addTask { await self.wantScansRegularly() }
-            group.addTask { await self.pollAsWanted() }
+            // Whatever they wait for wakes this actor's own thread, and no other before it.
+            group.addTask(executorPreference: executor) { await self.takeBatches() }
+            group.addTask(executorPreference: executor) { await self.scanWhenWanted() }
+            group.addTask(executorPreference: executor) { await self.wantScansRegularly() }
+            group.addTask(executorPreference: executor) { await self.pollAsWanted() }
             let first = await group.next() ?? nil
             group.cancelAll()
             finish()

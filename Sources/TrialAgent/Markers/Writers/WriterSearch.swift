@@ -77,7 +77,9 @@ actor WriterSearch {
     nonisolated func finish() { input.finish() }
 
     /// Looks and answers until `finish`, or the task is cancelled.
-    func run() async {
+    func run() async { await withTaskExecutorPreference(executor) { await takeInputs() } }
+
+    private func takeInputs() async {
         for await next in inputs {
             switch next {
             case .look(let sought, let read): await look(into: sought, for: read)
