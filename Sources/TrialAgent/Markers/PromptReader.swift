@@ -60,7 +60,7 @@ actor PromptReader {
             content.read = read
             // Most markers name none, and need not be understood here.
             let marker =
-                content.bytes.contains(Array("pid".utf8))
+                content.bytes[...].firstRange(of: Array("pid".utf8)) != nil
                 ? try? decoder.decode(content.bytes, named: content.place.name) : nil
             if let pid = marker?.process(on: host) {
                 content.process = process(pid, of: content, in: project)
