@@ -42,14 +42,23 @@ import Testing
         while not os.path.exists("go"): time.sleep(0.01)
         """
 
-    @Test func `a marker that names no process tells by which script it was written, and that this is inferred`()
-        async throws
-    {
-        try world.write(Self.training, to: project.appending("train.py"))
+    @Test(arguments: [
+        #"open(".m", "w").write("parameters: {lr: 1}\n"); os.rename(".m", "a.run")"#,
+        #"open("a.run", "w").write("parameters: {lr: 1}\n")"#,
+        // Looked at because it came to be, before it stood still long enough.
+        #"m = open("a.run", "w"); time.sleep(0.3); m.write("parameters: {lr: 1}\n"); m.close()"#,
+    ])
+    func `a marker that names no process tells by which script it was written, and that this is inferred`(
+        writing: String
+    ) async throws {
+        try world.write(
+            "import os, time\n\(writing)\nwhile not os.path.exists('go'): time.sleep(0.01)\n",
+            to: project.appending("train.py"))
         try world.write("Name: from-path\nVersion: 1\n", to: project.appending("lib/a-1.dist-info/METADATA"))
         let trial = try #require(
             try await trials(
-                "python3 train.py --lr 1 & sleep 0.3; flush; touch go; wait", environment: ["PYTHONPATH": "lib"]
+                "python3 train.py --lr 1 & until test -s a.run; do sleep 0.01; done; flush; touch go; wait",
+                environment: ["PYTHONPATH": "lib"]
             )
             .first)
         let writer = try #require(trial["writer"])

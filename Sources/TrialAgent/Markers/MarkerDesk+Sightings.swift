@@ -132,7 +132,7 @@ extension MarkerDesk {
             let reading = try MarkerReader(owners: project.owners).read(place, askingForWriters: true)
             guard isComplete(reading, at: place, now) else { return }
             await take(reading, of: place, now) { desk, content in
-                desk.complete += desk.candidates.complete(content)
+                desk.complete += desk.candidates.found(content, at: now)
             }
         } catch {
             if error.errno == .noSuchFileOrDirectory {

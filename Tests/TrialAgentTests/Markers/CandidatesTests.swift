@@ -56,6 +56,39 @@ import Testing
         #expect(candidates.due(at: start + .seconds(9)).isEmpty)
     }
 
+    @Test func `a look while a candidate waits neither ends its wait nor forgets what was known when it was read`() {
+        var candidates = Candidates(settle: .milliseconds(500))
+        var first = content("a: 1\n", 1)
+        (first.read, first.process, first.overwritten) = (7, NamedProcess(isGone: true), 2)
+        #expect(candidates.closed(first, at: start) == nil)
+        #expect(candidates.found(content("a: 1\n", 1), at: start + .milliseconds(499)).isEmpty)
+        let due = candidates.due(at: start + .milliseconds(500))
+        #expect(due == [first])
+
+        #expect(candidates.closed(first, at: start) == nil)
+        #expect(candidates.complete(content("a: 1\n", 1)) == [first])
+    }
+
+    @Test func `more of a candidate that a look finds before its close is told of is one version with it`() {
+        var candidates = Candidates(settle: .milliseconds(500))
+        var first = content("a: 1\n", 1)
+        first.read = 7
+        #expect(candidates.closed(first, at: start) == nil)
+        #expect(candidates.found(content("a: 1\nb: 2\n", 2), at: start + .milliseconds(400)).isEmpty)
+        #expect(candidates.due(at: start + .milliseconds(500)).isEmpty)
+        #expect(candidates.closed(content("a: 1\nb: 2\n", 2), at: start + .milliseconds(600)) == nil)
+        let due = candidates.due(at: start + .milliseconds(1100))
+        #expect(due.map(text) == ["a: 1\nb: 2\n"] && due.map(\.overwritten) == [0])
+    }
+
+    @Test func `other content that a look finds is another version, and what no candidate waits for is one at once`() {
+        var candidates = Candidates(settle: .milliseconds(500))
+        #expect(candidates.found(content("a: 1", 1), at: start).map(text) == ["a: 1"])
+        #expect(candidates.closed(content("a: 2", 2), at: start) == nil)
+        #expect(candidates.found(content("a: 3", 3), at: start).map(text) == ["a: 2", "a: 3"])
+        #expect(candidates.due(at: start + .seconds(9)).isEmpty)
+    }
+
     @Test func `markers do not wait for one another`() {
         var candidates = Candidates(settle: .milliseconds(500))
         for index in 0..<5000 {
