@@ -3,7 +3,7 @@ internal import SystemCalls
 internal import SystemPackage
 internal import Trials
 
-/// Captures the entry scripts of a run: what its globs name, in their order, whole files only.
+/// Captures the entry scripts of a run: what its globs name, in their order, whole files only; of notebooks the code that ran.
 public struct CodeCapturer: Capturer {
     /// `code`.
     public static let name = "code"
@@ -80,7 +80,7 @@ private struct CodeReading {
         guard seen.insert(path).inserted else { return }
         guard files.count < CodeCapturer.mostFiles else { return beyond.append(path) }
         do throws(UnreadFile) {
-            let content = try folder.read(path, limit: CodeCapturer.mostBytes)
+            let content = try content(of: path, in: folder)
             pulse.beat()
             guard bytes + content.count <= CodeCapturer.mostBytes else { return beyond.append(path) }
             bytes += content.count
@@ -95,5 +95,16 @@ private struct CodeReading {
             // Between the walk and the reading a file may go; a file that was named is missed.
             if error != .absent || asNamed { told.append("code: \(path.shown) left out: \(error)") }
         }
+    }
+
+    /// A file's bytes; of a notebook, those of the code that ran: what it printed is none.
+    private mutating func content(
+        of path: FilePath, in folder: borrowing SafeFolder
+    ) throws(UnreadFile) -> [UInt8] {
+        guard path.extension == "ipynb" else { return try folder.read(path, limit: CodeCapturer.mostBytes) }
+        let content = try folder.read(path, limit: NotebookCode.mostBytes)
+        if let code = NotebookCode(content) { return Array(code.text.utf8) }
+        told.append("code: \(path.shown) is no notebook that can be understood, and is kept as it is")
+        return content
     }
 }

@@ -86,7 +86,7 @@ struct ClaimDraft {
         version?.usage = process.usage
         version?.problems += scrubber.problem.map { ["its process: \($0)"] } ?? []
         version?.problems += process.problem.map { [$0] } ?? []
-        script = process.script
+        script = process.script ?? process.notebook
         python = process.python
         searchPath = process.searchPath
     }

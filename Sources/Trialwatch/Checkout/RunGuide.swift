@@ -1,5 +1,6 @@
 internal import SystemCalls
 internal import SystemPackage
+internal import TrialAgent
 internal import Trials
 
 /// `RUN.md` of a checkout: how the run is repeated, and what is not there: pure.
@@ -78,6 +79,9 @@ struct RunGuide {
         guard let words = place.command(inPlace: up.isEmpty ? "." : up) else {
             return ["It is not known: the run's marker named no process."]
         }
+        if place.isKernel {
+            return ["It ran in the kernel of a notebook, which runs what it is told:", "", "    \(place.execution)"]
+        }
         var lines: [String] = []
         if !place.folder.isEmpty { lines.append("    cd \(ShellText.word(place.folder.shown))") }
         lines.append("    \(ShellText.line(words))")
@@ -110,6 +114,8 @@ struct RerunPlace {
     let outside: String?
     /// The folder that the tree was taken of; nil when it is not known.
     let root: FilePath?
+    /// The notebook whose code is recorded, below the project.
+    private let notebook: String?
 
     init(trial: StoredTrial) {
         let facts = trial.facts
@@ -127,7 +133,14 @@ struct RerunPlace {
         self.folder = folder.isRelative && !folder.components.contains { $0.kind == .parentDirectory } ? folder : ""
         self.outside = outside
         command = words.flatMap { $0.isEmpty ? nil : $0 }
+        notebook = trial.capture?.code?.files.map(\.path).first { FilePath($0).extension == "ipynb" }
     }
+
+    /// Whether the command runs a notebook's kernel: started once more, it would wait for somebody who tells it what to run.
+    var isKernel: Bool { command.map(KernelCommand.runsKernel) ?? false }
+
+    /// The command that runs all cells of the notebook.
+    var execution: String { ShellText.line(["jupyter", "execute", notebook ?? "NOTEBOOK"]) }
 
     /// The command with the tree's root in another place: nothing in it leads to where the project was.
     func command(inPlace place: String) -> [String]? {

@@ -51,6 +51,10 @@ struct RerunPlan {
         if let hidden = words.first(where: { $0.contains("«scrubbed:") }) {
             hindrance = "its command holds a secret that was not kept: \(SafeText.line(hidden))"
         }
+        if place.isKernel {
+            hindrance =
+                "it ran in the kernel of a notebook, which runs what it is told (in its files: \(place.execution))"
+        }
         if let outside = place.outside {
             notes.append("it ran in \(SafeText.line(outside)), which is no folder of its project: now in the project's")
         }

@@ -26,6 +26,13 @@ struct CommandLineScript {
             .compactMap { file(FilePath($0), below: roots) }.first
     }
 
+    /// The notebook of a session, by its path below a project, when this is the command line of its kernel: Jupyter hands the
+    /// session on in `JPY_SESSION_NAME`, and what the kernel starts has that, too. Nil when there is none below the project.
+    func notebook(_ session: String, below project: FilePath) -> FilePath? {
+        guard FilePath(session).extension == "ipynb", KernelCommand.runsKernel(command) else { return nil }
+        return CommandLineScript([session], in: directory).script(below: project)
+    }
+
     /// The Python that it runs, by the name that leads to its environment: the command line's own, looked up in `PATH` as
     /// Python does (getpath.py), else the active virtual environment's, else the executable. Nil when it runs no Python.
     func python(executable: FilePath?, path: String?, environment: String?) -> String? {

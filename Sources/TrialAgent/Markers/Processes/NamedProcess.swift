@@ -16,6 +16,8 @@ struct NamedProcess: Equatable, Sendable {
     var directory: String?
     /// The script on its command line, below the project.
     var script: String?
+    /// The notebook that it is the kernel of, below the project.
+    var notebook: String?
     /// Its Python, by the path that keeps its environment.
     var python: String?
     /// Where its Python looks for modules before its environment: the folders of `PYTHONPATH`.
@@ -62,6 +64,7 @@ extension ProcessSearch {
         named.command = command
         let line = CommandLineScript(command, in: directory)
         named.script = line.script(below: project)?.string
+        named.notebook = value("JPY_SESSION_NAME").flatMap { line.notebook($0, below: project)?.string }
         named.python = line.python(
             executable: information.executable(), path: value("PATH"), environment: value("VIRTUAL_ENV"))
         guard named.python != nil, let path = value("PYTHONPATH") else { return }
@@ -69,7 +72,9 @@ extension ProcessSearch {
     }
 
     /// Variables that say where its code is, and how often it began.
-    private static let ownVariables: Set<String> = ["PATH", "PYTHONPATH", "SLURM_RESTART_COUNT", "VIRTUAL_ENV"]
+    private static let ownVariables: Set<String> = [
+        "JPY_SESSION_NAME", "PATH", "PYTHONPATH", "SLURM_RESTART_COUNT", "VIRTUAL_ENV",
+    ]
 
     private func facts(
         of information: borrowing ProcessInformation, recording variables: [(name: String, value: String)]

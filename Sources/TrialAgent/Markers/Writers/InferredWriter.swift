@@ -43,8 +43,8 @@ struct InferredWriter: Sendable {
             process.facts = candidate.process.facts ?? ProcessFacts()
             self.process = process
             problems = candidate.process.problem.map { [$0] } ?? []
-            guard sign == .hasMarkerOpen || sign == .runsProjectFile else { return }
-            script = candidate.process.script
+            guard [.hasMarkerOpen, .runsProjectFile, .runsNotebook].contains(sign) else { return }
+            script = candidate.process.script ?? candidate.process.notebook
             python = candidate.process.python
             searchPath = candidate.process.searchPath
         }
