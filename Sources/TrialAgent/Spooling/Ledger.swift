@@ -4,7 +4,8 @@ import Trials
 
 /// Which numbers stores gave to runs that may be spoken of again: those that go on, and those that have a name.
 ///
-/// It is a convenience, and not what filing stands on: what it lacks after a crash the run's next filing tells again.
+/// It is a convenience, and not what filing stands on: what it lacks after a crash the run's next filing tells again. So it
+/// keeps those that were spoken of last, and neither it nor its file grows with what was filed.
 actor Ledger {
     private let executor = BlockingExecutor("trialwatch.ledger")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -13,26 +14,42 @@ actor Ledger {
     private var file: OwnedDescriptor
     /// True when the file lacks something, or ends in the middle of a line.
     private var isBehind = false
-    private var numbers: [RunKey: Int] = [:]
+    private var entries: [RunKey: Entry] = [:]
+    private var told = 0
+    /// Lines of the file.
+    private var lines: Int
+    private let most: Int
+
+    private struct Entry {
+        let number: Int
+        /// Which in the order of telling it was.
+        let place: Int
+    }
 
     /// What is wrong with the file, as a sentence; nil when nothing is.
     nonisolated let notice: String?
 
     private static let largest = 256 << 20
+    /// So many lines more than twice what they say are written before the file is written anew.
+    private static let spareLines = 10_000
 
-    /// Opens the ledger of a state directory, or begins it. Blocks meanwhile.
-    init(in state: FilePath) throws(AgentError) {
+    /// Opens the ledger of a state directory, or begins it, for about as many runs as are kept at `most`. Blocks meanwhile.
+    init(in state: FilePath, keeping most: Int = 20_000) throws(AgentError) {
         let path = state.appending("ledger")
         self.path = path
+        self.most = most
         do throws(SystemCallError) {
             let bytes =
                 try FileStatus.ifPresent(path) == nil
                 ? [] : try OwnedDescriptor(opening: path, .readOnly, options: .noFollow).readToEnd(limit: Self.largest)
             let lines = bytes.split(separator: 0x0A)
             var odd = 0
-            for line in lines where !Self.take(line, into: &numbers) { odd += 1 }
-            if lines.count > 2 * numbers.count + 1000 || odd > 0 {
-                try Self.write(numbers, to: path)
+            for line in lines where !Self.take(line, at: &told, into: &entries) { odd += 1 }
+            Self.forgetOldest(of: &entries, keeping: most)
+            self.lines = lines.count
+            if lines.count > 2 * entries.count + 1000 || odd > 0 {
+                try Self.write(entries, to: path)
+                self.lines = entries.count
             }
             // The last line may have been cut off by a crash.
             notice = odd > 1 ? "\(path.shown): \(odd) lines cannot be understood and are dropped" : nil
@@ -46,7 +63,7 @@ actor Ledger {
 
     /// The numbers of runs that go on or have a name, as far as stores have told them.
     func numbers(of keys: [RunKey]) -> [RunKey: Int] {
-        Dictionary(keys.compactMap { key in numbers[key].map { (key, $0) } }) { $1 }
+        Dictionary(keys.compactMap { key in entries[key].map { (key, $0.number) } }) { $1 }
     }
 
     /// Takes in what a store has answered; gives what went wrong with writing it down.
@@ -55,15 +72,19 @@ actor Ledger {
         for run in runs {
             let isKept = run.name != nil || run.standing == .filed(.running)
             let number = isKept ? run.reference.number : nil
-            guard numbers[run.key] != number else { continue }
-            numbers[run.key] = number
+            guard entries[run.key]?.number != number else { continue }
+            Self.take(run.key, number, at: &told, into: &entries)
             news += Self.line(run.key, number ?? 0)
+            lines += 1
         }
         guard !news.isEmpty else { return nil }
+        Self.forgetOldest(of: &entries, keeping: most)
         do throws(SystemCallError) {
-            if isBehind {
-                try Self.write(numbers, to: path)
+            if isBehind || lines > 2 * entries.count + Self.spareLines {
+                isBehind = true
+                try Self.write(entries, to: path)
                 file = try Self.open(path)
+                lines = entries.count
                 isBehind = false
             } else {
                 try file.write(Array(news.utf8))
@@ -75,24 +96,41 @@ actor Ledger {
         }
     }
 
+    private static func forgetOldest(of entries: inout [RunKey: Entry], keeping most: Int) {
+        guard entries.count > most + most / 4 else { return }
+        let places = entries.values.map(\.place).sorted(by: >)
+        let oldest = places[most - 1]
+        entries = entries.filter { $0.value.place >= oldest }
+    }
+
     private static func open(_ path: FilePath) throws(SystemCallError) -> OwnedDescriptor {
         try OwnedDescriptor(
             opening: path, .writeOnly, options: [.create, .append, .noFollow], permissions: [.ownerRead, .ownerWrite])
     }
 
-    private static func write(_ numbers: [RunKey: Int], to path: FilePath) throws(SystemCallError) {
-        try DurableFile.write(Array(numbers.map { line($0.key, $0.value) }.joined().utf8), to: path)
+    private static func write(_ entries: [RunKey: Entry], to path: FilePath) throws(SystemCallError) {
+        let inOrder = entries.sorted { $0.value.place < $1.value.place }
+        try DurableFile.write(Array(inOrder.map { line($0.key, $0.value.number) }.joined().utf8), to: path)
     }
 
     /// `<key> <number>`; 0 takes back what was said before.
     private static func line(_ key: RunKey, _ number: Int) -> String { "\(key) \(number)\n" }
 
-    private static func take(_ line: ArraySlice<UInt8>, into numbers: inout [RunKey: Int]) -> Bool {
+    private static func take(
+        _ line: ArraySlice<UInt8>, at place: inout Int, into entries: inout [RunKey: Entry]
+    ) -> Bool {
         let words = line.split(separator: 0x20)
         guard words.count == 2, let key = RunKey(String(decoding: words[0], as: UTF8.self)),
             let number = Int(String(decoding: words[1], as: UTF8.self))
         else { return false }
-        numbers[key] = number > 0 ? number : nil
+        take(key, number > 0 ? number : nil, at: &place, into: &entries)
         return true
+    }
+
+    private static func take(
+        _ key: RunKey, _ number: Int?, at place: inout Int, into entries: inout [RunKey: Entry]
+    ) {
+        place += 1
+        entries[key] = number.map { Entry(number: $0, place: place) }
     }
 }

@@ -270,5 +270,7 @@ extension ProcessWatch.End {
 }
 
 extension RunKey {
-    static func test(_ number: Int) -> RunKey { RunKey(sha256: .init(repeating: UInt8(number), count: 32)) }
+    static func test(_ number: Int) -> RunKey {
+        RunKey(sha256: (0..<32).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 % 4))) })
+    }
 }

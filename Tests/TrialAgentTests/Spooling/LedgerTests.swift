@@ -41,4 +41,23 @@ import Trials
         try OwnedDescriptor(opening: path, .writeOnly, options: .append).write(Array("x\ny\n".utf8))
         #expect(try Ledger(in: folder.path).notice?.contains("2 lines") == true)
     }
+
+    @Test func `of runs with a name those are known that were spoken of last, after a restart too`()
+        async throws
+    {
+        var ledger = try Ledger(in: folder.path, keeping: 100)
+        for first in stride(from: 1, through: 20_000, by: 50) {
+            let named = (first..<(first + 50)).map { filed($0, .succeeded, name: "run \($0)") }
+            #expect(await ledger.take(named) == nil)
+        }
+        for _ in 0..<2 {
+            let known = await ledger.numbers(of: (1...20_000).map { .test($0) })
+            #expect((100...125).contains(known.count))
+            #expect(known[.test(20_000)] == 20_010 && known[.test(19_901)] == 19_911 && known[.test(19_800)] == nil)
+            ledger = try Ledger(in: folder.path, keeping: 100)
+            #expect(ledger.notice == nil)
+        }
+        let size = try #require(try FileStatus.ifPresent(folder.path.appending("ledger"))?.size)
+        #expect(size < 100 * 12_000)
+    }
 }
