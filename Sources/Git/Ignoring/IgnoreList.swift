@@ -1,7 +1,10 @@
 /// The lines of one file of ignore rules: the last one that means an entry decides.
 public struct IgnoreList: Hashable, Sendable {
     /// The lines that say something, in their order.
-    public private(set) var patterns: [IgnorePattern]
+    private let lines: [IgnorePattern.Line]
+    /// Their texts, one behind the other: those of lines apart would be retained and released for each of thousands of names, by
+    /// two threads at once.
+    private let texts: [UInt8]
     /// How many bytes of a path are the folder that the rules are seen from, its slash included.
     let base: Int
 
@@ -9,7 +12,17 @@ public struct IgnoreList: Hashable, Sendable {
     public init(_ patterns: [IgnorePattern] = []) { self.init(patterns, base: 0) }
 
     init(_ patterns: [IgnorePattern], base: Int) {
-        self.patterns = patterns
+        var (lines, texts): ([IgnorePattern.Line], [UInt8]) = ([], [])
+        for pattern in patterns {
+            lines.append(pattern.line(at: texts.count))
+            texts += pattern.text
+        }
+        (self.lines, self.texts, self.base) = (lines, texts, base)
+    }
+
+    /// The same rules, seen from another folder.
+    init(_ list: IgnoreList, base: Int) {
+        (lines, texts) = (list.lines, list.texts)
         self.base = base
     }
 
@@ -23,14 +36,16 @@ public struct IgnoreList: Hashable, Sendable {
 
     /// Whether an entry is ignored; nil when no rule means it. The last name of the path begins at `nameStart`.
     func answer(_ path: UnsafeBufferPointer<UInt8>, nameStart: Int, isFolder: Bool) -> Bool? {
-        if patterns.isEmpty { return nil }
+        if lines.isEmpty { return nil }
         let seen = UnsafeBufferPointer(rebasing: path[base...])
-        return patterns.withUnsafeBufferPointer { patterns in
-            for place in patterns.indices.reversed()
-            where patterns[place].matches(seen, nameStart: nameStart - base, isFolder: isFolder) {
-                return !patterns[place].isNegated
+        return texts.withUnsafeBufferPointer { texts in
+            lines.withUnsafeBufferPointer { lines in
+                for place in lines.indices.reversed()
+                where lines[place].matches(seen, nameStart: nameStart - base, isFolder: isFolder, in: texts) {
+                    return !lines[place].isNegated
+                }
+                return nil
             }
-            return nil
         }
     }
 }
@@ -54,5 +69,5 @@ final class IgnoreStack: Sendable {
 
 extension IgnoreStack {
     /// The rules of its first file, seen from another folder.
-    func rebased(_ base: Int) -> IgnoreList { IgnoreList(list.patterns, base: base) }
+    func rebased(_ base: Int) -> IgnoreList { IgnoreList(list, base: base) }
 }

@@ -6,15 +6,24 @@ public struct IgnorePattern: Hashable, Sendable {
     public let isForFolders: Bool
 
     /// How it is compared: most lines of most files are a name or an ending.
-    private enum Comparison: Hashable, Sendable {
+    enum Comparison: Hashable, Sendable {
         case name, ending, namePattern
         /// From the folder of the file on: what comes before the first wildcard, and the rest.
         case path
     }
 
-    // Apart from its text, which would be retained and released for each of thousands of names.
+    /// A pattern whose text is among others.
+    struct Line: Hashable, Sendable, BitwiseCopyable {
+        let isNegated: Bool
+        let isForFolders: Bool
+        let comparison: Comparison
+        let start: Int
+        let count: Int
+        let literal: Int
+    }
+
     private let comparison: Comparison
-    private let text: [UInt8]
+    let text: [UInt8]
     /// How many bytes of the text of a path come before the first wildcard.
     private let literal: Int
 
@@ -79,9 +88,32 @@ public struct IgnorePattern: Hashable, Sendable {
             || byte == UInt8(ascii: "\\")
     }
 
-    /// Whether it means an entry: its path from the folder of the pattern's file on, whose last name begins at `nameStart`.
-    func matches(_ path: UnsafeBufferPointer<UInt8>, nameStart: Int, isFolder: Bool) -> Bool {
+    /// The pattern, when its text begins at a place among others.
+    func line(at start: Int) -> Line {
+        Line(
+            isNegated: isNegated, isForFolders: isForFolders, comparison: comparison, start: start, count: text.count,
+            literal: literal)
+    }
+
+    /// Whether it means an entry, by its path from the folder of the pattern's file on.
+    public func matches(_ path: some Collection<UInt8>, isFolder: Bool) -> Bool {
+        Array(path).withUnsafeBufferPointer { path in
+            let slash = path.lastIndex(of: UInt8(ascii: "/"))
+            return text.withUnsafeBufferPointer { text in
+                line(at: 0).matches(path, nameStart: slash.map { $0 + 1 } ?? 0, isFolder: isFolder, in: text)
+            }
+        }
+    }
+}
+
+extension IgnorePattern.Line {
+    /// Whether it means an entry: its path from the folder of the pattern's file on, whose last name begins at `nameStart`. Its
+    /// text is among `texts`.
+    func matches(
+        _ path: UnsafeBufferPointer<UInt8>, nameStart: Int, isFolder: Bool, in texts: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
         if isForFolders, !isFolder { return false }
+        let text = UnsafeBufferPointer(rebasing: texts[start..<start + count])
         let name = UnsafeBufferPointer(rebasing: path[nameStart...])
         switch comparison {
         case .name: return text.count == name.count && text.elementsEqual(name)
@@ -89,19 +121,13 @@ public struct IgnorePattern: Hashable, Sendable {
             guard name.count >= text.count, text.isEmpty || name[name.count - 1] == text[text.count - 1]
             else { return false }
             return text.elementsEqual(name[(name.count - text.count)...])
-        case .namePattern: return Wildmatch.matches(text[...], name, isPath: false)
+        case .namePattern: return Wildmatch.matches(text, name, isPath: false)
         case .path:
             guard path.count >= literal, text[..<literal].elementsEqual(path[..<literal]) else { return false }
             if literal == text.count { return path.count == literal }
-            return Wildmatch.matches(text[literal...], UnsafeBufferPointer(rebasing: path[literal...]), isPath: true)
-        }
-    }
-
-    /// Whether it means an entry, by its path from the folder of the pattern's file on.
-    public func matches(_ path: some Collection<UInt8>, isFolder: Bool) -> Bool {
-        Array(path).withUnsafeBufferPointer { path in
-            let slash = path.lastIndex(of: UInt8(ascii: "/"))
-            return matches(path, nameStart: slash.map { $0 + 1 } ?? 0, isFolder: isFolder)
+            return Wildmatch.matches(
+                UnsafeBufferPointer(rebasing: text[literal...]), UnsafeBufferPointer(rebasing: path[literal...]),
+                isPath: true)
         }
     }
 }

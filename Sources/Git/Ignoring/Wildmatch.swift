@@ -5,7 +5,7 @@ struct Wildmatch {
     /// What came of a comparison. The last two end it for all that a star before could still take.
     private enum Answer { case match, noMatch, abort, abortToStarStar }
 
-    private let pattern: ArraySlice<UInt8>
+    private let pattern: UnsafeBufferPointer<UInt8>
     private let text: UnsafeBufferPointer<UInt8>
     private let isPath: Bool
 
@@ -14,7 +14,9 @@ struct Wildmatch {
     private static let backslash = UInt8(ascii: "\\")
 
     /// Whether the pattern matches all of the text; with `isPath` a slash is matched only by a slash and by `**`.
-    static func matches(_ pattern: ArraySlice<UInt8>, _ text: UnsafeBufferPointer<UInt8>, isPath: Bool) -> Bool {
+    static func matches(
+        _ pattern: UnsafeBufferPointer<UInt8>, _ text: UnsafeBufferPointer<UInt8>, isPath: Bool
+    ) -> Bool {
         Wildmatch(pattern: pattern, text: text, isPath: isPath).match(pattern.startIndex, 0) == .match
     }
 
@@ -141,7 +143,7 @@ struct Wildmatch {
     }
 
     /// Nil for a class that there is not.
-    private static func isOfClass(_ name: ArraySlice<UInt8>, _ byte: UInt8) -> Bool? {
+    private static func isOfClass(_ name: Slice<UnsafeBufferPointer<UInt8>>, _ byte: UInt8) -> Bool? {
         let isLower = (0x61...0x7A).contains(byte)
         let isUpper = (0x41...0x5A).contains(byte)
         let isDigit = (0x30...0x39).contains(byte)
