@@ -7,10 +7,10 @@ public struct InferredProcess: Hashable, Sendable, Codable {
         case hasMarkerOpen = "marker open"
         /// The program or script that it runs lies in the project.
         case runsProjectFile = "runs a file of the project"
-        /// It is the kernel of a notebook that lies in the project.
-        case runsNotebook = "runs a notebook of the project"
         /// It had another file of the project open.
         case hasFileOpen = "file of the project open"
+        /// It is the kernel of a notebook that lies in the project.
+        case runsNotebook = "runs a notebook of the project"
         /// It worked in the project's folder, or in one below.
         case worksInProject = "works in the project"
     }

@@ -2,7 +2,7 @@
 public struct SourceFile: Hashable, Sendable, Codable {
     /// Its path below the project; bytes that are no UTF-8 are shown as U+FFFD.
     public var path: String
-    /// Bytes: of its content, or, of a notebook, of the code that ran.
+    /// Bytes: of its content, or, of a notebook, of the code of its cells.
     public var size: Int
     /// SHA-256 of the same, 64 hexadecimal digits.
     public var sha256: String

@@ -164,7 +164,7 @@ import Testing
         try sandbox.configure("projects: [{path: ~/old}]\n")
         let agent = try await sandbox.startAgent()
         agent.send(SIGSTOP)
-        let waiting = try await sandbox.run("/usr/bin/timeout", ["7", sandbox.program.string, "reload"])
+        let waiting = try await sandbox.run("/usr/bin/timeout", ["12", sandbox.program.string, "reload"])
         #expect(waiting.exit == .status(124) && waiting.errors == "", "\(waiting.errors)")
         agent.send(SIGCONT)
         #expect(try await sandbox.run("reload").exit == .status(0))

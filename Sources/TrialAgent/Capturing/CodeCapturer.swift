@@ -3,7 +3,7 @@ internal import SystemCalls
 internal import SystemPackage
 internal import Trials
 
-/// Captures the entry scripts of a run: what its globs name, in their order, whole files only; of notebooks the code that ran.
+/// Captures the entry scripts of a run: what its globs name, in their order, whole files only; of notebooks the code.
 public struct CodeCapturer: Capturer {
     /// `code`.
     public static let name = "code"
@@ -80,31 +80,33 @@ private struct CodeReading {
         guard seen.insert(path).inserted else { return }
         guard files.count < CodeCapturer.mostFiles else { return beyond.append(path) }
         do throws(UnreadFile) {
-            let content = try content(of: path, in: folder)
+            let isNotebook = path.extension == "ipynb"
+            let content = try folder.read(path, limit: isNotebook ? NotebookCode.mostBytes : CodeCapturer.mostBytes)
             pulse.beat()
-            guard bytes + content.count <= CodeCapturer.mostBytes else { return beyond.append(path) }
-            bytes += content.count
-            let text = String(decoding: content, as: UTF8.self)
-            if text.utf8.count != content.count {
-                told.append("code: \(path.shown) is no UTF-8; other bytes are shown as U+FFFD")
+            // What a notebook printed is no code.
+            let notebook = isNotebook ? NotebookCode(content) : nil
+            pulse.beat()
+            let text = notebook.map { Array($0.text.utf8) } ?? content
+            guard bytes + text.count <= CodeCapturer.mostBytes else { return beyond.append(path) }
+            bytes += text.count
+            if isNotebook, notebook == nil {
+                told.append("code: \(path.shown) is no notebook that can be understood, and is kept as it is")
             }
-            sources.append(
-                SourceFile(path: path.string, size: content.count, sha256: SHA256.digest(of: content).hex))
-            files.append(CodeContext.File(path: path.string, text: text))
+            add(text, of: path)
+            // A cell that runs once more is no other code.
+            let source = notebook.map { Array($0.cells.utf8) } ?? content
+            sources.append(SourceFile(path: path.string, size: source.count, sha256: SHA256.digest(of: source).hex))
         } catch {
             // Between the walk and the reading a file may go; a file that was named is missed.
             if error != .absent || asNamed { told.append("code: \(path.shown) left out: \(error)") }
         }
     }
 
-    /// A file's bytes; of a notebook, those of the code that ran: what it printed is none.
-    private mutating func content(
-        of path: FilePath, in folder: borrowing SafeFolder
-    ) throws(UnreadFile) -> [UInt8] {
-        guard path.extension == "ipynb" else { return try folder.read(path, limit: CodeCapturer.mostBytes) }
-        let content = try folder.read(path, limit: NotebookCode.mostBytes)
-        if let code = NotebookCode(content) { return Array(code.text.utf8) }
-        told.append("code: \(path.shown) is no notebook that can be understood, and is kept as it is")
-        return content
+    private mutating func add(_ content: [UInt8], of path: FilePath) {
+        let text = String(decoding: content, as: UTF8.self)
+        if text.utf8.count != content.count {
+            told.append("code: \(path.shown) is no UTF-8; other bytes are shown as U+FFFD")
+        }
+        files.append(CodeContext.File(path: path.string, text: text))
     }
 }

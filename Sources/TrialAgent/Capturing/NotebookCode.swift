@@ -1,15 +1,17 @@
 internal import JSON
 
-/// The code of a notebook's cells that ran, in the order in which they did.
+/// The code of a notebook's cells.
 ///
-/// Follows nbformat 4 and 3 (nbformat.readthedocs.io); cells are headed as `jupyter nbconvert --to script` does. Cells that never
-/// ran, text and outputs are left out; where none is known to have run, all code is there in the notebook's order.
+/// Follows nbformat 4 and 3 (nbformat.readthedocs.io). Text and outputs are left out.
 struct NotebookCode {
-    /// The text.
+    /// The cells that ran, in the order in which they did, then those that have no number: one that still runs has none. Each
+    /// begins with `# %%`, as editors part the cells of a script; it says nothing that another run of the same cells changes.
     let text: String
+    /// All cells in the order in which they stand.
+    let cells: String
 
     /// A notebook with its outputs may be larger than what is kept of it.
-    static let mostBytes = 64 << 20
+    static let mostBytes = 16 << 20
 
     private struct Cell {
         let count: Int?
@@ -22,11 +24,12 @@ struct NotebookCode {
         var parser = JSONParser(content, acceptsNonFinite: true)
         guard let notebook = try? parser.document(), notebook["nbformat"]?.int != nil else { return nil }
         let sheets = notebook["worksheets"]?.array ?? [notebook]
-        let cells = sheets.flatMap { $0["cells"]?.array ?? [] }.compactMap(Self.cell)
-        let ran = cells.filter { $0.count != nil }.sorted { $0.count ?? 0 < $1.count ?? 0 }
-        text = (ran.isEmpty ? cells : ran).map { cell in
-            "# In[\(cell.count.map(String.init) ?? " ")]:\n\(cell.source)\n"
-        }.joined(separator: "\n")
+        let all = sheets.flatMap { $0["cells"]?.array ?? [] }.compactMap(Self.cell)
+        let ran = all.filter { $0.count != nil }.sorted { $0.count ?? 0 < $1.count ?? 0 }
+        let others = all.filter { $0.count == nil }
+        let mark = ran.isEmpty ? "# %%" : "# %% has no number: it runs, or did not run"
+        text = (ran.map { "# %%\n\($0.source)\n" } + others.map { "\(mark)\n\($0.source)\n" }).joined(separator: "\n")
+        cells = all.map(\.source).joined(separator: "\n")
     }
 
     private static func cell(_ cell: JSON) -> Cell? {

@@ -50,19 +50,23 @@ struct Candidates {
     /// Takes content that is complete at once, because it came under its name as a whole; gives all versions in order.
     mutating func complete(_ content: MarkerContent) -> [MarkerContent] {
         guard let before = waiting.removeValue(forKey: content.place) else { return [content] }
+        guard before.content.identity == content.identity else { return [before.version, content] }
         // Who read it first knows more of it: its process may be gone by now.
-        return before.content.identity == content.identity ? [before.version] : [before.version, content]
+        var version = before.version
+        version.process = version.process ?? content.process
+        return [version]
     }
 
     /// Takes content that a look found; gives all versions that are complete, in order. A candidate waits on.
     mutating func found(_ content: MarkerContent, at now: ContinuousClock.Instant) -> [MarkerContent] {
         guard var before = waiting[content.place] else { return [content] }
         if before.content.identity == content.identity { return [] }
-        guard content.bytes.starts(with: before.content.bytes) else { return complete(content) }
+        let isSameFile = content.identity.stamp.file == before.content.identity.stamp.file
+        guard isSameFile, content.bytes.starts(with: before.content.bytes) else { return complete(content) }
         // More of it, whose close is still to be told of.
         before.isExtended = true
         (before.content.identity, before.content.bytes) = (content.identity, content.bytes)
-        before.content.changed = content.changed
+        (before.content.changed, before.content.process) = (content.changed, nil)
         before.due = now + settle
         waiting[content.place] = before
         looks.schedule(content.place, at: before.due)

@@ -4,8 +4,8 @@ import Trials
 
 /// Which numbers stores gave to runs that may be spoken of again: those that go on, and those that have a name.
 ///
-/// It is a convenience, and not what filing stands on: what it lacks after a crash the run's next filing tells again. So it
-/// keeps those that were spoken of last, and neither it nor its file grows with what was filed.
+/// It is a convenience, and not what filing stands on: what it lacks after a crash the run's next filing tells again. So of the
+/// runs that have ended it keeps those that were spoken of last, and neither it nor its file grows with what was filed.
 actor Ledger {
     private let executor = BlockingExecutor("trialwatch.ledger")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -22,8 +22,9 @@ actor Ledger {
 
     private struct Entry {
         let number: Int
+        let isOpen: Bool
         /// Which in the order of telling it was.
-        let place: Int
+        var place: Int
     }
 
     /// What is wrong with the file, as a sentence; nil when nothing is.
@@ -70,11 +71,12 @@ actor Ledger {
     func take(_ runs: [FiledRun]) -> String? {
         var news = ""
         for run in runs {
-            let isKept = run.name != nil || run.standing == .filed(.running)
-            let number = isKept ? run.reference.number : nil
-            guard entries[run.key]?.number != number else { continue }
-            Self.take(run.key, number, at: &told, into: &entries)
-            news += Self.line(run.key, number ?? 0)
+            let isOpen = run.standing == .filed(.running)
+            let number = run.name != nil || isOpen ? run.reference.number : nil
+            let before = entries[run.key]
+            Self.take(run.key, number, isOpen: isOpen, at: &told, into: &entries)
+            if before?.number == number, before == nil || before?.isOpen == isOpen { continue }
+            news += Self.line(run.key, number ?? 0, isOpen: isOpen)
             lines += 1
         }
         guard !news.isEmpty else { return nil }
@@ -98,9 +100,10 @@ actor Ledger {
 
     private static func forgetOldest(of entries: inout [RunKey: Entry], keeping most: Int) {
         guard entries.count > most + most / 4 else { return }
-        let places = entries.values.map(\.place).sorted(by: >)
+        let places = entries.values.filter { !$0.isOpen }.map(\.place).sorted(by: >)
+        guard places.count > most + most / 4 else { return }
         let oldest = places[most - 1]
-        entries = entries.filter { $0.value.place >= oldest }
+        entries = entries.filter { $0.value.isOpen || $0.value.place >= oldest }
     }
 
     private static func open(_ path: FilePath) throws(SystemCallError) -> OwnedDescriptor {
@@ -110,27 +113,31 @@ actor Ledger {
 
     private static func write(_ entries: [RunKey: Entry], to path: FilePath) throws(SystemCallError) {
         let inOrder = entries.sorted { $0.value.place < $1.value.place }
-        try DurableFile.write(Array(inOrder.map { line($0.key, $0.value.number) }.joined().utf8), to: path)
+        let lines = inOrder.map { line($0.key, $0.value.number, isOpen: $0.value.isOpen) }
+        try DurableFile.write(Array(lines.joined().utf8), to: path)
     }
 
-    /// `<key> <number>`; 0 takes back what was said before.
-    private static func line(_ key: RunKey, _ number: Int) -> String { "\(key) \(number)\n" }
+    /// `<key> <number>`, and `open` of a run that goes on; 0 takes back what was said before.
+    private static func line(_ key: RunKey, _ number: Int, isOpen: Bool) -> String {
+        "\(key) \(number)\(isOpen ? " open" : "")\n"
+    }
 
     private static func take(
         _ line: ArraySlice<UInt8>, at place: inout Int, into entries: inout [RunKey: Entry]
     ) -> Bool {
         let words = line.split(separator: 0x20)
-        guard words.count == 2, let key = RunKey(String(decoding: words[0], as: UTF8.self)),
+        let isOpen = words.count == 3 && words[2].elementsEqual("open".utf8)
+        guard words.count == (isOpen ? 3 : 2), let key = RunKey(String(decoding: words[0], as: UTF8.self)),
             let number = Int(String(decoding: words[1], as: UTF8.self))
         else { return false }
-        take(key, number > 0 ? number : nil, at: &place, into: &entries)
+        take(key, number > 0 ? number : nil, isOpen: isOpen, at: &place, into: &entries)
         return true
     }
 
     private static func take(
-        _ key: RunKey, _ number: Int?, at place: inout Int, into entries: inout [RunKey: Entry]
+        _ key: RunKey, _ number: Int?, isOpen: Bool, at place: inout Int, into entries: inout [RunKey: Entry]
     ) {
         place += 1
-        entries[key] = number.map { Entry(number: $0, place: place) }
+        entries[key] = number.map { Entry(number: $0, isOpen: isOpen, place: place) }
     }
 }

@@ -114,8 +114,8 @@ struct RerunPlace {
     let outside: String?
     /// The folder that the tree was taken of; nil when it is not known.
     let root: FilePath?
-    /// The notebook whose code is recorded, below the project.
-    private let notebook: String?
+    /// The notebook whose code is recorded, from the tree's root.
+    private let notebook: FilePath?
 
     init(trial: StoredTrial) {
         let facts = trial.facts
@@ -133,14 +133,15 @@ struct RerunPlace {
         self.folder = folder.isRelative && !folder.components.contains { $0.kind == .parentDirectory } ? folder : ""
         self.outside = outside
         command = words.flatMap { $0.isEmpty ? nil : $0 }
-        notebook = trial.capture?.code?.files.map(\.path).first { FilePath($0).extension == "ipynb" }
+        let code = trial.capture?.code?.files.map { FilePath($0.path) } ?? []
+        notebook = code.first { $0.extension == "ipynb" }.map { FilePath(snapshot?.folder ?? "").pushing($0) }
     }
 
     /// Whether the command runs a notebook's kernel: started once more, it would wait for somebody who tells it what to run.
     var isKernel: Bool { command.map(KernelCommand.runsKernel) ?? false }
 
     /// The command that runs all cells of the notebook.
-    var execution: String { ShellText.line(["jupyter", "execute", notebook ?? "NOTEBOOK"]) }
+    var execution: String { ShellText.line(["jupyter", "execute", notebook?.string ?? "NOTEBOOK"]) }
 
     /// The command with the tree's root in another place: nothing in it leads to where the project was.
     func command(inPlace place: String) -> [String]? {

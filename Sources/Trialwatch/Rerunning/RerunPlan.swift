@@ -53,7 +53,8 @@ struct RerunPlan {
         }
         if place.isKernel {
             hindrance =
-                "it ran in the kernel of a notebook, which runs what it is told (in its files: \(place.execution))"
+                hindrance
+                ?? "it ran in the kernel of a notebook, which runs what it is told (in its files: \(place.execution))"
         }
         if let outside = place.outside {
             notes.append("it ran in \(SafeText.line(outside)), which is no folder of its project: now in the project's")

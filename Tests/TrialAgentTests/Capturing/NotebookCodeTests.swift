@@ -7,6 +7,9 @@ import Trials
 @Suite struct NotebookCodeTests {
     private let ground: CaptureGround
 
+    /// A cell that runs has no number, like one that never ran.
+    private static let uncounted = "# %% has no number: it runs, or did not run"
+
     init() throws { ground = try CaptureGround() }
 
     private func capture(_ notebook: String) throws -> CapturedPart {
@@ -28,20 +31,26 @@ import Trials
         """
     }
 
-    @Test func `cells that ran come in the order in which they did, without what they printed`() throws {
+    @Test
+    func
+        `cells that ran come in the order in which they did, then those without a number, all without what they printed`()
+        throws
+    {
         let part = try capture(
             notebook(
                 cell(#"["x = load()\n", "fit(x)"]"#, count: 7),
                 cell(#""import numpy""#, count: 2, outputs: #"[{"output_type": "stream", "text": ["secret"]}]"#),
-                cell(#""never()""#, count: nil), cell(#""  \n""#, count: 3)))
+                cell(#""mark()""#, count: nil), cell(#""  \n""#, count: 3)))
         #expect(part.code?.files.map(\.path) == ["a.ipynb"])
-        #expect(part.code?.files.first?.text == "# In[2]:\nimport numpy\n\n# In[7]:\nx = load()\nfit(x)\n")
+        #expect(
+            part.code?.files.first?.text
+                == "# %%\nimport numpy\n\n# %%\nx = load()\nfit(x)\n\n\(Self.uncounted)\nmark()\n")
         #expect(part.problems == [])
     }
 
     @Test func `where none is known to have run, all code is there in the notebook's order`() throws {
         let part = try capture(notebook(cell(#""b = 1""#, count: nil), cell(#""a = 2""#, count: nil)))
-        #expect(part.code?.files.first?.text == "# In[ ]:\nb = 1\n\n# In[ ]:\na = 2\n")
+        #expect(part.code?.files.first?.text == "# %%\nb = 1\n\n# %%\na = 2\n")
     }
 
     @Test func `notebooks of before nbformat 4 are read, too`() throws {
@@ -51,7 +60,7 @@ import Trials
               {"cell_type": "code", "input": ["b = 1"], "language": "python", "outputs": [], "prompt_number": 2},
               {"cell_type": "code", "input": "a = 1", "language": "python", "outputs": [], "prompt_number": 1}]}]}
             """)
-        #expect(part.code?.files.first?.text == "# In[1]:\na = 1\n\n# In[2]:\nb = 1\n")
+        #expect(part.code?.files.first?.text == "# %%\na = 1\n\n# %%\nb = 1\n")
     }
 
     @Test func `what cells print may be much, and what is not finite, and changes nothing`() throws {
@@ -61,7 +70,7 @@ import Trials
             outputs: #"[{"output_type": "display_data", "data": {"image/png": "\#(image)"}, "metadata": {"max": NaN}}]"#
         )
         let (first, second) = (try capture(notebook(big)), try capture(notebook(cell(#""plot()""#, count: 1))))
-        #expect(first.code?.files.first?.text == "# In[1]:\nplot()\n")
+        #expect(first.code?.files.first?.text == "# %%\nplot()\n")
         #expect(first.problems == [])
         #expect(first == second)
     }
@@ -75,10 +84,19 @@ import Trials
         #expect(part.problems == ["code: a.ipynb is no notebook that can be understood, and is kept as it is"])
     }
 
+    @Test func `what runs once more is the same code, and another cell is other code`() throws {
+        let (one, two) = (#""one()""#, #""two()""#)
+        let first = try capture(notebook(cell(one, count: 1), cell(two, count: nil)))
+        let again = try capture(notebook(cell(one, count: 7), cell(two, count: 9)))
+        let other = try capture(notebook(cell(one, count: 1), cell(#""three()""#, count: nil)))
+        #expect(first.sources == again.sources)
+        #expect(first.sources != other.sources)
+    }
+
     @Test func `a notebook that is odd inside costs its odd cells alone`() throws {
         let part = try capture(
             #"{"nbformat": 4, "cells": [1, null, {"cell_type": "code", "source": 5}, {"cell_type": "code", "source": ["a", 1]}]}"#
         )
-        #expect(part.code?.files.first?.text == "# In[ ]:\na\n")
+        #expect(part.code?.files.first?.text == "# %%\na\n")
     }
 }

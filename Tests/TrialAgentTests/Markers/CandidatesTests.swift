@@ -86,6 +86,12 @@ import Testing
         #expect(candidates.found(content("a: 1", 1), at: start).map(text) == ["a: 1"])
         #expect(candidates.closed(content("a: 2", 2), at: start) == nil)
         #expect(candidates.found(content("a: 3", 3), at: start).map(text) == ["a: 2", "a: 3"])
+        // Another file that begins like it is no more of it.
+        #expect(candidates.closed(content("a: 4", 4), at: start) == nil)
+        var other = content("a: 4\nb: 5", 5)
+        let stamp = FileStamp(volume: "v", file: "g", modified: 5, size: other.bytes.count)
+        other.identity = VersionIdentity(stamp: stamp, digest: other.identity.digest)
+        #expect(candidates.found(other, at: start).map(text) == ["a: 4", "a: 4\nb: 5"])
         #expect(candidates.due(at: start + .seconds(9)).isEmpty)
     }
 

@@ -67,4 +67,32 @@ import Testing
             executable: "/not/here/bin/python3.12", path: "/nor/here:/nor/there", environment: "/nor/env")
         #expect(found == "/not/here/bin/python3.12")
     }
+
+    @Test(arguments: [
+        (["python3", "-m", "ipykernel_launcher", "-f", "/run/kernel-5c78feef-7a28-4cee-8724-5ecf5ae63cb7.json"], true),
+        (["R", "--slave", "-e", "IRkernel::main()", "--args", "/run/kernel-1234.json"], true),
+        (["julia", "/opt/kernel.jl", "/run/kernel-0af.json"], true),
+        (["python3", "train.py", "--config", "/conf/kernel-rbf.json"], false),
+        (["python3", "train.py", "--config", "configs/kernel-3.json"], false),
+        (["python3", "train.py", "/run/kernel-.json"], false), (["/run/kernel-1.json"], false), ([], false),
+    ])
+    func `a kernel of a notebook is known by the file that says where it listens`(command: [String], isKernel: Bool) {
+        #expect(KernelCommand.runsKernel(command) == isKernel)
+    }
+
+    @Test func `a kernel's notebook is the one that its session names, where that lies in the project`() throws {
+        let ground = try TemporaryDirectory()
+        let kernel = CommandLineScript(["python3", "-m", "ipykernel_launcher", "-f", "/run/kernel-1.json"], in: "/")
+        for name in ["a.ipynb", "a.py"] {
+            try OwnedDescriptor(opening: ground.path.appending(name), .writeOnly, options: .create).write(
+                Array("{}".utf8))
+        }
+        #expect(kernel.notebook("\(ground.path)/a.ipynb", below: ground.path) == "a.ipynb")
+        #expect(kernel.notebook("\(ground.path)/a.ipynb", below: "/elsewhere") == nil)
+        #expect(kernel.notebook("\(ground.path)/gone.ipynb", below: ground.path) == nil)
+        #expect(kernel.notebook("\(ground.path)/a.py", below: ground.path) == nil)
+        // What a kernel starts has its session's name, too.
+        let started = CommandLineScript(["python3", "-m", "train"], in: "/")
+        #expect(started.notebook("\(ground.path)/a.ipynb", below: ground.path) == nil)
+    }
 }

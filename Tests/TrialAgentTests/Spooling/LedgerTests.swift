@@ -46,6 +46,8 @@ import Trials
         async throws
     {
         var ledger = try Ledger(in: folder.path, keeping: 100)
+        // One that goes on may be closed by its number, however long nothing was heard of it.
+        #expect(await ledger.take([filed(20_001, .running)]) == nil)
         for first in stride(from: 1, through: 20_000, by: 50) {
             let named = (first..<(first + 50)).map { filed($0, .succeeded, name: "run \($0)") }
             #expect(await ledger.take(named) == nil)
@@ -53,6 +55,7 @@ import Trials
         for _ in 0..<2 {
             let known = await ledger.numbers(of: (1...20_000).map { .test($0) })
             #expect((100...125).contains(known.count))
+            #expect(await ledger.numbers(of: [.test(20_001)]) == [.test(20_001): 20_011])
             #expect(known[.test(20_000)] == 20_010 && known[.test(19_901)] == 19_911 && known[.test(19_800)] == nil)
             ledger = try Ledger(in: folder.path, keeping: 100)
             #expect(ledger.notice == nil)

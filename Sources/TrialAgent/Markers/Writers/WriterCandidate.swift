@@ -23,9 +23,8 @@ struct WriterCandidate: Sendable {
     func sign(of marker: FilePath) -> InferredProcess.Sign {
         if openFiles.contains(marker) { return .hasMarkerOpen }
         if runsProjectFile { return .runsProjectFile }
-        // A kernel stays when its notebook rests: whatever runs a script is more likely.
-        if process.notebook != nil { return .runsNotebook }
-        return openFiles.isEmpty ? .worksInProject : .hasFileOpen
+        if !openFiles.isEmpty { return .hasFileOpen }
+        return process.notebook == nil ? .worksInProject : .runsNotebook
     }
 }
 

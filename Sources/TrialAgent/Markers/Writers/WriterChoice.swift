@@ -36,7 +36,11 @@ enum WriterChoice {
                 pool.contains { $0.sign(of: marker) == sign }
             })
         else { return .none }
-        pool = pool.filter { $0.sign(of: marker) == sign }
+        // A kernel stays when its notebook rests: what works beside it is as likely.
+        let kernels = sign == .runsNotebook ? pool.filter { $0.sign(of: marker) == sign } : []
+        pool = pool.filter { one in
+            one.sign(of: marker) == sign || !kernels.isEmpty && kernels.allSatisfy { !$0.isRelated(to: one) }
+        }
         let copies = pool.filter { one in
             pool.contains { one.ancestors.contains($0.number) && $0.process.command == one.process.command }
         }.map(\.number)
@@ -44,5 +48,12 @@ enum WriterChoice {
         let outer = Set(pool.flatMap(\.ancestors))
         pool.removeAll { outer.contains($0.number) }
         return pool.count == 1 ? .inferred(pool[0], sign) : .ambiguous(pool)
+    }
+}
+
+extension WriterCandidate {
+    /// Whether one of them has started the other, or what started that.
+    fileprivate func isRelated(to other: WriterCandidate) -> Bool {
+        ancestors.contains(other.number) || other.ancestors.contains(number)
     }
 }

@@ -13,6 +13,7 @@ import Trials
         var ancestors: [Int32] = []
         var files: [FilePath] = []
         var runsProjectFile = false
+        var notebook: String?
         var trade = WriterTrade.program
         var command = ["python3", "train.py"]
 
@@ -23,6 +24,7 @@ import Trials
             candidate.runsProjectFile = runsProjectFile
             candidate.trade = trade
             candidate.process.command = command
+            candidate.process.notebook = notebook
             return candidate
         }
     }
@@ -86,6 +88,23 @@ import Trials
                 Process(number: 1, runsProjectFile: true, command: ["python3", "sweep.py"]),
                 Process(number: 3, ancestors: [2, 1], runsProjectFile: true),
             ], writer: 3, sign: .runsProjectFile),
+        Row(
+            testDescription: "the kernel of a notebook is it where nothing else is",
+            processes: [Process(number: 1, notebook: "a.ipynb")], writer: 1, sign: .runsNotebook),
+        Row(
+            testDescription: "what runs a file of the project, or has one open, comes before a kernel, which may rest",
+            processes: [Process(number: 1, notebook: "a.ipynb"), Process(number: 2, files: ["/p/log"])], writer: 2,
+            sign: .hasFileOpen),
+        Row(
+            testDescription: "of a kernel and what works beside it nobody knows which",
+            processes: [Process(number: 1, notebook: "a.ipynb"), Process(number: 2, command: ["train"])], writer: nil,
+            ambiguous: [1, 2]),
+        Row(
+            testDescription: "of a kernel and what it started, to help it, the kernel is it",
+            processes: [
+                Process(number: 1, notebook: "a.ipynb"),
+                Process(number: 2, ancestors: [1], command: ["resource_tracker"]),
+            ], writer: 1, sign: .runsNotebook),
         Row(
             testDescription: "of two that one started nobody knows which",
             processes: [
