@@ -42,6 +42,18 @@ import Testing
         while not os.path.exists("go"): time.sleep(0.01)
         """
 
+    @Test func `however late a run by the program tells of its end, it is one trial, and tells all`() async throws {
+        try world.configure("projects: [{path: ~/project, experiment: e, grace: 1ms}]\n")
+        let run = "trialwatch run -e e -- python3 -c 'x = bytearray(60_000_000)'"
+        let trials = try await trials("for i in 1 2 3 4 5; do \(run); done")
+        #expect(trials.count == 5)
+        for trial in trials {
+            #expect(try #require(trial["usage"]?["peak_memory"]?.int) >= 60_000_000)
+            #expect(trial["usage"]?["peak_memory_seen"] == trial["finished"])
+            #expect(trial["state"] == "succeeded" && problems(trial).isEmpty)
+        }
+    }
+
     @Test(arguments: [
         #"open(".m", "w").write("parameters: {lr: 1}\n"); os.rename(".m", "a.run")"#,
         #"open("a.run", "w").write("parameters: {lr: 1}\n")"#,

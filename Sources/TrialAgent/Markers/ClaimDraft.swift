@@ -114,6 +114,8 @@ struct ClaimDraft {
         }
         var memory = memory
         memory.restarts = version.restarts
+        memory.isProcessGone = version.processIsGone
+        memory.process = version.process
         let known = memory.open + [memory.closed, memory.named].compactMap { $0 }
         var told: [RunLifecycle.Told] = []
         var captured: RunKey?

@@ -80,6 +80,12 @@ enum RunLifecycle {
             run.facts.started = run.facts.observed
         }
         run.revision = run.revision.next
+        if run.isClosedByProcess == true, let ended = run.ended, let outcome = run.outcome {
+            // It was the best that was known.
+            let problem = RunEnd.process(ended.exit, at: ended.at, outcome.state).problem
+            run.facts.problems.removeAll { $0 == problem }
+            run.isClosedByProcess = nil
+        }
         var told = tell(run, version, outcome: { outcome(version, $0, whenSilent: silence) })
         let isNews =
             told.record.facts != before.facts || told.record.outcome != before.outcome
@@ -108,6 +114,7 @@ enum RunLifecycle {
         next.facts.usage = nil
         next.capture = nil
         next.ended = nil
+        next.isClosedByProcess = nil
         next.asked = ArtifactWishes()
         if run.isOpen {
             let end = run.ended.flatMap { $0.exit.error }.map { ": \($0)" } ?? ""
@@ -130,6 +137,7 @@ enum RunLifecycle {
         run.outcome = Outcome(
             state: end.state, finished: end.moment, processTime: run.facts.started.map { end.moment.since($0) },
             error: end.error)
+        if case .process = end { run.isClosedByProcess = true }
         return Told(run, filing(run, metrics: []))
     }
 

@@ -49,6 +49,8 @@ struct RunRecord: Hashable, Sendable, Codable {
     var process: RunProcess?
     /// Set when that process has ended.
     var ended: Ending?
+    /// True when that closed the run, and no version of its marker did.
+    var isClosedByProcess: Bool?
     /// How often SLURM has started its job anew; nil outside of SLURM.
     var restarts: Int?
     /// How it was captured; nil when it was over at once, so that nothing can have changed while it ran.

@@ -7,7 +7,7 @@ enum RunRules {
     enum Step: Equatable, Sendable {
         /// It begins a run; open runs of the same marker that nothing keeps alive end with it.
         case opens(RunKey, ending: [RunKey])
-        /// It tells more of a run that is open, or that was closed only by default.
+        /// It tells more of a run that is open, or that was closed only by default, or by its process before it could tell.
         case continues(RunKey)
         /// It begins the next attempt of a run that is closed.
         case reopens(RunKey)
@@ -29,6 +29,10 @@ enum RunRules {
         var isNamedLost = false
         /// True when the process of the named run lives.
         var isNamedAlive = false
+        /// The process that the version names, when it is still there, if only because nobody has asked how it ended.
+        var process: RunProcess?
+        /// True when that is gone.
+        var isProcessGone = false
         /// How often SLURM has started anew the job that the version's process belongs to; nil outside of SLURM.
         var restarts: Int?
     }
@@ -43,7 +47,7 @@ enum RunRules {
         if let run = target(of: marker, among: memory.open.filter { !marker.contradicts($0) }) {
             return .continues(run.key)
         }
-        if memory.open.isEmpty, let closed = memory.closed, marker.amends(closed) {
+        if memory.open.isEmpty, let closed = memory.closed, marker.amends(closed) || isLate(marker, closed, memory) {
             return .continues(closed.key)
         }
         // A process ends its run by itself, whoever has the marker by then.
@@ -82,8 +86,21 @@ enum RunRules {
         // An attempt whose process lives is not over, unless its scheduler says that it begins anew.
         let isNextAttempt = isRestarted || marker.isOfAnotherProcess(than: known) && !memory.isNamedAlive
         if isNextAttempt, isRestarted || known.outcome?.state != .succeeded { return .reopens(key) }
-        if !marker.contradicts(known), known.isOpen || marker.amends(known) { return .continues(key) }
+        let isMore = known.isOpen || marker.amends(known) || isLate(marker, known, memory)
+        if isMore, !marker.contradicts(known) { return .continues(key) }
         return .rejects(TakenName(name: name, key: key, state: known.outcome?.state ?? .running))
+    }
+}
+
+extension RunRules {
+    /// True when the version is a run's last, which somebody wrote for its process after that had ended, and later than was waited
+    /// for: a disk may take its time.
+    private static func isLate(_ marker: Marker, _ run: RunRecord, _ memory: Memory) -> Bool {
+        guard run.isClosedByProcess == true, let pid = marker.pid, pid == run.facts.pid, case .explicit = marker.ending
+        else { return false }
+        // The number may be another process's by now.
+        let isSame = memory.process.flatMap { run.process?.isSame(as: $0) } ?? memory.isProcessGone
+        return isSame && !marker.contradicts(run) && (marker.parameters ?? [:]).holdsTheSame(as: run.facts.parameters)
     }
 }
 

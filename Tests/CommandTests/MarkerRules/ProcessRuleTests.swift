@@ -71,6 +71,14 @@ import Testing
             [Trial("succeeded", problems: ["exit status is not known"])],
             settings: "grace: 300ms, unknown_exit: succeeded"),
         MarkerRule(
+            "a last version that comes when its process has ended the run already is that run's, and no second",
+            """
+            sleep 0.3 & pid=$!; put a.run "{pid: $pid, parameters: {i: 1}}"; wait $pid
+            for i in $(seq 200); do trialwatch status --json | grep -q '"open": *\\[\\]' && break; sleep 0.05; done
+            put a.run "{pid: $pid, parameters: {i: 1}, result: 5}"; put a.run "{pid: $pid, parameters: {i: 2}, result: 6}"
+            """, [Trial("succeeded", ["i": 1], result: 5, problems: []), Trial("succeeded", ["i": 2], result: 6)],
+            settings: "grace: 50ms"),
+        MarkerRule(
             "a process of another machine is not looked for here",
             "put a.run '{pid: 1, host: elsewhere}'; flush", [Trial("running", problems: [])]),
         MarkerRule(
