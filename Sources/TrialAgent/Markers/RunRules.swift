@@ -98,8 +98,11 @@ extension RunRules {
     private static func isLate(_ marker: Marker, _ run: RunRecord, _ memory: Memory) -> Bool {
         guard run.isClosedByProcess == true, let pid = marker.pid, pid == run.facts.pid, case .explicit = marker.ending
         else { return false }
-        // The number may be another process's by now.
-        let isSame = memory.process.flatMap { run.process?.isSame(as: $0) } ?? memory.isProcessGone
+        // The number may be another process's by now; one within a container is that of each run in it.
+        let isOwn =
+            run.process.map { Int($0.number) == pid } ?? false
+            || marker.started.map { $0.nanoseconds == run.givenStart?.nanoseconds } ?? false
+        let isSame = memory.process.flatMap { run.process?.isSame(as: $0) } ?? (memory.isProcessGone && isOwn)
         return isSame && !marker.contradicts(run) && (marker.parameters ?? [:]).holdsTheSame(as: run.facts.parameters)
     }
 }
