@@ -69,10 +69,17 @@ public struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible 
 
 /// What an object is, with git's numbers for it.
 enum ObjectKind: UInt8 {
+    case commit = 1
     case tree = 2
     case blob = 3
 
-    var name: String { self == .tree ? "tree" : "blob" }
+    var name: String {
+        switch self {
+        case .commit: "commit"
+        case .tree: "tree"
+        case .blob: "blob"
+        }
+    }
 
     /// What git puts before the bytes when it makes their id.
     func header(size: Int) -> [UInt8] { Array("\(name) \(size)".utf8) + [0] }

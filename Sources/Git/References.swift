@@ -86,22 +86,22 @@ func upstream(_ repository: OpaquePointer) throws(GitError) -> RepositoryState.U
     return .init(name: upstream.shortName, ahead: ahead, behind: behind)
 }
 
-/// The commits of HEAD that no branch of a remote has, as far as is known here: how many, at most `mostUnshared`.
-func unshared(_ repository: OpaquePointer) throws(GitError) -> Int {
+/// The commits of HEAD that no branch of a remote has, as far as is known here, from HEAD on; at most `mostUnshared`.
+func unshared(_ repository: OpaquePointer) throws(GitError) -> [ObjectID] {
     var walk: OpaquePointer?
     try check("git_revwalk_new") { git_revwalk_new(&walk, repository) }
     defer { git_revwalk_free(walk) }
     try check("git_revwalk_push_head") { git_revwalk_push_head(walk) }
     try check("git_revwalk_hide_glob") { git_revwalk_hide_glob(walk, "refs/remotes/*") }
-    var count = 0
+    var commits: [ObjectID] = []
     var commit = git_oid()
-    while count < mostUnshared {
+    while commits.count < mostUnshared {
         let code = git_revwalk_next(&commit, walk)
         if code == GIT_ITEROVER.rawValue { break }
         try check("git_revwalk_next") { code }
-        count += 1
+        commits.append(ObjectID(commit))
     }
-    return count
+    return commits
 }
 
 /// More commits are not counted.

@@ -42,7 +42,7 @@ public struct Repository: ~Copyable {
         }
         if let commit = state.commit {
             attempt { () throws(GitError) in state.tags = try tags(at: commit, in: repository) }
-            attempt { () throws(GitError) in state.unshared = try unshared(repository) }
+            attempt { () throws(GitError) in state.unshared = try unshared(repository).count }
         }
         if case .branch = state.head {
             attempt { () throws(GitError) in state.upstream = try upstream(repository) }

@@ -54,6 +54,21 @@ public struct Snapshot: Hashable, Sendable, Codable {
         case besidesBase = "besides base"
     }
 
+    /// HEAD's commits that no remote had, as far as was known, with all that is in them.
+    public struct Commits: Hashable, Sendable, Codable {
+        /// How many.
+        public var count: Int
+        /// Those that they follow, 40 hexadecimal digits each, which have to be had from the remote; none where they begin with
+        /// the first one.
+        public var prerequisites: [String]
+
+        /// So many, which follow these.
+        public init(count: Int, prerequisites: [String]) {
+            self.count = count
+            self.prerequisites = prerequisites
+        }
+    }
+
     /// The most entries that `leftOut` and `changedWhileRead` have.
     public static let mostListed = 1000
 
@@ -83,6 +98,8 @@ public struct Snapshot: Hashable, Sendable, Codable {
     public var changedWhileRead: [String] = []
     /// What is kept with the trial for other hosts; nil for nothing.
     public var pack: Pack?
+    /// The commits that it has besides; nil for none.
+    public var commits: Commits?
     /// The part that it is, kept as one of each trial with this capture. A tree that is the commit's own has a pack of no objects.
     public var shared: PartReference?
     /// How the files differ from the commit, kept as a part of each trial with this capture; nil where they do not, or it is not
@@ -100,7 +117,7 @@ public struct Snapshot: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case tree, store, host, began, folder, files, size, base, pack, shared, patch
+        case tree, store, host, began, folder, files, size, base, pack, commits, shared, patch
         case baseIsShared = "base_shared"
         case leftOut = "left_out"
         case moreLeftOut = "more_left_out"

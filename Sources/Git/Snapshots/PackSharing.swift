@@ -2,18 +2,29 @@ internal import CGit2
 internal import SystemCalls
 internal import SystemPackage
 
-/// Makes of a stored tree the pack that other hosts get: all of its objects, or those that a commit lacks.
+/// Makes of a stored tree the pack that other hosts get: all of its objects, or those that a commit lacks, and on request the
+/// commits that no remote has.
 ///
-/// The same tree and commit give the same bytes. The store, which has to be locked, keeps the last pack in its folder `shared`,
+/// The same tree and commits give the same bytes. The store, which has to be locked, keeps the last pack in its folder `shared`,
 /// so that a tree that is found again costs nothing; the file `note` there says what it is of, and is touched whenever it is
 /// asked for.
 struct PackSharing {
+    /// What came of it.
+    struct Made {
+        /// Nil when there is none.
+        var pack: SnapshotPack?
+        /// Why something does not go along, each as a sentence.
+        var problems: [String] = []
+    }
+
     private let store: FilePath
     private let tree: ObjectID
-    /// The repository whose HEAD is to be had from a remote; nil when everything has to go along.
-    private let base: TrackedFiles?
+    /// The repository of the work tree; nil for a folder that is in none.
+    private let tracked: TrackedFiles?
+    /// Whether HEAD's commit is to be had from a remote, so that its objects need not go along.
+    private let isShared: Bool
     private let settings: PackSettings
-    private let isSecret: (_ path: [UInt8], _ content: [UInt8]) -> Bool
+    private let snapshot: SnapshotSettings
     private let lookedThrough: () -> Set<ObjectID>
     private let progress: @Sendable () -> Void
 
@@ -21,52 +32,75 @@ struct PackSharing {
     static let folder = "shared"
     private static let ending = ".pack"
     private static let note = "note"
-    /// An object is in memory while it is packed.
-    private static let largestObject = 100_000_000
-    private static let largestTree = 256 << 20
-    /// Texts that are longer are not looked through.
-    private static let largestText = 32 << 20
-    private static let piece = 1 << 20
     /// A pack is kept by a server, for long: git's own level.
     private static let level: Int32 = 6
 
-    /// Of a tree in the store at a path. `isSecret` says of a text that it must not leave this host; of what was looked through it
-    /// is not asked again.
+    /// Of a tree in the store at a path. `snapshot` says what must not leave this host; of what was looked through it is not
+    /// asked again.
     init(
-        of tree: ObjectID, in store: FilePath, besides base: TrackedFiles?, _ settings: PackSettings,
-        isSecret: @escaping (_ path: [UInt8], _ content: [UInt8]) -> Bool,
-        lookedThrough: @escaping () -> Set<ObjectID>, progress: @escaping @Sendable () -> Void
+        of tree: ObjectID, in store: FilePath, _ tracked: TrackedFiles?, isShared: Bool, _ settings: PackSettings,
+        _ snapshot: SnapshotSettings, lookedThrough: @escaping () -> Set<ObjectID>,
+        progress: @escaping @Sendable () -> Void
     ) {
         self.tree = tree
         self.store = store
-        self.base = base
+        self.tracked = tracked
+        self.isShared = isShared
         self.settings = settings
-        self.isSecret = isSecret
+        self.snapshot = snapshot
         self.lookedThrough = lookedThrough
         self.progress = progress
     }
 
-    /// Makes it, or takes the last one; gives the reason when there is none, as the end of a sentence.
-    func run() throws(SnapshotError) -> (pack: SnapshotPack?, reason: String?) {
+    /// Makes it, or takes the last one.
+    func run() throws(SnapshotError) -> Made {
+        var made = Made()
+        let commits = commits(&made)
+        let subject = PackNote.Subject(tree: tree, base: isShared ? tracked?.commit : nil, commits: commits?.mark)
         let known = note()
         let note: PackNote
-        if let known, known.answers(tree, besides: base?.commit, atMost: settings.largest), isThere(known) {
+        if let known, known.answers(subject, atMost: settings.largest), isThere(known) {
             note = known
             try? OwnedDescriptor(opening: path(Self.note), .readOnly, options: .noFollow).touch()
         } else {
-            note = try make()
+            note = try make(subject, commits)
         }
         switch note.outcome {
-        case .made(_, let size) where size > settings.largest: return (nil, tooLarge)
+        case .made(_, let size) where size > settings.largest:
+            made.problems.append(filesStay(.larger(than: settings.largest)))
         case .made(let digest, let size):
-            return (SnapshotPack(file: try handOver(digest), digest: digest, size: size, base: note.base), nil)
-        case .larger: return (nil, tooLarge)
-        case .refused(let reason): return (nil, reason)
+            made.pack = SnapshotPack(file: try handOver(digest), digest: digest, size: size, base: subject.base)
+            if let withheld = note.withheld {
+                made.problems.append(commitsStay(phrase(withheld)))
+            } else if let commits {
+                made.pack?.commits = .init(count: commits.count, prerequisites: commits.prerequisites)
+            }
+        case .nothing(let refusal): made.problems.append(filesStay(refusal))
+        }
+        return made
+    }
+
+    private func commits(_ made: inout Made) -> UnsharedCommits? {
+        guard settings.hasCommits, let tracked, tracked.commit != nil else { return nil }
+        do throws(GitError) { return try UnsharedCommits(of: tracked.repository) } catch {
+            made.problems.append(commitsStay("\(error)"))
+            return nil
         }
     }
 
-    private var tooLarge: String {
-        "they take more than \(settings.largest) bytes, packed (snapshot: share)"
+    private func commitsStay(_ reason: String) -> String {
+        "snapshot: commits that no remote has do not go along: \(reason)"
+    }
+
+    private func filesStay(_ refusal: PackNote.Refusal) -> String {
+        "snapshot: other hosts do not get the files: \(phrase(refusal))"
+    }
+
+    private func phrase(_ refusal: PackNote.Refusal) -> String {
+        switch refusal {
+        case .larger: "they take more than \(settings.largest) bytes, packed (snapshot: share)"
+        case .reason(let reason): reason
+        }
     }
 
     private func path(_ name: String) -> FilePath { store.appending(Self.folder).appending(name) }
@@ -96,13 +130,7 @@ struct PackSharing {
 
     // MARK: Making it
 
-    /// Why there is to be no pack.
-    private enum Hindrance: Error {
-        case outcome(PackNote.Outcome)
-        case failure(SnapshotError)
-    }
-
-    private func make() throws(SnapshotError) -> PackNote {
+    private func make(_ subject: PackNote.Subject, _ commits: UnsharedCommits?) throws(SnapshotError) -> PackNote {
         // Of a large tree that is as much as the pack takes.
         ProcessMemory.giveBackUnused()
         do throws(SystemCallError) {
@@ -113,21 +141,11 @@ struct PackSharing {
         } catch {
             throw SnapshotError("making room for a pack", error)
         }
-        var writer = try PackWriter(in: store.appending(Self.folder), level: Self.level)
-        do throws(Hindrance) { try write(to: &writer) } catch {
-            writer.discard()
-            switch error {
-            case .outcome(let outcome): return try written(outcome)
-            case .failure(let failure): throw failure
-            }
+        var note = PackNote(subject, try pack(subject, commits))
+        // The files matter more than the commits.
+        if commits != nil, case .nothing(let refusal) = note.outcome {
+            note = PackNote(subject, try pack(subject, nil), withheld: refusal)
         }
-        let (digest, size) = try writer.commit(withEnding: Self.ending)
-        return try written(
-            size > settings.largest ? .larger(than: settings.largest) : .made(digest: digest, size: size))
-    }
-
-    private func written(_ outcome: PackNote.Outcome) throws(SnapshotError) -> PackNote {
-        let note = PackNote(tree: tree, base: base?.commit, outcome)
         do throws(SystemCallError) {
             try FileSystem.replace(
                 path(Self.note), with: Array(note.text.utf8), permissions: [.ownerRead, .ownerWrite])
@@ -137,114 +155,43 @@ struct PackSharing {
         return note
     }
 
-    private func read<Value: ~Copyable>(_ body: () throws(GitError) -> Value) throws(Hindrance) -> Value {
-        do throws(GitError) { return try body() } catch {
-            throw .failure(SnapshotError("packing a snapshot", "\(error)"))
-        }
-    }
-
-    /// Writes what is not in the base, each folder before what is in it.
-    private func write(to writer: inout PackWriter) throws(Hindrance) {
-        let source = try read { () throws(GitError) in try ObjectStore(at: store.appending("objects")) }
-        let known = try read { () throws(GitError) in try objectsOfBase() }
-        let clean = lookedThrough()
-        var waiting: [(path: [UInt8], tree: ObjectID)] = [([], tree)]
-        while let (path, tree) = waiting.popLast() {
-            guard !known.contains(tree), !writer.contains(tree) else { continue }
-            let listing = try content(of: tree, path, atMost: Self.largestTree, in: source)
-            guard let entries = TreeEntry.entries(in: listing) else {
-                throw .failure(SnapshotError("packing a snapshot", "\(tree) is no tree"))
-            }
-            try add(.tree, listing, as: tree, to: &writer)
-            let above = path.isEmpty ? [] : path + [UInt8(ascii: "/")]
-            for entry in entries {
-                guard !known.contains(entry.object), !writer.contains(entry.object) else { continue }
-                let path = above + entry.name
-                if isSecret(path, entry.name) {
-                    let place = above.isEmpty ? "its root" : FilePath(bytes: above).shown
-                    throw .outcome(.refused("a name in \(place) looks like a secret"))
-                }
-                if entry.mode & 0o170000 == 0o040000 {
-                    waiting.append((path, entry.object))
-                    continue
-                }
-                let found = try content(of: entry.object, path, atMost: Self.largestObject, in: source)
-                // What is committed is in the tree as it is: on a remote it is known already, and else it stays here.
-                if !clean.contains(entry.object) {
-                    let shown = FilePath(bytes: path).shown
-                    if found.isText, found.count > Self.largestText {
-                        throw .outcome(.refused("\(shown) is a text too long to be looked through for secrets"))
-                    }
-                    if found.count <= Self.largestText, isSecret(path, found) {
-                        throw .outcome(.refused("\(shown) holds what looks like a secret, and is committed"))
-                    }
-                }
-                try add(.blob, found, as: entry.object, to: &writer)
-            }
-        }
-    }
-
-    private func content(
-        of object: ObjectID, _ path: [UInt8], atMost limit: Int, in source: borrowing ObjectStore
-    ) throws(Hindrance) -> [UInt8] {
-        progress()
-        var size = 0
-        let found: [UInt8]?
-        do throws(GitError) {
-            size = try source.header(of: object)?.size ?? 0
-            found = size > limit ? nil : try source.content(of: object, atMost: limit)
+    private func pack(
+        _ subject: PackNote.Subject, _ commits: UnsharedCommits?
+    ) throws(SnapshotError) -> PackNote.Outcome {
+        let snapshot = snapshot
+        var filling = PackFilling(
+            try PackWriter(in: store.appending(Self.folder), level: Self.level),
+            .init(
+                largest: settings.largest, isSecret: { snapshot.scrubbed($1, $0) != nil }, clean: lookedThrough(),
+                progress: progress))
+        do throws(PackFilling.Hindrance) {
+            // The tree first: of a folder that is in the pack everything is, and commits have only what others lack.
+            try addTree(besides: subject.base, to: &filling)
+            try commits?.add(to: &filling, secretNames: snapshot.secretNames)
         } catch {
-            throw .failure(SnapshotError("packing a snapshot", "\(error)"))
-        }
-        if let found { return found }
-        guard size > limit else {
-            throw .failure(SnapshotError("packing a snapshot", "\(object) is not in its store"))
-        }
-        let shown = FilePath(bytes: path).shown
-        throw .outcome(.refused("\(shown) has \(size) bytes, and of a file at most \(limit) are packed"))
-    }
-
-    private func add(
-        _ kind: ObjectKind, _ content: [UInt8], as id: ObjectID, to writer: inout PackWriter
-    ) throws(Hindrance) {
-        guard writer.begin(kind, size: content.count, id) else { return }
-        var place = 0
-        repeat {
-            let end = min(place + Self.piece, content.count)
-            do throws(SnapshotError) {
-                try writer.append(content.span.extracting(place..<end).bytes, isLast: end == content.count)
-            } catch {
-                throw .failure(error)
+            filling.end().discard()
+            switch error {
+            case .refusal(let refusal): return .nothing(refusal)
+            // Of an old commit something may be missing: the files go along all the same.
+            case .failure(let failure) where commits != nil: return .nothing(.reason("\(failure)"))
+            case .failure(let failure): throw failure
             }
-            progress()
-            if writer.size > settings.largest { throw .outcome(.larger(than: settings.largest)) }
-            place = end
-        } while place < content.count
-        writer.finish(id)
+        }
+        let (digest, size) = try filling.end().commit(withEnding: Self.ending)
+        return size > settings.largest ? .nothing(.larger(than: settings.largest)) : .made(digest: digest, size: size)
     }
 
-    /// Everything that the commit's own tree has, so that a file that was only moved is not packed.
-    private func objectsOfBase() throws(GitError) -> Set<ObjectID> {
-        guard let base, let root = git_tree_id(base.tree).map({ ObjectID($0.pointee) }) else { return [] }
+    private func addTree(besides base: ObjectID?, to filling: inout PackFilling) throws(PackFilling.Hindrance) {
+        let place = store.appending("objects")
+        let source = try PackFilling.Hindrance.reading { () throws(GitError) in try ObjectStore(at: place) }
         var known: Set<ObjectID> = []
-        if root == tree { return [root] }
-        let source = try ObjectStore(of: base.repository)
-        var waiting = [root]
-        while let tree = waiting.popLast() {
-            guard known.insert(tree).inserted else { continue }
-            progress()
-            // A clone that left it out has it from the remote, too: what is below is packed once more.
-            guard let content = try? source.content(of: tree, atMost: Self.largestTree),
-                let entries = TreeEntry.entries(in: content)
-            else { continue }
-            for entry in entries {
-                switch entry.mode & 0o170000 {
-                case 0o040000: waiting.append(entry.object)
-                case 0o160000: break
-                default: known.insert(entry.object)
-                }
-            }
+        if base != nil, let tracked, let root = git_tree_id(tracked.tree).map({ ObjectID($0.pointee) }) {
+            let repository = tracked.repository
+            let other = try PackFilling.Hindrance.reading { () throws(GitError) in try ObjectStore(of: repository) }
+            known = root == tree ? [root] : filling.objects(of: [root], in: other)
         }
-        return known
+        // What is committed is in the tree as it is: on a remote it is known already, and else it stays here.
+        try filling.add(
+            tree: tree, besides: known, from: source, PackFilling.Origin(reason: ", and is committed"))
     }
 }

@@ -149,14 +149,13 @@ private struct WorkTreeCapture {
     ) {
         guard let wish = settings.pack else { return }
         tracked?.forgetIndex()
-        let settings = settings
         let sharing = PackSharing(
-            of: tree, in: store.path, besides: isShared ? tracked : nil, wish,
-            isSecret: { settings.scrubbed($1, $0) != nil }, lookedThrough: { folder.lookedThrough }, progress: progress)
+            of: tree, in: store.path, tracked, isShared: isShared, wish, settings,
+            lookedThrough: { folder.lookedThrough }, progress: progress)
         do throws(SnapshotError) {
-            let (pack, reason) = try sharing.run()
-            findings.pack = pack
-            if let reason { findings.problems.append("snapshot: other hosts do not get the files: \(reason)") }
+            let made = try sharing.run()
+            findings.pack = made.pack
+            findings.problems += made.problems
         } catch {
             findings.problems.append("snapshot: other hosts do not get the files: \(error)")
         }

@@ -103,6 +103,9 @@ public struct GitCapturer: Capturer {
                 tree: tree.description, store: store, host: (try? Machine())?.hostName ?? "", began: began,
                 files: work.files, size: work.size)
             snapshot.pack = work.pack.map { $0.base == nil ? .whole : .besidesBase }
+            snapshot.commits = work.pack?.commits.map {
+                Snapshot.Commits(count: $0.count, prerequisites: $0.prerequisites.map(\.description))
+            }
             snapshot.folder = project.relative(to: root)
             snapshot.leftOut = work.leftOut.map {
                 Snapshot.LeftOut(path: $0.path.shown, reason: $0.reason, isScrubbed: $0.isScrubbed)
@@ -136,7 +139,8 @@ public struct GitCapturer: Capturer {
         settings.largestTree = wish.largestTree
         settings.largestPatch = wish.largestPatch
         if let packs = wish.packs, wish.largestPack > 0 {
-            settings.pack = PackSettings(into: FilePath(packs), atMost: wish.largestPack)
+            settings.pack = PackSettings(
+                into: FilePath(packs), atMost: wish.largestPack, withCommits: wish.hasCommits)
         }
         return settings
     }

@@ -54,6 +54,7 @@ struct MadeCapture: Sendable {
             Digest<SHA256>(hex: pack.digest)?.hex == pack.digest
         else {
             record.snapshot?.pack = nil
+            record.snapshot?.commits = nil
             record.problems.append("the snapshot's pack is not kept: it came damaged from the capture worker")
             return
         }

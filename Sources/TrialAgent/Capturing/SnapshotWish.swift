@@ -19,6 +19,8 @@ public struct SnapshotWish: Codable, Sendable, Hashable {
     public var packs: String?
     /// The most bytes of such a pack; 0 for none.
     public var largestPack: Int
+    /// Whether commits that no remote has go along in it.
+    public var hasCommits: Bool
     /// The project's own rules of what is not kept, as the configuration has them.
     public var ignore: [String]
 
@@ -32,6 +34,7 @@ public struct SnapshotWish: Codable, Sendable, Hashable {
         largestFile = limits.maxFile.bytes
         largestTree = limits.maxTotal.bytes
         largestPatch = min(limits.patch.bytes, Self.largestPatch)
+        hasCommits = limits.bundle
         largestPack = min(limits.share.bytes, Self.largestPack)
     }
 

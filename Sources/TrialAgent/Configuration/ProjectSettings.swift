@@ -66,7 +66,7 @@ public struct SnapshotLimits: Sendable, Hashable {
     public var share = ByteCount.megabytes(50)
     /// The largest patch.
     public var patch = ByteCount.megabytes(10)
-    /// Whether the commit itself is kept as a bundle.
+    /// Whether what a backend holds for team mates has the commits that no remote has.
     public var bundle = false
 
     /// The defaults.

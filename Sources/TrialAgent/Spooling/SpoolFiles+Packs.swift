@@ -46,6 +46,7 @@ extension SpoolFiles {
         if !isThere {
             filing.parts.removeAll(where: \.isPack)
             filing.capture?.snapshot?.pack = nil
+            filing.capture?.snapshot?.commits = nil
             filing.capture?.snapshot?.shared = nil
             filing.facts.problems.append(
                 "pack \(part.name) was lost on its way to the store: other hosts do not get the project's files")

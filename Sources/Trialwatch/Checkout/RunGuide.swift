@@ -11,12 +11,15 @@ struct RunGuide {
     let refusals: [TreeListing.Refusal]
     /// Whether `requirements.txt` lies beside it.
     let hasRequirements: Bool
+    /// The commits that lie beside it; nil for none.
+    let commits: CommitBundle?
 
     /// The text.
     var text: String {
         var lines = ["# Trial \(trial.reference)", ""]
         lines += origin
         lines += section("What is not here", missing)
+        lines += section("Commits", history)
         lines += section("Environment", environment)
         lines += section("Command", command)
         lines += section("Parameters", parameters)
@@ -54,6 +57,22 @@ struct RunGuide {
         }
         lines += ["- What git ignores, and folders with nothing in them"]
         return lines
+    }
+
+    private var history: [String] {
+        guard let commits else { return [] }
+        let bundle = ".trialwatch/\(CommitBundle.name)"
+        let whose = commits.branch.map { " of the branch `\(safe($0))`" } ?? ""
+        let line = "`\(bundle)` has \(Phrases.count(commits.count, "commit"))\(whose) that no remote had."
+        if commits.isPartial {
+            let remote = trial.capture?.git?.remote.map { " of \(safe($0))" } ?? ""
+            return [
+                line + " In a clone\(remote):", "",
+                "    " + ShellText.line(["git", "fetch", "DIR/\(bundle)", commits.branch ?? "HEAD"]),
+            ]
+        }
+        let branch = commits.branch.map { ["-b", $0] } ?? []
+        return [line, "", "    " + ShellText.line(["git", "clone"] + branch + [bundle, "REPOSITORY"])]
     }
 
     private var environment: [String] {

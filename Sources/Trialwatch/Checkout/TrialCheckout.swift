@@ -58,13 +58,20 @@ actor TrialCheckout {
         }
         try writing.write(Array((record.text(.pretty) + "\n").utf8), to: "trial.json", in: Self.ownFolder)
         // Links, which may take a name of ours, are refused only after the guide is there: it tells of what comes before.
+        let commits = isPrivate ? nil : CommitBundle(search.trial)
+        if let commits, let pack {
+            try writing.write(commits.bytes(pack: pack), to: FilePath(CommitBundle.name), in: Self.ownFolder)
+        }
         let guide = RunGuide(
             trial: search.trial, snapshot: source.snapshot, refusals: source.listing.refusals + writing.refusals,
-            hasRequirements: requirements != nil)
+            hasRequirements: requirements != nil, commits: pack == nil ? nil : commits)
         try writing.write(Array(guide.text.utf8), to: "RUN.md", in: Self.ownFolder)
         try writing.writeLinks(source.listing, from: source.objects)
         let refusals = source.listing.refusals + writing.refusals
         var notes = notes(source.snapshot, refusals)
+        if commits != nil, pack == nil {
+            notes.append("the commits that no remote had are not there: the store has its pack no more")
+        }
         // After the links, which it must not go through.
         if let start, try writing.makeFolder(start) {
             notes.append("the run's folder \(start.shown) is not among its files: it was made, with nothing in it")
@@ -116,7 +123,8 @@ struct CheckoutRequest {
             try await reader.text(.requirements, of: trial.reference)
         }
         let checkout = TrialCheckout(search)
-        let pack = try await checkout.isHere() ? nil : search.pack()
+        let needsPack = try await !checkout.isHere() || (!isPrivate && CommitBundle(trial) != nil)
+        let pack = try await needsPack ? search.pack() : nil
         return try await checkout.write(
             to: folder, isPrivate: isPrivate, startingIn: start, pack: pack, requirements: requirements,
             record: TrialJSON.of(trial, series: [:]))

@@ -38,7 +38,10 @@ enum CaptureJSON {
             "tree": .string(snapshot.tree), "store": .string(snapshot.store), "host": .string(snapshot.host),
             "began": .of(snapshot.began), "folder": .string(snapshot.folder), "files": JSON(snapshot.files),
             "size": JSON(snapshot.size), "base": JSON(snapshot.base), "base_shared": .bool(snapshot.baseIsShared),
-            "pack": JSON(snapshot.pack?.rawValue), "more_left_out": JSON(snapshot.moreLeftOut),
+            "pack": JSON(snapshot.pack?.rawValue),
+            "commits": snapshot.commits.map {
+                ["count": JSON($0.count), "prerequisites": TrialJSON.texts($0.prerequisites)]
+            } ?? .null, "more_left_out": JSON(snapshot.moreLeftOut),
             "left_out": .array(
                 snapshot.leftOut.map {
                     ["path": .string($0.path), "reason": .string($0.reason), "scrubbed": .bool($0.isScrubbed)]

@@ -38,7 +38,9 @@ extension TrialPage {
         section.add("tree", snapshot.tree)
         section.add("files", "\(Phrases.count(snapshot.files, "file")), \(Phrases.size(snapshot.size))")
         section.add("kept on", SafeText.line(snapshot.host))
-        section.add("in the store", snapshot.pack.map { $0 == .whole ? "all of it" : "what its commit lacks" })
+        let commits = snapshot.commits.map { " and \(Phrases.count($0.count, "commit"))" } ?? ""
+        section.add(
+            "in the store", snapshot.pack.map { ($0 == .whole ? "all of it" : "what its commit lacks") + commits })
         let leftOut = snapshot.leftOut.count + snapshot.moreLeftOut
         for entry in snapshot.leftOut.prefix(isWhole ? snapshot.leftOut.count : 5) {
             section.add("left out", SafeText.line("\(entry.path): \(entry.reason)"), .busy)

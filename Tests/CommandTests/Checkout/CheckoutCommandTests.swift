@@ -18,12 +18,14 @@ import Trials
         printf 'echo "rate $2"\\n' > src/train.sh; chmod 755 src/train.sh
         head -c 300000 /dev/urandom > big.bin; echo base > base.txt
         git add -A && git commit -q -m one
+        echo second > second.txt && git add -A && git commit -q -m two
         echo changed > base.txt; echo new > 'new file.txt'; printf 'no end' > no-end.txt; ln -s src/train.sh link
         """
 
     /// A world in which trial 1 of `resnet` ran with these files; their tree, and HEAD's commit.
     private static func makeWorld(
-        host: String = "elsewhere", pack: Snapshot.Pack? = nil, change: (inout Filing) -> Void = { _ in }
+        host: String = "elsewhere", pack: Snapshot.Pack? = nil, commits: Int = 0,
+        change: (inout Filing) -> Void = { _ in }
     ) async throws -> Sandbox {
         let sandbox = try Sandbox()
         let made = try await sandbox.shell(
@@ -40,15 +42,25 @@ import Trials
                 (cd ../copy.git && GIT_DIR=$PWD git rev-list --objects HEAD | cut -d' ' -f1 | sort) > ../known
                 git pack-objects --stdout -q < ../all > ../whole
                 comm -23 ../all ../known | git pack-objects --stdout -q > ../besides
+                unset GIT_DIR GIT_WORK_TREE
+                first=$(git rev-list HEAD | sed -n \(commits + 1)p)
+                git rev-list --objects --no-object-names HEAD ${first:+^$first} > ../own
+                GIT_ALTERNATE_OBJECT_DIRECTORIES=$store/objects git pack-objects --stdout -q \
+                  < <(sort -u ../all ../own) > ../history
+                echo $first > ../first
                 """)
         #expect(made.exit == .status(0), "\(made.errors)")
         func word(_ name: String) throws -> String {
             String(try sandbox.text(of: sandbox.root.appending("home/\(name)")).dropLast())
         }
         var snapshot = Snapshot(
-            tree: try word("tree"), store: "p", host: host, began: noon, files: 6, size: 300_060)
+            tree: try word("tree"), store: "p", host: host, began: noon, files: 7, size: 300_067)
         snapshot.base = try word("head")
         snapshot.pack = pack
+        if commits > 0 {
+            let first = try word("first")
+            snapshot.commits = .init(count: commits, prerequisites: first.isEmpty ? [] : [first])
+        }
         snapshot.leftOut = [.init(path: "secrets.env", reason: "it is named like a secret")]
         snapshot.changedWhileRead = ["big.bin"]
         var parts: [PartReference] = []
@@ -56,7 +68,8 @@ import Trials
             directory: sandbox.root.appending("data/trialwatch"), boot: try Clock.bootIdentifier(), now: { noon })
         _ = try await backend.prepare()
         if let pack {
-            let file = sandbox.root.appending("home").appending(pack == .whole ? "whole" : "besides")
+            let name = commits > 0 ? "history" : pack == .whole ? "whole" : "besides"
+            let file = sandbox.root.appending("home").appending(name)
             let bytes = try OwnedDescriptor(opening: file, .readOnly).readToEnd(limit: 1 << 24)
             let part = PartReference(
                 digest: SHA256.digest(of: bytes).hex, size: bytes.count, role: .pack, name: "snapshot.pack")
@@ -69,6 +82,7 @@ import Trials
                 capture.environment[.requirements] = .text("numpy==1.0\n")
                 var git = GitFacts(workTree: sandbox.root.appending("home/project").string)
                 git.commit = snapshot.base
+                git.branch = "main"
                 git.remote = "https://git.example/r"
                 capture.git = git
                 capture.snapshot = snapshot
@@ -92,7 +106,7 @@ import Trials
         let sandbox = try await Self.makeWorld()
         let output = try await sandbox.run("checkout", "resnet", "1", "out")
         #expect(output.exit == .status(0), "\(output.errors)")
-        #expect(output.lines.first?.hasPrefix("resnet 1 is in out: 6 files, ") == true, "\(output.text)")
+        #expect(output.lines.first?.hasPrefix("resnet 1 is in out: 7 files, ") == true, "\(output.text)")
         #expect(output.errors.contains("not kept: secrets.env: it is named like a secret"))
         #expect(output.errors.contains("1 file changed while the snapshot was made"))
         let same = try await sandbox.shell(Self.same)
@@ -149,6 +163,52 @@ import Trials
         let output = try await sandbox.run("checkout", "resnet", "1", "out", "--repository", "clone")
         #expect(output.exit == .status(0), "\(output.errors)")
         #expect(try await sandbox.shell(Self.same).exit == .status(0))
+    }
+
+    @Test func `the commits that no remote had come as a bundle that git clones`() async throws {
+        let sandbox = try await Self.makeWorld(pack: .whole, commits: 2)
+        let output = try await sandbox.run("checkout", "resnet", "1", "out")
+        #expect(output.exit == .status(0), "\(output.errors)")
+        let guide = try sandbox.text(of: sandbox.root.appending("home/out/.trialwatch/RUN.md"))
+        #expect(guide.contains("`.trialwatch/commits.bundle` has 2 commits of the branch `main` that no remote had."))
+        #expect(guide.contains("    git clone -b main .trialwatch/commits.bundle REPOSITORY\n"), "\(guide)")
+        let clone = try await sandbox.shell(
+            """
+            cd out && git clone -q -b main .trialwatch/commits.bundle ../theirs && cd ../theirs && git fsck --no-dangling 2>&1
+            git log --format=%s; cmp second.txt ../project/second.txt; git rev-parse HEAD | cmp - ../head
+            """)
+        #expect(clone.exit == .status(0) && clone.text == "two\none\n", "\(clone.text)\(clone.errors)")
+    }
+
+    @Test func `or that a clone with what they follow fetches from, on this host and on others`() async throws {
+        let sandbox = try await Self.makeWorld(pack: .whole, commits: 1)
+        for place in ["here", "elsewhere"] {
+            let output = try await sandbox.run("checkout", "resnet", "1", place)
+            #expect(output.exit == .status(0), "\(output.errors)")
+            let guide = try sandbox.text(of: sandbox.root.appending("home/\(place)/.trialwatch/RUN.md"))
+            #expect(guide.contains("no remote had. In a clone of https://git.example/r:"), "\(guide)")
+            #expect(guide.contains("    git fetch DIR/.trialwatch/commits.bundle main\n"), "\(guide)")
+            let fetched = try await sandbox.shell(
+                """
+                git -C copy.git branch -f first HEAD~1; git clone -q --single-branch -b first copy.git theirs-\(place)
+                cd theirs-\(place) && git fetch -q ../\(place)/.trialwatch/commits.bundle main
+                git log --format=%s FETCH_HEAD
+                git init -q ../empty-\(place) && git -C ../empty-\(place) fetch ../\(place)/.trialwatch/commits.bundle main
+                """)
+            #expect(fetched.text == "two\none\n", "\(fetched.errors)")
+            #expect(fetched.exit != .status(0) && fetched.errors.contains("lacks these prerequisite commits"))
+            _ = try await sandbox.shell("rm -rf \(sandbox.root)/state/trialwatch/snapshots")
+        }
+    }
+
+    @Test(arguments: ["a\n0 refs/heads/b", "--upload-pack=x", "a b", "", "a..b"])
+    func `a branch whose name would say more than a name is not told to git`(branch: String) async throws {
+        let sandbox = try await Self.makeWorld(pack: .whole, commits: 2) { $0.capture?.git?.branch = branch }
+        let output = try await sandbox.run("checkout", "resnet", "1", "out")
+        #expect(output.exit == .status(0), "\(output.errors)")
+        let heads = try await sandbox.shell("git bundle list-heads out/.trialwatch/commits.bundle; cat head")
+        let lines = heads.text.split(separator: "\n")
+        #expect(lines.count == 2 && lines[0] == lines[1] + " HEAD", "\(heads.text)")
     }
 
     @Test func `a record that names another place for its snapshots is not followed there`() async throws {

@@ -220,6 +220,18 @@ import YAML
         let file = try #require(made.pack?.file)
         #expect(try SHA256.digest(of: file.content()).hex == pack.digest)
 
+        var asked = SnapshotLimits()
+        asked.bundle = true
+        try git("commit", "-q", "--allow-empty", "-m", "own")
+        subject.snapshot = SnapshotWish(stores: ground.stores.string, asked, packs: packs.string)
+        let own = try capturer.capture(subject)
+        #expect(own.problems.isEmpty && own.snapshot?.facts?.pack == .whole)
+        let commits = Snapshot.Commits(count: 1, prerequisites: [try #require(facts.base)])
+        #expect(own.snapshot?.facts?.commits == commits)
+        var kept = MadeCapture(TrialCapture(began: .now, agent: "1"))
+        kept.take(own, packs: packs)
+        #expect(kept.scrubbed().record.snapshot?.commits == commits)
+
         var none = SnapshotLimits()
         none.share = ByteCount(bytes: 0)
         subject.snapshot = SnapshotWish(stores: ground.stores.string, none, packs: packs.string)
