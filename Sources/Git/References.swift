@@ -86,13 +86,15 @@ func upstream(_ repository: OpaquePointer) throws(GitError) -> RepositoryState.U
     return .init(name: upstream.shortName, ahead: ahead, behind: behind)
 }
 
-/// The commits of HEAD that no branch of a remote has, as far as is known here, from HEAD on; at most `mostUnshared`.
-func unshared(_ repository: OpaquePointer) throws(GitError) -> [ObjectID] {
+/// The commits that lead to one and that no branch of a remote has, as far as is known here, from that one on; at most
+/// `mostUnshared`.
+func unshared(from head: ObjectID, in repository: OpaquePointer) throws(GitError) -> [ObjectID] {
     var walk: OpaquePointer?
     try check("git_revwalk_new") { git_revwalk_new(&walk, repository) }
     defer { git_revwalk_free(walk) }
-    try check("git_revwalk_push_head") { git_revwalk_push_head(walk) }
-    try check("git_revwalk_hide_glob") { git_revwalk_hide_glob(walk, "refs/remotes/*") }
+    var start = head.raw
+    try check("git_revwalk_push") { git_revwalk_push(walk, &start) }
+    try hideRemotes(from: walk, in: repository)
     var commits: [ObjectID] = []
     var commit = git_oid()
     while commits.count < mostUnshared {
@@ -102,6 +104,24 @@ func unshared(_ repository: OpaquePointer) throws(GitError) -> [ObjectID] {
         commits.append(ObjectID(commit))
     }
     return commits
+}
+
+/// Passes over what branches of remotes have. One whose commit is not here hides nothing: `git_revwalk_hide_glob` would fail
+/// for an `origin/HEAD` that names a branch which the remote has no more.
+private func hideRemotes(from walk: OpaquePointer?, in repository: OpaquePointer) throws(GitError) {
+    var iterator: OpaquePointer?
+    try check("git_reference_iterator_glob_new") {
+        git_reference_iterator_glob_new(&iterator, repository, "refs/remotes/*")
+    }
+    defer { git_reference_iterator_free(iterator) }
+    while true {
+        var pointer: OpaquePointer?
+        let code = git_reference_next(&pointer, iterator)
+        if code == GIT_ITEROVER.rawValue { return }
+        guard code == 0, let pointer else { throw lastError("git_reference_next", code) }
+        let branch = Reference(reference: pointer)
+        if let target = git_reference_target(branch.reference) { git_revwalk_hide(walk, target) }
+    }
 }
 
 /// More commits are not counted.

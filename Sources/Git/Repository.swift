@@ -42,15 +42,23 @@ public struct Repository: ~Copyable {
         }
         if let commit = state.commit {
             attempt { () throws(GitError) in state.tags = try tags(at: commit, in: repository) }
-            attempt { () throws(GitError) in state.unshared = try unshared(repository).count }
         }
         if case .branch = state.head {
             attempt { () throws(GitError) in state.upstream = try upstream(repository) }
         }
         state.isShallow = git_repository_is_shallow(repository) == 1
-        state.isLinked = git_repository_is_worktree(repository) == 1
+        if git_repository_is_worktree(repository) == 1, let folder = git_repository_commondir(repository) {
+            state.linkedRepository = FilePath(platformString: folder).lexicallyNormalized()
+        }
         attempt { () throws(GitError) in state.isSparse = try isSparse(repository) }
-        return (state, TrackedFiles(repository))
+        let tracked = TrackedFiles(repository, at: state.commit)
+        if let head = tracked.commit {
+            attempt { () throws(GitError) in
+                tracked.unshared = try unshared(from: head, in: repository)
+                state.unshared = tracked.unshared.count
+            }
+        }
+        return (state, tracked)
     }
 }
 
@@ -59,8 +67,20 @@ private func isSparse(_ repository: OpaquePointer) throws(GitError) -> Bool {
     var settings: OpaquePointer?
     try check("git_repository_config_snapshot") { git_repository_config_snapshot(&settings, repository) }
     defer { git_config_free(settings) }
-    var isSparse: Int32 = 0
-    return git_config_get_bool(&isSparse, settings, "core.sparsecheckout") == 0 && isSparse == 1
+    func isSet(_ name: String, in settings: OpaquePointer?) -> Bool {
+        var answer: Int32 = 0
+        return git_config_get_bool(&answer, settings, name) == 0 && answer == 1
+    }
+    if isSet("core.sparsecheckout", in: settings) { return true }
+    guard isSet("extensions.worktreeconfig", in: settings) else { return false }
+    // git-sparse-checkout(1) writes it there, where libgit2 does not look.
+    let file = FilePath(platformString: git_repository_path(repository)).appending("config.worktree")
+    var own: OpaquePointer?
+    let code = file.withPlatformString { git_config_open_ondisk(&own, $0) }
+    if code == GIT_ENOTFOUND.rawValue { return false }
+    try check("git_config_open_ondisk") { code }
+    defer { git_config_free(own) }
+    return isSet("core.sparsecheckout", in: own)
 }
 
 private func operation(_ repository: OpaquePointer) -> String? {

@@ -72,8 +72,8 @@ public struct RepositoryState: Hashable, Sendable {
     public var isShallow = false
     /// Whether only some of the tracked files are checked out.
     public var isSparse = false
-    /// Whether the work tree is one of several that the repository has.
-    public var isLinked = false
+    /// The folder of the repository whose work tree this is besides its own (git-worktree(1)); nil for the repository's own.
+    public var linkedRepository: FilePath?
     /// Counts of changed files; nil when the index could not be read.
     public var changes: Changes?
     /// What the index has as submodules, in its order.

@@ -22,8 +22,10 @@ public struct GitFacts: Hashable, Sendable, Codable {
     public var isShallow: Bool?
     /// Whether only some of the tracked files are checked out.
     public var isSparse: Bool?
-    /// Whether the work tree is one of several that the repository has.
+    /// Whether the work tree is linked to a repository that has another one of its own (git-worktree(1)).
     public var isLinked: Bool?
+    /// The folder of the repository that a linked work tree belongs to; nil for others.
+    public var repository: String?
     /// Tracked files that differ from the commit; nil when the index could not be read.
     public var modified: Int?
     /// Files that are neither tracked nor ignored; nil when the index could not be read.
@@ -43,7 +45,7 @@ public struct GitFacts: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case workTree, commit, branch, remote, tags, ahead, behind, upstream, unshared, modified, untracked, operation,
-            submodules
+            submodules, repository
         case isShallow = "shallow"
         case isSparse = "sparse"
         case isLinked = "linked"

@@ -7,6 +7,8 @@ public struct PartReference: Hashable, Sendable, Codable {
         case patch
         /// Objects of the snapshot's tree, as a pack of git's.
         case pack
+        /// Commits that no remote had, as a bundle of git's.
+        case commits
         case log
         case artifact
         /// What a step of a Python process kept, as the pickle that it made.
@@ -22,7 +24,7 @@ public struct PartReference: Hashable, Sendable, Codable {
     /// What it is for.
     public var role: Role
     /// The name under its role: a step's name for `persist` and `pickle`, a file's path for `log`, `artifact` and `lockfile`;
-    /// `changes.patch` and `snapshot.pack`.
+    /// `changes.patch`, `snapshot.pack` and `commits.bundle`.
     public var name: String
 
     /// The part with that digest.

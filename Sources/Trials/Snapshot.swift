@@ -61,11 +61,14 @@ public struct Snapshot: Hashable, Sendable, Codable {
         /// Those that they follow, 40 hexadecimal digits each, which have to be had from the remote; none where they begin with
         /// the first one.
         public var prerequisites: [String]
+        /// The part that they are, kept as one of each trial with this capture; nil when it was lost on its way.
+        public var bundle: PartReference?
 
         /// So many, which follow these.
-        public init(count: Int, prerequisites: [String]) {
+        public init(count: Int, prerequisites: [String], bundle: PartReference? = nil) {
             self.count = count
             self.prerequisites = prerequisites
+            self.bundle = bundle
         }
     }
 
@@ -98,10 +101,10 @@ public struct Snapshot: Hashable, Sendable, Codable {
     public var changedWhileRead: [String] = []
     /// What is kept with the trial for other hosts; nil for nothing.
     public var pack: Pack?
-    /// The commits that it has besides; nil for none.
-    public var commits: Commits?
     /// The part that it is, kept as one of each trial with this capture. A tree that is the commit's own has a pack of no objects.
     public var shared: PartReference?
+    /// The commits that are kept with the trial for other hosts; nil for none.
+    public var commits: Commits?
     /// How the files differ from the commit, kept as a part of each trial with this capture; nil where they do not, or it is not
     /// kept.
     public var patch: PartReference?
@@ -117,7 +120,7 @@ public struct Snapshot: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case tree, store, host, began, folder, files, size, base, pack, commits, shared, patch
+        case tree, store, host, began, folder, files, size, base, pack, shared, commits, patch
         case baseIsShared = "base_shared"
         case leftOut = "left_out"
         case moreLeftOut = "more_left_out"

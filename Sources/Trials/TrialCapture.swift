@@ -56,6 +56,6 @@ extension TrialCapture {
             guard let digest = file.sha256, let size = file.size else { return nil }
             return PartReference(digest: digest, size: size, role: .lockfile, name: file.path)
         }
-        return lockfiles + [snapshot?.patch, snapshot?.shared].compactMap { $0 }
+        return lockfiles + [snapshot?.patch, snapshot?.shared, snapshot?.commits?.bundle].compactMap { $0 }
     }
 }

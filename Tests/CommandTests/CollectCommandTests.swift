@@ -90,8 +90,11 @@ import Trials
         #expect(again.lines == ["0 snapshots of no trial, 0 B freed"], "\(again.errors)")
     }
 
-    @Test func `the pack for other hosts goes when no capture has asked for it in a day`() async throws {
-        let shared = store.appending("shared")
+    @Test(arguments: ["shared", "shared-commits"])
+    func `the pack for other hosts, and the bundle, go when no capture has asked for them in a day`(
+        folder: String
+    ) async throws {
+        let shared = store.appending(folder)
         let made = try await sandbox.shell(
             """
             mkdir \(shared); head -c 9000 /dev/urandom >\(shared)/x.pack; touch -d '2 days ago' \(shared)/x.pack

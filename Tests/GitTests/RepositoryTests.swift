@@ -147,7 +147,24 @@ import Testing
         let linked = repository.ground.appending("linked")
         let state = try repository.state(of: linked)
         #expect(state.workTree == linked)
+        #expect(state.linkedRepository == repository.path.appending(".git"))
         #expect(state.branch == "side")
+    }
+
+    @Test(arguments: [
+        ("true", false, false),
+        ("git clone -q --depth 1 file://$PWD ../clone; cp -r ../clone/.git/shallow .git/", true, false),
+        ("git sparse-checkout set --no-cone a 2>/dev/null", false, true),
+    ])
+    func `it is told when history or files are not all here`(script: String, isShallow: Bool, isSparse: Bool) throws {
+        for text in ["1\n", "2\n"] {
+            try repository.write("a", text)
+            try repository.commitAll()
+        }
+        try repository.shell(script)
+        let state = try repository.state()
+        #expect(state.isShallow == isShallow && state.isSparse == isSparse)
+        #expect(state.linkedRepository == nil && state.problems.isEmpty)
     }
 
     @Test func `submodules are listed with the commit that the index asks for`() throws {

@@ -4,7 +4,7 @@ import SystemPackage
 import TestFiles
 import Testing
 
-/// The commits that no remote has, in what other hosts get of a snapshot, against what the real git makes of it.
+/// The commits that no remote has, as other hosts get them with a snapshot, against what the real git makes of them.
 @Suite struct SnapshotCommitsTests: SnapshotGround {
     let repository: TemporaryRepository
     let stores: FilePath
@@ -18,34 +18,28 @@ import Testing
         try FileSystem.makeDirectories(handed)
     }
 
-    /// As after a push of the first commit.
+    /// As after a push of what HEAD has.
     private func push() throws { try repository.shell("git update-ref refs/remotes/origin/main HEAD") }
 
-    /// What git lists in a repository that has the first commit, or none, and has taken the pack.
-    private func objects(in pack: SnapshotPack, fetching first: String? = nil) throws -> [String] {
+    /// What a script prints in a repository that fetched the bundle, after some commits of ours where it needs them.
+    private func fetched(_ bundle: SnapshotBundle, after first: String? = nil, _ script: String) throws -> [String] {
         let out = try repository.shell(
             """
-            set -e -o pipefail
+            set -e
             fresh=\(repository.ground)/fresh.git; rm -rf $fresh; git init -q --bare $fresh
             \(first.map { "git -C $fresh fetch -q \(repository.path) \($0)" } ?? "")
-            cd $fresh
-            name=$(git index-pack --stdin <\(handed.appending(pack.file)) | cut -f2)
-            git show-index <objects/pack/pack-$name.idx | cut -d' ' -f2 | sort
+            cd $fresh; git bundle verify -q \(handed.appending(bundle.file)) >/dev/null
+            git fetch -q \(handed.appending(bundle.file)) HEAD; git fsck --strict >/dev/null 2>&1
+            \(script)
             """)
         return out.split(separator: "\n").map(String.init)
     }
 
-    /// The objects that git lists for arguments of `rev-list`, in the repository and the store.
-    private func objects(of arguments: String, and work: WorkTreeFindings) throws -> [String] {
-        let out = try repository.shell(
-            """
-            { git rev-list --objects --no-object-names \(arguments)
-            git --git-dir=\(store(work)) rev-list --objects --no-object-names \(#require(work.tree)); } | sort -u
-            """)
-        return out.split(separator: "\n").map(String.init)
+    private func lines(_ script: String) throws -> [String] {
+        try repository.shell(script).split(separator: "\n").map(String.init)
     }
 
-    @Test func `the commits go along with all that they have, and say what they follow`() throws {
+    @Test func `git fetches the commits with all that they have, and is told what they follow`() throws {
         try push()
         let first = try repository.git("rev-parse", "HEAD").trimmed
         try repository.shell(
@@ -54,30 +48,42 @@ import Testing
             git rm -q gone.py; git commit -qm third; echo 302 >>src/a.py; echo new >new.py
             """)
         let work = try capture()
-        #expect(work.problems.isEmpty)
-        let pack = try #require(work.pack)
-        #expect(pack.base == nil)
-        let commits = try #require(pack.commits)
-        #expect(commits.count == 2 && commits.prerequisites.map(\.description) == [first])
-        #expect(try objects(in: pack, fetching: "\(first)") == objects(of: "HEAD ^\(first)", and: work))
-        let whole = try repository.shell(
-            "cd ../fresh.git; git rev-list --objects \(repository.git("rev-parse", "HEAD").trimmed) | wc -l; git fsck")
-        // Three commits, five folders, and two versions of one of three files.
-        #expect(whole.split(separator: "\n").first == "12", "\(whole)")
-        let old = try repository.git("rev-parse", "HEAD~1").trimmed
-        #expect(try repository.shell("git -C ../fresh.git show \(old):gone.py") == "gone\n")
+        #expect(work.problems.isEmpty && work.pack?.base == nil)
+        let bundle = try #require(work.bundle)
+        #expect(bundle.count == 2 && bundle.prerequisites.map(\.description) == [first])
+        #expect(try FileStatus(of: handed.appending(bundle.file)).size == Int64(bundle.size))
+        #expect(try repository.shell("sha256sum <\(handed.appending(bundle.file))").hasPrefix(bundle.digest))
+        let all = "git rev-list --objects --no-object-names"
+        #expect(try fetched(bundle, after: first, "\(all) FETCH_HEAD | sort") == lines("\(all) HEAD | sort"))
+        #expect(try fetched(bundle, after: first, "git show FETCH_HEAD~1:gone.py") == ["gone"])
+        // Not what others have already.
+        let own = try lines("git rev-list --objects --no-object-names HEAD ^\(first)").count
+        let packed = try repository.shell(
+            "sed '1,/^$/d' \(handed.appending(bundle.file)) | git index-pack --stdin --fix-thin | cut -f2")
+        let index = "git show-index <.git/objects/pack/pack-\(packed.trimmed).idx | wc -l"
+        #expect(try Int(repository.shell(index).trimmed) == own)
+        let heads = try lines("git bundle list-heads \(handed.appending(bundle.file)) | cut -d' ' -f2")
+        #expect(heads == ["refs/heads/main", "HEAD"])
     }
 
-    @Test func `without a remote that is the whole history, merges among it`() throws {
-        try repository.shell(
-            """
-            git checkout -qb side; echo s >side.py; git add -A; git commit -qm side
-            git checkout -q main; echo m >main.py; git add -A; git commit -qm own; git merge -q --no-edit side
-            """)
+    @Test(arguments: [
+        "true",
+        """
+        git checkout -qb side; echo s >side.py; git add -A; git commit -qm side
+        git checkout -q main; echo m >main.py; git add -A; git commit -qm own; git merge -q --no-edit side
+        """,
+        "git commit -q --allow-empty -m empty; git rm -rq .; git commit -qm nothing",
+        "git checkout -q --orphan other; echo o >o.py; git add -A; git commit -qm o; git merge -q --allow-unrelated-histories main",
+        "echo two >two; git add -A; git commit -qm two; git checkout -q --detach",
+    ])
+    func `without a remote that is the whole history`(script: String) throws {
+        try repository.shell(script)
         let work = try capture()
-        let pack = try #require(work.pack)
-        #expect(pack.commits?.count == 4 && pack.commits?.prerequisites == [])
-        #expect(try objects(in: pack) == objects(of: "HEAD", and: work))
+        #expect(work.problems.isEmpty)
+        let bundle = try #require(work.bundle)
+        #expect(try bundle.count == lines("git rev-list HEAD").count && bundle.prerequisites.isEmpty)
+        let all = "git rev-list --objects --no-object-names"
+        #expect(try fetched(bundle, "\(all) FETCH_HEAD | sort") == lines("\(all) HEAD | sort"))
     }
 
     @Test func `what a remote has of both sides of a merge is followed`() throws {
@@ -88,55 +94,95 @@ import Testing
             git checkout -q main; git update-ref refs/remotes/origin/main HEAD; echo m >main.py; git add -A
             git commit -qm own; git merge -q --no-edit side
             """)
-        let work = try capture()
-        let wanted = try repository.shell("git rev-parse main~1~1 side | sort").split(separator: "\n").map(String.init)
-        #expect(work.pack?.commits?.count == 2)
-        #expect(work.pack?.commits?.prerequisites.map(\.description) == wanted)
-        let found = try objects(in: #require(work.pack), fetching: "side")
-        #expect(try found == objects(of: "HEAD ^side ^main~1~1", and: work))
+        let bundle = try #require(try capture().bundle)
+        #expect(bundle.count == 2)
+        #expect(try bundle.prerequisites.map(\.description) == lines("git rev-parse main~1~1 side | sort"))
+        let all = "git rev-list --objects --no-object-names"
+        #expect(try fetched(bundle, after: "side", "\(all) FETCH_HEAD | sort") == lines("\(all) HEAD | sort"))
     }
 
-    @Test mutating func `only where it is asked for, and where a remote lacks some`() throws {
+    @Test mutating func `only where they are asked for, and where a remote lacks some`() throws {
         settings.pack?.hasCommits = false
-        let unasked = try #require(try capture().pack)
-        #expect(unasked.commits == nil)
+        #expect(try capture().bundle == nil)
         settings.pack?.hasCommits = true
-        let asked = try #require(try capture().pack)
-        #expect(asked.commits?.count == 1 && asked.digest != unasked.digest)
+        #expect(try capture().bundle?.count == 1)
         try push()
         let shared = try capture()
-        #expect(shared.problems.isEmpty && shared.pack?.commits == nil && shared.pack?.base != nil)
+        #expect(shared.problems.isEmpty && shared.bundle == nil && shared.pack?.base != nil)
     }
 
-    @Test func `the same commits are packed once`() throws {
+    @Test func `a remote's HEAD that names a branch which is gone keeps nothing here`() throws {
+        try repository.shell(
+            """
+            git update-ref refs/remotes/origin/main HEAD; git commit -q --allow-empty -m own
+            git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/master
+            """)
         let work = try capture()
-        let first = try #require(work.pack)
-        let note = try FileStatus(of: store(work).appending("shared/note"))
-        let second = try #require(try capture().pack)
-        #expect(second.digest == first.digest && second.commits == first.commits)
-        #expect(try FileStatus(of: store(work).appending("shared/note")).inode == note.inode)
-        try repository.shell("git commit -q --allow-empty -m again")
-        #expect(try capture().pack?.commits?.count == 2)
+        #expect(work.bundle?.count == 1 && work.problems.isEmpty)
+    }
+
+    @Test func `the same commits are one bundle, made once, whatever the files are`() throws {
+        let work = try capture()
+        let first = try #require(work.bundle)
+        let note = try store(work).appending("shared-commits/note")
+        let before = try FileStatus(of: note)
+        try repository.write("new.py", "1\n")
+        let second = try capture()
+        #expect(second.pack?.digest != work.pack?.digest)
+        #expect(second.bundle?.digest == first.digest && second.bundle?.file != first.file)
+        #expect(try FileStatus(of: note).inode == before.inode)
+        #expect(try FileStatus(of: note).modified > before.modified)
+        for change in [
+            "git commit -q --allow-empty -m again", "git branch -m other", "git update-ref refs/remotes/o/x HEAD~1",
+        ] {
+            let known = try capture().bundle?.digest
+            try repository.shell("\(change); git tag -f before HEAD~1")
+            let bundle = try #require(try capture().bundle)
+            #expect(bundle.digest != known, "\(change)")
+            #expect(try fetched(bundle, after: "before", "git rev-parse FETCH_HEAD") == lines("git rev-parse HEAD"))
+        }
     }
 
     // MARK: What stays here
 
-    @Test(arguments: [
+    private static let secrets: [(script: String, reason: String, commit: String)] = [
         (
-            "echo SECRET >src/b.py; git add -A; git commit -qm b; git rm -q src/b.py; git commit -qm c",
+            "echo SECRET >src/b.py; COMMIT; git rm -q src/b.py; COMMIT",
             "src/b.py of commit ID holds what looks like a secret", "HEAD~1"
         ),
         (
-            "echo x >src/SECRET; git add -A; git commit -qm b; git rm -q src/SECRET; git commit -qm c",
+            "printf 'SECRET' | iconv -t utf-16 >b.txt; COMMIT; git rm -q b.txt; COMMIT",
+            "b.txt of commit ID holds what looks like a secret", "HEAD~1"
+        ),
+        ("ln -s SECRET l; COMMIT; git rm -q l; COMMIT", "l of commit ID holds what looks like a secret", "HEAD~1"),
+        (
+            "echo x >src/SECRET; COMMIT; git rm -q src/SECRET; COMMIT",
+            "a name in src of commit ID looks like a secret", "HEAD~1"
+        ),
+        // The content is that of a file which is there, and so is the folder.
+        (
+            "cp same.txt src/SECRET; COMMIT; git rm -q src/SECRET; COMMIT",
             "a name in src of commit ID looks like a secret", "HEAD~1"
         ),
         (
-            "echo A=1 >src/.env; git add -A; git commit -qm b; git rm -q src/.env; git commit -qm c",
+            "git mv src SECRET; COMMIT; git mv SECRET src; COMMIT",
+            "a name in its root of commit ID looks like a secret", "HEAD~1"
+        ),
+        (
+            "echo A=1 >src/.env; COMMIT; git rm -q src/.env; COMMIT",
             "src/.env of commit ID is called like a file that holds secrets", "HEAD~1"
         ),
         (
-            "git commit -q --allow-empty -m 'the key is SECRET'",
+            "git commit -q --allow-empty -m 'the key is SECRET'", "the text of commit ID has what looks like a secret",
+            "HEAD"
+        ),
+        (
+            "GIT_AUTHOR_NAME=SECRET git commit -q --allow-empty -m x",
             "the text of commit ID has what looks like a secret", "HEAD"
+        ),
+        (
+            "printf 'commit refs/heads/main\\ncommitter a <a@b> 1 +0000\\ndata 3\\na\\0b\\nfrom refs/heads/main^0\\n' | git fast-import --quiet",
+            "the text of commit ID is none", "HEAD"
         ),
         (
             """
@@ -147,37 +193,45 @@ import Testing
             """, "they are more than 999", "HEAD"
         ),
         (
-            "head -c 3000000 /dev/urandom >big; git add -A; git commit -qm b; git rm -q big; git commit -qm c",
+            "head -c 3000000 /dev/urandom >big; COMMIT; git rm -q big; COMMIT",
             "they take more than 1000000 bytes, packed (snapshot: share)", "HEAD"
         ),
-    ])
+    ]
+
+    @Test(arguments: secrets)
     func `what holds a secret, or is too much, keeps the commits here and not the files, which is told`(
         script: String, reason: String, commit: String
     ) throws {
-        try repository.shell(script)
+        try repository.shell(script.replacing("COMMIT", with: "git add -A; git commit -qm c"))
         let id = try repository.git("rev-parse", commit).trimmed.prefix(8)
-        let told = "snapshot: commits that no remote has do not go along: " + reason.replacing("ID", with: id)
-        let work = try capture()
-        #expect(work.problems == [told])
-        let pack = try #require(work.pack)
-        #expect(pack.commits == nil && pack.base == nil)
-        let tree = try repository.shell(
-            "git --git-dir=\(store(work)) rev-list --objects --no-object-names \(#require(work.tree)) | sort")
-        #expect(try objects(in: pack).joined(separator: "\n") + "\n" == tree)
-        // Known from then on.
-        let note = try FileStatus(of: store(work).appending("shared/note"))
-        #expect(try capture().problems == [told])
-        #expect(try FileStatus(of: store(work).appending("shared/note")).inode == note.inode)
+        let told =
+            "snapshot: other hosts do not get the commits that no remote has: " + reason.replacing("ID", with: id)
+        for _ in 1...2 {
+            let work = try capture()
+            #expect(work.problems == [told])
+            #expect(work.bundle == nil && work.pack != nil)
+        }
     }
 
-    @Test mutating func `a limit that is raised lets them go along, and one that is lowered leaves the files`() throws {
+    @Test mutating func `a limit that is raised lets them go along, and one that is lowered does not`() throws {
         try repository.shell(
             "head -c 300000 /dev/urandom >big; git add -A; git commit -qm b; git rm -q big; git commit -qm c")
         for (limit, count, problems) in [(100_000, nil, 1), (1_000_000, 3, 0), (100_000, nil, 1)] {
             settings.pack?.largest = limit
             let work = try capture()
-            #expect(work.pack?.commits?.count == count && work.problems.count == problems, "\(limit)")
+            #expect(work.bundle?.count == count && work.problems.count == problems, "\(limit)")
             #expect(work.pack != nil)
         }
+    }
+
+    @Test func `what is missing of an old commit is told, and known once it is there`() throws {
+        try repository.shell("echo old >old.py; git add -A; git commit -qm b; git rm -q old.py; git commit -qm c")
+        let object = try repository.shell("git rev-parse HEAD~1:old.py | sed 's#^..#.git/objects/&/#'").trimmed
+        try repository.shell("mv \(object) ../kept")
+        let problems = try capture().problems
+        #expect(problems.count == 1 && problems.first?.contains("is not here") == true, "\(problems)")
+        try repository.shell("mv ../kept \(object)")
+        let work = try capture()
+        #expect(work.bundle?.count == 3 && work.problems.isEmpty)
     }
 }

@@ -20,7 +20,8 @@ import Testing
                 git init -q ../sub; echo s >../sub/s.py; git -C ../sub add -A; git -C ../sub commit -qm s
                 git -c protocol.file.allow=always submodule --quiet add ../sub sub 2>/dev/null
                 """)
-        settings.pack = PackSettings(into: repository.ground.appending("handed"), atMost: 1_000_000)
+        settings.pack = PackSettings(
+            into: repository.ground.appending("handed"), atMost: 1_000_000, withCommits: true)
         try FileSystem.makeDirectories(repository.ground.appending("handed"))
         canaries = try GitCanaries(in: repository.ground.appending("canaries"))
         try repository.write(".gitattributes", GitCanaries.attributes)

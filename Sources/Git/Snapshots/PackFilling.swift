@@ -7,15 +7,6 @@ struct PackFilling: ~Copyable {
     enum Hindrance: Error {
         case refusal(PackNote.Refusal)
         case failure(SnapshotError)
-
-        /// What somebody's answer is, or that reading it failed.
-        static func reading<Value: ~Copyable>(
-            _ body: () throws(GitError) -> Value
-        ) throws(Hindrance) -> Value {
-            do throws(GitError) { return try body() } catch {
-                throw .failure(SnapshotError("packing a snapshot", "\(error)"))
-            }
-        }
     }
 
     /// What may go into it.
@@ -24,8 +15,8 @@ struct PackFilling: ~Copyable {
         var largest: Int
         /// Whether a text must not leave this host.
         var isSecret: (_ path: [UInt8], _ content: [UInt8]) -> Bool
-        /// Texts that it says no of.
-        var clean: Set<ObjectID>
+        /// Texts that it says no of; asked for when a pack is filled.
+        var clean: () -> Set<ObjectID>
         var progress: @Sendable () -> Void
     }
 
@@ -37,10 +28,13 @@ struct PackFilling: ~Copyable {
         var reason = ""
         /// Names of files that hold secrets.
         var secretNames = IgnoreList()
+        /// Whether who has an object has its name in the tree, too.
+        var hasKnownNames = false
     }
 
     private var writer: PackWriter
     private let limits: Limits
+    private let clean: Set<ObjectID>
 
     /// An object is in memory while it is packed.
     private static let largestObject = 100_000_000
@@ -52,6 +46,14 @@ struct PackFilling: ~Copyable {
     init(_ writer: consuming PackWriter, _ limits: Limits) {
         self.writer = writer
         self.limits = limits
+        clean = limits.clean()
+    }
+
+    /// Reads objects, and throws as a failure what libgit2 says.
+    static func reading<Value: ~Copyable>(_ body: () throws(GitError) -> Value) throws(Hindrance) -> Value {
+        do throws(GitError) { return try body() } catch {
+            throw .failure(SnapshotError("packing for other hosts", "\(error)"))
+        }
     }
 
     /// What was filled.
@@ -60,6 +62,7 @@ struct PackFilling: ~Copyable {
     /// Adds a commit's own text.
     mutating func add(commit: ObjectID, from source: borrowing ObjectStore) throws(Hindrance) {
         let text = try content(of: commit, "commit \(commit.short)", in: source)
+        guard text.isText else { throw .refusal(.reason("the text of commit \(commit.short) is none")) }
         if limits.isSecret([], text) {
             throw .refusal(.reason("the text of commit \(commit.short) has what looks like a secret"))
         }
@@ -75,44 +78,56 @@ struct PackFilling: ~Copyable {
             guard !known.contains(tree), !writer.contains(tree) else { continue }
             let listing = try content(of: tree, shown(path, origin), in: source, atMost: Self.largestTree)
             guard let entries = TreeEntry.entries(in: listing) else {
-                throw .failure(SnapshotError("packing a snapshot", "\(tree) is no tree"))
+                throw .failure(SnapshotError("packing for other hosts", "\(tree) is no tree"))
             }
             try add(.tree, listing, as: tree)
             let above = path.isEmpty ? [] : path + [UInt8(ascii: "/")]
             for entry in entries {
-                guard !known.contains(entry.object), !writer.contains(entry.object) else { continue }
-                let kind = entry.mode & 0o170000
-                // A submodule's commit is in a repository of its own.
-                if kind == 0o160000 { continue }
-                let path = above + entry.name
-                if limits.isSecret(path, entry.name) {
+                if origin.hasKnownNames, known.contains(entry.object) { continue }
+                // The listing tells the name, whatever is known of the content.
+                if limits.isSecret([], entry.name) {
                     let place = above.isEmpty ? "its root" : FilePath(bytes: above).shown
                     throw .refusal(.reason("a name in \(place)\(origin.phrase) looks like a secret"))
                 }
+                let kind = entry.mode & 0o170000
+                // A submodule's commit is in a repository of its own.
+                if kind == 0o160000 || known.contains(entry.object) || writer.contains(entry.object) { continue }
+                let path = above + entry.name
                 if kind == 0o040000 {
                     waiting.append((path, entry.object))
                 } else {
-                    try add(blob: entry.object, path, nameStart: above.count, from: source, origin)
+                    let file = File(path: path, nameStart: above.count, isLink: kind == 0o120000)
+                    try add(blob: entry.object, file, from: source, origin)
                 }
             }
         }
     }
 
+    private struct File {
+        let path: [UInt8]
+        let nameStart: Int
+        let isLink: Bool
+    }
+
     private mutating func add(
-        blob: ObjectID, _ path: [UInt8], nameStart: Int, from source: borrowing ObjectStore, _ origin: Origin
+        blob: ObjectID, _ file: File, from source: borrowing ObjectStore, _ origin: Origin
     ) throws(Hindrance) {
-        let shown = shown(path, origin)
-        let isNamed = path.withUnsafeBufferPointer {
-            origin.secretNames.answer($0, nameStart: nameStart, isFolder: false)
+        let shown = shown(file.path, origin)
+        let isNamed = file.path.withUnsafeBufferPointer {
+            origin.secretNames.answer($0, nameStart: file.nameStart, isFolder: false)
         }
-        if isNamed == true { throw .refusal(.reason("\(shown) is called like a file that holds secrets")) }
+        if isNamed == true, !file.isLink {
+            throw .refusal(.reason("\(shown) is called like a file that holds secrets"))
+        }
         let found = try content(of: blob, shown, in: source)
-        if !limits.clean.contains(blob) {
-            if found.isText, found.count > Self.largestText {
+        if !clean.contains(blob) {
+            if found.count <= Self.largestText {
+                // What a link says is no source, whatever the link is called.
+                if limits.isSecret(file.isLink ? [] : file.path, found) {
+                    throw .refusal(.reason("\(shown) holds what looks like a secret\(origin.reason)"))
+                }
+            } else if found.isText || UTF16Text.isMarked(found) {
                 throw .refusal(.reason("\(shown) is a text too long to be looked through for secrets"))
-            }
-            if found.count <= Self.largestText, limits.isSecret(path, found) {
-                throw .refusal(.reason("\(shown) holds what looks like a secret\(origin.reason)"))
             }
         }
         try add(.blob, found, as: blob)
@@ -125,13 +140,13 @@ struct PackFilling: ~Copyable {
     ) throws(Hindrance) -> [UInt8] {
         limits.progress()
         var size = 0
-        let found = try Hindrance.reading { () throws(GitError) in
+        let found = try Self.reading { () throws(GitError) in
             size = try source.header(of: object)?.size ?? 0
             return size > limit ? nil : try source.content(of: object, atMost: limit)
         }
         if let found { return found }
         guard size > limit else {
-            throw .failure(SnapshotError("packing a snapshot", "\(object) of \(shown) is not here"))
+            throw .failure(SnapshotError("packing for other hosts", "\(object) of \(shown) is not here"))
         }
         throw .refusal(.reason("\(shown) has \(size) bytes, and of a file at most \(limit) are packed"))
     }
@@ -153,8 +168,8 @@ struct PackFilling: ~Copyable {
         writer.finish(id)
     }
 
-    /// Everything that trees have, so that a file that was only moved is not packed. What cannot be read counts for missing: it is
-    /// packed once more.
+    /// Everything that trees have, so that a file that was only moved is not packed. What is below a tree that cannot be read is
+    /// not known.
     func objects(of trees: [ObjectID], in source: borrowing ObjectStore) -> Set<ObjectID> {
         var known: Set<ObjectID> = []
         var waiting = trees
@@ -179,5 +194,5 @@ struct PackFilling: ~Copyable {
 
 extension ObjectID {
     /// As people are told of a commit.
-    fileprivate var short: Substring { description.prefix(8) }
+    var short: Substring { description.prefix(8) }
 }

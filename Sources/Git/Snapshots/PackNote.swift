@@ -1,121 +1,85 @@
-/// What was made of the last tree that a store was asked a pack of, as it is written down beside that pack: pure.
+/// What was made of the last thing that a store was asked a pack of, as it is written down beside that pack: pure.
 struct PackNote: Equatable {
     enum Outcome: Equatable {
-        /// A file `<SHA-256>.pack`.
+        /// A file that is called by its SHA-256.
         case made(digest: String, size: Int)
         case nothing(Refusal)
     }
 
-    /// Why something goes to nobody.
+    /// Why there is no pack.
     enum Refusal: Equatable {
         /// It would have more bytes than these.
         case larger(than: Int)
-        /// As the end of a sentence.
+        /// Why nobody gets it, as the end of a sentence.
         case reason(String)
-
-        /// Whether another limit changes nothing about it.
-        fileprivate func holds(atMost limit: Int) -> Bool {
-            if case .larger(let than) = self { limit <= than } else { true }
-        }
     }
 
     /// What a pack is of.
     struct Subject: Equatable {
-        var tree: ObjectID
-        /// The commit whose objects are left out; nil when nothing is.
-        var base: ObjectID?
-        /// The `mark` of the commits that go along; nil when none were asked for, or there are none.
-        var commits: ObjectID?
+        /// The tree, or the commit.
+        var object: ObjectID
+        /// What else decides what is in it; nil for nothing.
+        var besides: ObjectID?
     }
 
     let subject: Subject
-    var outcome: Outcome
-    /// Why the pack is without the commits; nil when it has them.
-    var withheld: Refusal?
+    let outcome: Outcome
 
-    init(_ subject: Subject, _ outcome: Outcome, withheld: Refusal? = nil) {
+    init(_ subject: Subject, _ outcome: Outcome) {
         self.subject = subject
         self.outcome = outcome
-        self.withheld = withheld
     }
 
     /// Reads what `text` writes; nil for anything else.
     init?(_ text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count == 4, lines[3].isEmpty else { return nil }
-        let ids = lines[0].split(separator: " ", omittingEmptySubsequences: false)
-        guard ids.count == 3, let tree = ObjectID(hex: ids[0]) else { return nil }
-        let others = ids[1...].map { ObjectID(hex: $0) }
-        guard zip(ids[1...], others).allSatisfy({ $0 == Self.nothing || $1 != nil }) else { return nil }
-        let subject = Subject(tree: tree, base: others[0], commits: others[1])
-        guard let outcome = Outcome(lines[1]) else { return nil }
-        guard lines[2] != Self.nothing else {
-            self.init(subject, outcome)
-            return
+        let words = text.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
+        guard words.count == 4, let object = ObjectID(hex: words[0]), words[3].hasSuffix("\n") else { return nil }
+        var subject = Subject(object: object)
+        if words[1] != Self.nothing {
+            guard let besides = ObjectID(hex: words[1]) else { return nil }
+            subject.besides = besides
         }
-        guard let withheld = Refusal(lines[2]) else { return nil }
-        self.init(subject, outcome, withheld: withheld)
+        guard let outcome = Outcome(words[2], String(words[3].dropLast())) else { return nil }
+        self.init(subject, outcome)
     }
 
-    /// Three lines: `<tree> <base> <commits>`, `made <digest> <size>` or why not, and why the commits are not in it.
+    /// One line: `<object> <besides> made <digest> <size>`.
     var text: String {
-        let ids = [subject.tree, subject.base, subject.commits].map { $0.map { "\($0)" } ?? Self.nothing }
-        let lines = [ids.joined(separator: " "), outcome.text, withheld?.text ?? Self.nothing]
-        return lines.joined(separator: "\n") + "\n"
+        "\(subject.object) \(subject.besides.map { "\($0)" } ?? Self.nothing) \(outcome.text)\n"
     }
 
     /// Whether it tells what a pack of this would come to that may have `limit` bytes.
     func answers(_ subject: Subject, atMost limit: Int) -> Bool {
-        guard self.subject == subject, withheld?.holds(atMost: limit) ?? true else { return false }
-        return switch outcome {
-        case .nothing(let refusal): refusal.holds(atMost: limit)
-        // Without its commits it may be small enough.
-        case .made(_, let size): size <= limit || subject.commits == nil || withheld != nil
-        }
+        guard self.subject == subject else { return false }
+        if case .nothing(.larger(let than)) = outcome { return limit <= than }
+        return true
     }
 
     private static let nothing = "-"
 }
 
 extension PackNote.Outcome {
-    fileprivate init?(_ line: Substring) {
-        let words = line.split(separator: " ")
-        if words.count == 3, words[0] == "made", let size = Int(words[2]), words[1].utf8.count == 64,
-            words[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
-        {
-            self = .made(digest: String(words[1]), size: size)
-        } else if let refusal = PackNote.Refusal(line) {
-            self = .nothing(refusal)
-        } else {
-            return nil
-        }
-    }
-
-    fileprivate var text: String {
-        switch self {
-        case .made(let digest, let size): "made \(digest) \(size)"
-        case .nothing(let refusal): refusal.text
-        }
-    }
-}
-
-extension PackNote.Refusal {
-    fileprivate init?(_ line: Substring) {
-        guard let space = line.firstIndex(of: " ") else { return nil }
-        let rest = line[line.index(after: space)...]
-        switch line[..<space] {
+    fileprivate init?(_ word: String, _ rest: String) {
+        switch word {
+        case "made":
+            let numbers = rest.split(separator: " ")
+            guard numbers.count == 2, let size = Int(numbers[1]), numbers[0].utf8.count == 64,
+                numbers[0].utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+            else { return nil }
+            self = .made(digest: String(numbers[0]), size: size)
         case "larger":
             guard let limit = Int(rest) else { return nil }
-            self = .larger(than: limit)
-        case "refused": self = .reason(String(rest))
+            self = .nothing(.larger(than: limit))
+        case "refused": self = .nothing(.reason(rest))
         default: return nil
         }
     }
 
     fileprivate var text: String {
         switch self {
-        case .larger(let limit): "larger \(limit)"
-        case .reason(let reason): "refused " + reason.split(whereSeparator: \.isNewline).joined(separator: " ")
+        case .made(let digest, let size): "made \(digest) \(size)"
+        case .nothing(.larger(let limit)): "larger \(limit)"
+        case .nothing(.reason(let reason)): "refused \(reason)"
         }
     }
 }

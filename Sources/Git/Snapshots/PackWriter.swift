@@ -16,13 +16,15 @@ struct PackWriter: ~Copyable {
     private var flushed: UInt64 = 0
     private var checksum = CRC32()
     private var begun: UInt64 = 0
+    /// Where the pack begins in its file.
+    private let start: UInt64
 
     /// Higher levels save a twentieth and take a quarter more time.
     static let fastest: Int32 = 1
     private static let pieceSize = 1 << 18
 
-    /// Begins a pack in a folder, such as `objects/pack`, with a level of zlib's.
-    init(in path: FilePath, level: Int32 = Self.fastest) throws(SnapshotError) {
+    /// Begins a pack in a folder, such as `objects/pack`, with a level of zlib's; one that is to have an index has no header.
+    init(in path: FilePath, level: Int32 = Self.fastest, behind header: [UInt8] = []) throws(SnapshotError) {
         let temporary = FilePath("tmp_pack_" + String(UInt64.random(in: .min ... .max), radix: 36))
         let compressor = try Self.trying { try ZlibCompressor(level: level) }
         let folder = try Self.trying { try OwnedDescriptor(directory: path) }
@@ -37,7 +39,8 @@ struct PackWriter: ~Copyable {
         self.file = file
         name = temporary
         // The number of objects is put in at the end.
-        buffer = Array("PACK".utf8) + [0, 0, 0, 2, 0, 0, 0, 0]
+        start = UInt64(header.count)
+        buffer = header + Array("PACK".utf8) + [0, 0, 0, 2, 0, 0, 0, 0]
     }
 
     private static func trying<Made: ~Copyable>(_ body: () throws -> Made) throws(SnapshotError) -> Made {
@@ -124,8 +127,8 @@ struct PackWriter: ~Copyable {
 
     /// Ends the pack, and gives the digest that it ends with.
     private mutating func seal() throws(SystemCallError) -> Digest<SHA1> {
-        try file.write(bigEndian(UInt32(objects.count)), at: 8)
-        let digest: Digest<SHA1> = try Self.digest(of: file, size: flushed)
+        try file.write(bigEndian(UInt32(objects.count)), at: Int64(start) + 8)
+        let digest: Digest<SHA1> = try Self.digest(of: file, from: start, to: flushed)
         try file.write(digest.bytes, at: Int64(flushed))
         flushed += UInt64(digest.bytes.count)
         try file.synchronizeContent()
@@ -145,7 +148,7 @@ struct PackWriter: ~Copyable {
         try flush()
         do throws(SystemCallError) {
             _ = try seal()
-            let digest: Digest<SHA256> = try Self.digest(of: file, size: flushed)
+            let digest: Digest<SHA256> = try Self.digest(of: file, from: 0, to: flushed)
             try folder.rename(name, to: FilePath(digest.hex + ending))
             try folder.synchronize()
             return (digest.hex, Int(flushed))
@@ -188,12 +191,12 @@ struct PackWriter: ~Copyable {
     consuming func discard() { try? folder.remove(name) }
 
     private static func digest<Function>(
-        of file: borrowing OwnedDescriptor, size: UInt64
+        of file: borrowing OwnedDescriptor, from start: UInt64, to end: UInt64
     ) throws(SystemCallError) -> Digest<Function> {
         var context = DigestContext<Function>()
-        var offset: UInt64 = 0
-        while offset < size {
-            let piece = try file.read(min(1 << 20, Int(size - offset)), at: Int64(offset))
+        var offset = start
+        while offset < end {
+            let piece = try file.read(min(1 << 20, Int(end - offset)), at: Int64(offset))
             if piece.isEmpty { throw SystemCallError(call: "pread", subject: nil, errno: .ioError) }
             context.update(piece)
             offset += UInt64(piece.count)

@@ -1,12 +1,12 @@
 public import SystemPackage
 
-/// What is asked for of a pack for other hosts.
+/// What is asked for of what other hosts get.
 public struct PackSettings: Sendable, Hashable {
     /// The folder that it is put into, for whoever asks to take it away.
     public var folder: FilePath
-    /// The most bytes of it.
+    /// The most bytes of a pack, and of a bundle.
     public var largest: Int
-    /// Whether commits that no remote has go along.
+    /// Whether commits that no remote has go along, as a bundle.
     public var hasCommits: Bool
 
     /// A pack of at most so many bytes, put into a folder.
@@ -27,14 +27,18 @@ public struct SnapshotPack: Sendable, Hashable {
     public var size: Int
     /// The commit whose objects are not in it; nil when it has all of the tree.
     public var base: ObjectID?
-    /// The commits that it has besides; nil for none.
-    public var commits: Commits?
+}
 
-    /// HEAD's commits that no remote has.
-    public struct Commits: Sendable, Hashable {
-        /// How many.
-        public var count: Int
-        /// Those that they follow, which a remote has; none where they begin with the first one.
-        public var prerequisites: [ObjectID]
-    }
+/// Commits of HEAD that no remote has, in one bundle of git's.
+public struct SnapshotBundle: Sendable, Hashable {
+    /// Its name in the folder that was asked for.
+    public var file: String
+    /// SHA-256 of it, 64 hexadecimal digits.
+    public var digest: String
+    /// Its bytes.
+    public var size: Int
+    /// How many commits.
+    public var count: Int
+    /// Those that they follow, which a remote has; none where they begin with the first one.
+    public var prerequisites: [ObjectID]
 }

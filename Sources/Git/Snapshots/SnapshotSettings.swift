@@ -99,6 +99,9 @@ public struct WorkTreeFindings: Sendable {
     public var patch: [UInt8]?
     /// What other hosts need of the tree; nil when it was not asked for, or there is none, which the problems tell of.
     public var pack: SnapshotPack?
+    /// The commits that no remote has; nil when they were not asked for, there are none, or they stay here, which the problems
+    /// tell of.
+    public var bundle: SnapshotBundle?
     /// What could not be done, each as a sentence.
     public var problems: [String] = []
 

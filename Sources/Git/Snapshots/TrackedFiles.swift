@@ -21,6 +21,8 @@ final class TrackedFiles {
     private(set) var indexError: GitError?
     /// HEAD's commit.
     let commit: ObjectID?
+    /// Commits of HEAD that no branch of a remote has, from HEAD on, at most `mostUnshared`, as far as somebody has looked.
+    var unshared: [ObjectID] = []
     /// When the index was last written: what changed later may look as it did before.
     private let indexWritten: Int64
     private var links: [[UInt8]: ObjectID] = [:]
@@ -31,14 +33,15 @@ final class TrackedFiles {
     /// Whether its disk has symbolic links (`core.symlinks`).
     let diskHasLinks: Bool
 
-    /// Of a repository that somebody else keeps open, or, as an owner, for as long as this value lives.
-    init(_ repository: OpaquePointer, isOwner: Bool = false) {
+    /// Of a repository that somebody else keeps open, or, as an owner, for as long as this value lives; at a commit that HEAD
+    /// named, or at that of HEAD now.
+    init(_ repository: OpaquePointer, isOwner: Bool = false, at head: String? = nil) {
         self.repository = repository
         self.isOwner = isOwner
         (diskHasModes, diskHasLinks) = Self.disk(of: repository)
         var commit: OpaquePointer?
         var tree: OpaquePointer?
-        if git_revparse_single(&commit, repository, "HEAD^{commit}") == 0, let commit {
+        if git_revparse_single(&commit, repository, "\(head ?? "HEAD")^{commit}") == 0, let commit {
             git_commit_tree(&tree, commit)
             self.commit = git_commit_id(commit).map { ObjectID($0.pointee) }
         } else {

@@ -11,9 +11,7 @@ extension Repository {
         _ settings: SnapshotSettings, progress: @escaping @Sendable () -> Void = {}
     ) throws(GitError) -> (state: RepositoryState, work: WorkTreeFindings) {
         var (state, tracked) = try details()
-        // Whoever has the remote has HEAD's files.
-        let isShared = state.unshared == 0 && tracked.commit?.description == state.commit
-        let capture = WorkTreeCapture(state.workTree, tracked, settings, isShared: isShared, progress)
+        let capture = WorkTreeCapture(state.workTree, tracked, settings, state, progress)
         let work = capture.run()
         state.submodules = tracked.submodules
         state.changes = work.changes
@@ -29,7 +27,7 @@ public enum PlainFolder {
     public static func capture(
         _ folder: FilePath, _ settings: SnapshotSettings, progress: @escaping @Sendable () -> Void = {}
     ) -> WorkTreeFindings {
-        WorkTreeCapture(folder, nil, settings, isShared: false, progress).run()
+        WorkTreeCapture(folder, nil, settings, nil, progress).run()
     }
 }
 
@@ -38,19 +36,21 @@ private struct WorkTreeCapture {
     let root: FilePath
     let tracked: TrackedFiles?
     let settings: SnapshotSettings
-    /// Whether HEAD's commit is to be had from a remote.
-    let isShared: Bool
+    /// Whether HEAD's commit is to be had from a remote: whoever has that has its files.
+    private let isShared: Bool
+    private let branch: String?
     let progress: @Sendable () -> Void
 
     init(
-        _ root: FilePath, _ tracked: TrackedFiles?, _ settings: SnapshotSettings, isShared: Bool,
+        _ root: FilePath, _ tracked: TrackedFiles?, _ settings: SnapshotSettings, _ state: RepositoryState?,
         _ progress: @escaping @Sendable () -> Void
     ) {
         // libgit2 ends it with a slash.
         self.root = root.lexicallyNormalized()
         self.tracked = tracked
         self.settings = settings
-        self.isShared = isShared
+        isShared = state?.unshared == 0
+        branch = state?.branch
         self.progress = progress
     }
 
@@ -134,7 +134,7 @@ private struct WorkTreeCapture {
             making.remember(folder)
             findings.tree = tree
             findings.store = store.name
-            pack(tree, of: folder, in: store, &findings)
+            share(tree, of: folder, in: store, &findings)
         }
         findings.files = making.files
         findings.size = making.size
@@ -143,22 +143,39 @@ private struct WorkTreeCapture {
         findings.problems += making.notes.problems
     }
 
-    /// Makes what other hosts need of the tree, where that is asked for.
-    private func pack(
+    /// Makes what other hosts need of the tree, where that is asked for, and of commits.
+    private func share(
         _ tree: ObjectID, of folder: WorkFolder, in store: SnapshotStore, _ findings: inout WorkTreeFindings
     ) {
         guard let wish = settings.pack else { return }
         tracked?.forgetIndex()
-        let sharing = PackSharing(
-            of: tree, in: store.path, tracked, isShared: isShared, wish, settings,
-            lookedThrough: { folder.lookedThrough }, progress: progress)
+        let settings = settings
+        let limits = PackFilling.Limits(
+            largest: wish.largest, isSecret: { settings.scrubbed($1, $0) != nil }, clean: { folder.lookedThrough },
+            progress: progress)
         do throws(SnapshotError) {
-            let made = try sharing.run()
-            findings.pack = made.pack
-            findings.problems += made.problems
+            let base = isShared ? tracked : nil
+            let (pack, reason) = try PackSharing(tree: tree, store: store.path, base: base).run(
+                into: wish.folder, limits)
+            findings.pack = pack
+            if let reason { findings.problems.append("snapshot: other hosts do not get the files: \(reason)") }
         } catch {
             findings.problems.append("snapshot: other hosts do not get the files: \(error)")
         }
+        guard wish.hasCommits, let tracked else { return }
+        do throws(SnapshotError) {
+            let sharing = CommitSharing(
+                tracked: tracked, branch: branch, store: store.path, secretNames: settings.secretNames)
+            let (bundle, reason) = try sharing.run(into: wish.folder, limits)
+            findings.bundle = bundle
+            if let reason { findings.problems.append(commitsStay(reason)) }
+        } catch {
+            findings.problems.append(commitsStay("\(error)"))
+        }
+    }
+
+    private func commitsStay(_ reason: String) -> String {
+        "snapshot: other hosts do not get the commits that no remote has: \(reason)"
     }
 
     private func compare(

@@ -71,8 +71,8 @@ struct CaptureStage: Sendable {
                 await spool(rest[..<end], &captures, looks, inferred, &carried)
                 rest = rest[end...]
             }
-            let packs = captures.values.compactMap(\.made.pack?.file)
-            if !packs.isEmpty { await spool.removeBegun(packs) }
+            let files = captures.values.flatMap(\.made.files).map(\.file)
+            if !files.isEmpty { await spool.removeBegun(files) }
             recent.keep(captures)
             progress.left(runs.count)
         }
@@ -136,7 +136,7 @@ struct CaptureStage: Sendable {
     ) async {
         var entries: [SpoolEntry] = []
         for run in runs {
-            var (filing, bytes, pack) = (run.filing, [[UInt8]](), FilePath?.none)
+            var (filing, bytes, files) = (run.filing, [[UInt8]](), [PartReference.Role: FilePath]())
             if !filing.parts.isEmpty { (filing, bytes) = await parts.load(filing) }
             if let look = run.look { filing.look = look.isLate ? .late : looks[subject(run, look)] }
             if let subject = run.wish.map({ subject(run, $0) }), let made = captures[subject]?.made {
@@ -152,16 +152,15 @@ struct CaptureStage: Sendable {
                     filing.parts.append(part.reference)
                     bytes.append(part.bytes)
                 }
-                if let made = made.pack,
-                    carried.insert(CarriedPart(backend: run.backend, digest: made.reference.digest)).inserted
-                {
-                    filing.parts.append(made.reference)
-                    pack = made.file
+                for file in made.files
+                where carried.insert(CarriedPart(backend: run.backend, digest: file.reference.digest)).inserted {
+                    filing.parts.append(file.reference)
+                    files[file.reference.role] = file.file
                 }
             }
             entries.append(
                 SpoolEntry(
-                    sequence: run.sequence, backend: run.backend, filing: filing, parts: bytes, pack: pack,
+                    sequence: run.sequence, backend: run.backend, filing: filing, parts: bytes, files: files,
                     receipt: receipt(run)))
         }
         let snapshots = captures.values.compactMap(\.made.record.snapshot)

@@ -98,12 +98,13 @@ public struct GitCapturer: Capturer {
         captured.patch = work.patch.map { Base64.text($0) }
         captured.written = work.written
         captured.pack = work.pack.map { CapturedPack(file: $0.file, digest: $0.digest, size: $0.size) }
+        captured.bundle = work.bundle.map { CapturedPack(file: $0.file, digest: $0.digest, size: $0.size) }
         if let tree = work.tree, let store = work.store {
             var snapshot = Snapshot(
                 tree: tree.description, store: store, host: (try? Machine())?.hostName ?? "", began: began,
                 files: work.files, size: work.size)
             snapshot.pack = work.pack.map { $0.base == nil ? .whole : .besidesBase }
-            snapshot.commits = work.pack?.commits.map {
+            snapshot.commits = work.bundle.map {
                 Snapshot.Commits(count: $0.count, prerequisites: $0.prerequisites.map(\.description))
             }
             snapshot.folder = project.relative(to: root)
@@ -243,7 +244,8 @@ extension GitFacts {
         unshared = state.unshared
         isShallow = state.isShallow
         isSparse = state.isSparse
-        isLinked = state.isLinked
+        isLinked = state.linkedRepository != nil
+        repository = state.linkedRepository?.string
         modified = state.changes?.differing
         untracked = state.changes?.untracked
         operation = state.operation

@@ -4,22 +4,31 @@ import Trials
 
 /// What a capture found: its record, and the files that are kept with it.
 struct MadeCapture: Sendable {
-    /// A pack of the snapshot's objects, in a file that goes when the capture's entries have it.
-    struct Pack: Equatable, Sendable {
+    /// What other hosts need of the snapshot, in a file that goes when the capture's entries have it.
+    struct File: Equatable, Sendable {
         var reference: PartReference
         var file: FilePath
     }
 
     var record: TrialCapture
     var parts: [ArtifactFindings.Part] = []
-    var pack: Pack?
+    var files: [File] = []
 
     init(_ record: TrialCapture) { self.record = record }
 
     /// Takes over what a capturer found; packs lie in the folder that was asked for.
     mutating func take(_ part: CapturedPart, packs: FilePath? = nil) {
         record.take(part)
-        if let pack = part.snapshot?.pack { take(pack, in: packs) }
+        if let pack = part.snapshot?.pack {
+            let file = file(pack, in: packs, .pack, "snapshot.pack")
+            record.snapshot?.shared = file?.reference
+            if file == nil { record.snapshot?.pack = nil }
+        }
+        if let bundle = part.snapshot?.bundle {
+            let file = file(bundle, in: packs, .commits, "commits.bundle")
+            record.snapshot?.commits?.bundle = file?.reference
+            if file == nil { record.snapshot?.commits = nil }
+        }
         if let patch = part.snapshot?.patch, !patch.isEmpty {
             if let bytes = Base64.bytes(patch) {
                 let reference = PartReference(
@@ -47,19 +56,21 @@ struct MadeCapture: Sendable {
         }
     }
 
-    /// What the worker says of its content is looked at when it is filed.
-    private mutating func take(_ pack: CapturedPack, in folder: FilePath?) {
+    /// Takes over a file; nil, and a problem, for one that cannot be. What the worker says of its content is looked at when it is
+    /// filed.
+    private mutating func file(
+        _ pack: CapturedPack, in folder: FilePath?, _ role: PartReference.Role, _ called: String
+    ) -> File? {
         // The worker is not believed: no name leads out of the folder.
         guard let folder, let name = FilePath.Component(pack.file), name.kind == .regular, pack.size >= 0,
             Digest<SHA256>(hex: pack.digest)?.hex == pack.digest
         else {
-            record.snapshot?.pack = nil
-            record.snapshot?.commits = nil
-            record.problems.append("the snapshot's pack is not kept: it came damaged from the capture worker")
-            return
+            record.problems.append("\(called) is not kept: it came damaged from the capture worker")
+            return nil
         }
-        let reference = PartReference(digest: pack.digest, size: pack.size, role: .pack, name: "snapshot.pack")
-        record.snapshot?.shared = reference
-        self.pack = Pack(reference: reference, file: folder.appending(name))
+        let reference = PartReference(digest: pack.digest, size: pack.size, role: role, name: called)
+        let file = File(reference: reference, file: folder.appending(name))
+        files.append(file)
+        return file
     }
 }

@@ -24,9 +24,9 @@ struct SharedCapture: Sendable {
     /// Without the files that its first runs have taken along; for a store that has none of it, another is made.
     func withoutFiles() -> SharedCapture {
         var stripped = self
-        stripped.isStripped = isStripped || !made.parts.isEmpty || made.pack != nil
+        stripped.isStripped = isStripped || !made.parts.isEmpty || !made.files.isEmpty
         stripped.made.parts = []
-        stripped.made.pack = nil
+        stripped.made.files = []
         return stripped
     }
 }

@@ -19,7 +19,7 @@ public struct SnapshotWish: Codable, Sendable, Hashable {
     public var packs: String?
     /// The most bytes of such a pack; 0 for none.
     public var largestPack: Int
-    /// Whether commits that no remote has go along in it.
+    /// Whether commits that no remote has go along, as a bundle of no more bytes.
     public var hasCommits: Bool
     /// The project's own rules of what is not kept, as the configuration has them.
     public var ignore: [String]
@@ -54,9 +54,11 @@ public struct CapturedSnapshot: Codable, Sendable, Hashable {
     public var written = 0
     /// The pack for other hosts; nil for none.
     public var pack: CapturedPack?
+    /// The bundle of commits for other hosts; nil for none.
+    public var bundle: CapturedPack?
 }
 
-/// A pack that the capture worker has put into the folder that was asked for.
+/// A pack, or a bundle, that the capture worker has put into the folder that was asked for.
 public struct CapturedPack: Codable, Sendable, Hashable {
     /// The file's name there.
     public var file: String

@@ -66,7 +66,7 @@ public struct SnapshotLimits: Sendable, Hashable {
     public var share = ByteCount.megabytes(50)
     /// The largest patch.
     public var patch = ByteCount.megabytes(10)
-    /// Whether what a backend holds for team mates has the commits that no remote has.
+    /// Whether a backend holds for team mates the commits that no remote has, too.
     public var bundle = false
 
     /// The defaults.

@@ -1,6 +1,7 @@
 import Bytes
 import SystemCalls
 import SystemPackage
+import Trials
 
 /// Entries that one store has acknowledged, kept for some time in a folder of their own: a server that falls over may lose
 /// even what it acknowledged, and then they are filed again.
@@ -70,7 +71,7 @@ struct DoneEntries: Sendable {
         }
         entries = found.sorted { $0.since < $1.since }[...]
         bytes = found.reduce(0) { $0 + $1.size }
-        for entry in found { countPack(of: entry.name) }
+        for entry in found { countPacks(of: entry.name) }
     }
 
     private static func parse(_ component: FilePath.Component) -> (EntryName, Int)? {
@@ -88,7 +89,7 @@ struct DoneEntries: Sendable {
         try FileSystem.rename(path, to: folder.appending(file))
         entries.append(entry)
         bytes += size
-        countPack(of: name)
+        countPacks(of: name)
         while let first = entries.first, now - first.since > Self.longest || bytes > Self.largest {
             try remove(first)
             entries.removeFirst()
@@ -105,20 +106,27 @@ struct DoneEntries: Sendable {
         bytes -= entry.size
         guard let file = entry.file else { return }
         try Self.removeIfPresent(folder.appending(file))
-        let pack = packs.pushing(entry.name.path)
-        guard let status = try FileStatus.ifPresent(pack) else { return }
-        sharing[status.inode, default: 1] -= 1
-        if sharing[status.inode] == 0 {
-            sharing[status.inode] = nil
-            bytes -= status.size
+        for pack in packs(of: entry.name) {
+            guard let status = try FileStatus.ifPresent(pack) else { continue }
+            sharing[status.inode, default: 1] -= 1
+            if sharing[status.inode] == 0 {
+                sharing[status.inode] = nil
+                bytes -= status.size
+            }
+            try Self.removeIfPresent(pack)
         }
-        try Self.removeIfPresent(pack)
     }
 
-    private mutating func countPack(of name: EntryName) {
-        guard let status = try? FileStatus.ifPresent(packs.pushing(name.path)) else { return }
-        if sharing[status.inode] == nil { bytes += status.size }
-        sharing[status.inode, default: 0] += 1
+    private mutating func countPacks(of name: EntryName) {
+        for pack in packs(of: name) {
+            guard let status = try? FileStatus.ifPresent(pack) else { continue }
+            if sharing[status.inode] == nil { bytes += status.size }
+            sharing[status.inode, default: 0] += 1
+        }
+    }
+
+    private func packs(of name: EntryName) -> [FilePath] {
+        PartReference.rolesBeside.map { packs.pushing(SpoolFiles.nameBeside(name, $0)) }
     }
 
     private static func removeIfPresent(_ path: FilePath) throws(SystemCallError) {

@@ -7,7 +7,7 @@ import Trials
 ///     "TWSE"  version  bytes of the manifest   SHA-256 of the manifest   manifest   payload
 ///       4     4, LE    4, LE                   32                        JSON       zstd
 ///
-/// The payload is the filing's JSON, and after it the bytes of each of its parts, but for a pack, which lies beside the entry.
+/// The payload is the filing's JSON, and after it the bytes of each of its parts, but for those that lie beside the entry.
 ///
 /// Nothing of it is believed: every length and digest is checked, and what remains must say what the file's name says.
 enum EntryFile {
@@ -50,7 +50,7 @@ enum EntryFile {
 
     /// As ``bytes(of:)``, where the captures of several entries are mostly the same.
     static func bytes(of entry: SpoolEntry, _ captures: inout EntryCaptures) throws -> [UInt8] {
-        guard entry.parts.map(\.count) == entry.filing.parts.filter({ !$0.isPack }).map(\.size) else {
+        guard entry.parts.map(\.count) == entry.filing.parts.filter({ !$0.liesBeside }).map(\.size) else {
             throw DamagedEntry("the parts have other sizes than the filing says")
         }
         var filing = entry.filing
@@ -160,7 +160,7 @@ enum EntryFile {
 
     private static func parts(of filing: Filing, in bytes: ArraySlice<UInt8>) throws(DamagedEntry) -> [[UInt8]] {
         var (parts, rest): ([[UInt8]], ArraySlice<UInt8>) = ([], bytes)
-        for part in filing.parts where !part.isPack {
+        for part in filing.parts where !part.liesBeside {
             guard (0...rest.count).contains(part.size) else { throw DamagedEntry("the parts are cut off") }
             parts.append(Array(rest.prefix(part.size)))
             rest = rest.dropFirst(part.size)

@@ -22,7 +22,7 @@ actor EntryWriter {
         var captures = EntryCaptures()
         for entry in entries {
             do {
-                try files.write(EntryFile.bytes(of: entry, &captures), to: entry.name, beside: entry.pack)
+                try files.write(EntryFile.bytes(of: entry, &captures), to: entry.name, beside: entry.files)
             } catch {
                 return Spool.failure("spooling", files.path(of: entry.name.path, in: .new), error)
             }

@@ -19,7 +19,7 @@ extension Spool {
             } catch {
                 failure = Self.failure("keeping a filed entry", path, error)
                 try? files.remove(name)
-                try? files.removePack(of: name)
+                try? files.removeFiles(of: name)
             }
         }
         count(backend)
@@ -48,7 +48,7 @@ extension Spool {
     func doneEntry(_ entry: DoneEntries.Entry, of backend: String) -> SpoolEntry? {
         guard let done = shelves[backend]?.done, let bytes = try? read(entry, of: done)
         else { return nil }
-        return (try? EntryFile.entry(in: bytes, named: entry.name)).map(files.withPack)
+        return (try? EntryFile.entry(in: bytes, named: entry.name)).map(files.withFiles)
     }
 
     /// Removes what a folder of stores' entries keeps of runs; of one that only begins like one of them, too, which a fail-over may
@@ -63,7 +63,7 @@ extension Spool {
             do throws(SystemCallError) { try FileSystem.remove(folder.appending(entry.name)) } catch {
                 if error.errno != .noSuchFileOrDirectory { throw error }
             }
-            try files.removePack(of: name)
+            try files.removeFiles(of: name)
         }
     }
 

@@ -86,7 +86,7 @@ extension Spool {
             // The name has a quarter of the key only.
             guard let entry = try entry(name, in: .aside), keys.contains(entry.filing.key) else { continue }
             try forgetAside(name)
-            try? files.removePack(of: name)
+            try? files.removeFiles(of: name)
             shelves[backend]?.setAside -= 1
             shelves[backend]?.refused.remove(name.run)
             count(backend)
@@ -103,7 +103,7 @@ extension Spool {
     private func entry(_ name: EntryName, in folder: SpoolFiles.Folder) throws(AgentError) -> SpoolEntry? {
         let path = files.path(of: name.path, in: folder)
         do {
-            return files.withPack(try EntryFile.entry(in: files.read(name, in: folder), named: name))
+            return files.withFiles(try EntryFile.entry(in: files.read(name, in: folder), named: name))
         } catch let damage as DamagedEntry {
             try? files.move(name.path, from: folder, to: .quarantine, reason: damage.description)
             quarantine.withLock { $0 += 1 }

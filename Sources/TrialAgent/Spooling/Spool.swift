@@ -65,7 +65,7 @@ actor Spool {
                 shelves[backend, default: Shelf()].refused.insert(name.run)
                 shelves[backend, default: Shelf()].setAside += 1
             }
-            try files.sweepPacks(keeping: (found.waiting + found.setAside).map(\.name))
+            try files.sweepFiles(keeping: (found.waiting + found.setAside).map(\.name))
             notices = found.notices
             isShortOfRoom = Mutex(!Self.restore(ballast))
             let counts = shelves.mapValues { SpoolCounts(waiting: $0.queue.count, setAside: $0.setAside) }
@@ -185,7 +185,7 @@ actor Spool {
             shelves[backend]?.queue.remove(name)
             do throws(SystemCallError) {
                 try files.remove(name)
-                try files.removePack(of: name)
+                try files.removeFiles(of: name)
             } catch {
                 failure = Self.failure("removing a filed entry", files.path(of: name.path, in: .new), error)
             }
@@ -232,7 +232,7 @@ actor Spool {
         do {
             let bytes = try files.read(name, in: .new)
             let (entry, size) = try EntryFile.sizedEntry(in: bytes, named: name, &captures)
-            return (files.withPack(entry), size)
+            return (files.withFiles(entry), size)
         } catch let damage as DamagedEntry {
             notices.append(quarantine(name, of: backend, damage.description))
         } catch let error as SystemCallError where error.errno == .noSuchFileOrDirectory {

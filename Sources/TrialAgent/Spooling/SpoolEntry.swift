@@ -10,37 +10,37 @@ struct SpoolEntry: Hashable, Sendable {
     let backend: String
     /// What is to be filed.
     let filing: Filing
-    /// The bytes of the filing's parts, in the same order, but for a pack.
+    /// The bytes of the filing's parts, in the same order, but for those that lie beside.
     let parts: [[UInt8]]
-    /// The file of the pack among the filing's parts; nil when there is none.
-    let pack: FilePath?
+    /// The files of the others, of which there is one of each role.
+    let files: [PartReference.Role: FilePath]
     /// The marker that a receipt is to be written for; nil for none.
     let receipt: MarkerPlace?
 
     /// What claim `sequence` leads to in the store `backend`.
     init(
-        sequence: Int, backend: String, filing: Filing, parts: [[UInt8]] = [], pack: FilePath? = nil,
-        receipt: MarkerPlace? = nil
+        sequence: Int, backend: String, filing: Filing, parts: [[UInt8]] = [],
+        files: [PartReference.Role: FilePath] = [:], receipt: MarkerPlace? = nil
     ) {
         self.sequence = sequence
         self.backend = backend
         self.filing = filing
         self.parts = parts
-        self.pack = pack
+        self.files = files
         self.receipt = receipt
     }
 
     /// The same for another store.
     func moved(to backend: String) -> SpoolEntry {
         SpoolEntry(
-            sequence: sequence, backend: backend, filing: filing, parts: parts, pack: pack, receipt: receipt)
+            sequence: sequence, backend: backend, filing: filing, parts: parts, files: files, receipt: receipt)
     }
 
     /// The filing's parts, and where each comes from.
     var sources: [(part: PartReference, source: PartSource)] {
         var rest = parts[...]
         return filing.parts.map { part in
-            if part.isPack { return (part, .file(pack?.pathBytes ?? [])) }
+            if part.liesBeside { return (part, .file(files[part.role]?.pathBytes ?? [])) }
             return (part, .bytes(rest.popFirst() ?? []))
         }
     }
@@ -60,5 +60,8 @@ struct DamagedEntry: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension PartReference {
     /// Whether it lies beside its entry, as a file: what may have many megabytes is in nobody's memory.
-    var isPack: Bool { role == .pack }
+    var liesBeside: Bool { Self.rolesBeside.contains(role) }
+
+    /// What such a part is for.
+    static let rolesBeside: [Role] = [.pack, .commits]
 }

@@ -3,57 +3,72 @@ import SystemCalls
 import SystemPackage
 import Trials
 
-/// Packs beside entries: read by whoever files the entry, piece by piece, and removed with it.
+/// Packs and bundles beside entries: read by whoever files the entry, piece by piece, and removed with it.
 extension SpoolFiles {
-    /// Where the pack of an entry is.
-    func pack(of name: EntryName) -> FilePath { path(of: name.path, in: .packs) }
+    /// What an entry's pack is called, and its bundle.
+    static func nameBeside(_ name: EntryName, _ role: PartReference.Role) -> FilePath {
+        role == .pack ? name.path : FilePath("\(name).\(role.rawValue)")
+    }
 
-    /// Takes over the pack of an entry that is to be written. One that is gone keeps no trial back: it is told of when the entry is
+    /// The entry that a file of such a name lies beside; nil for other names.
+    private static func entry(of component: FilePath.Component) -> EntryName? {
+        let roles = PartReference.rolesBeside.map { $0.rawValue }
+        guard let ending = component.extension, roles.contains(ending) else { return EntryName(component) }
+        return FilePath.Component(component.stem).flatMap { EntryName($0) }
+    }
+
+    /// Where a part that lies beside an entry is.
+    func place(of name: EntryName, _ role: PartReference.Role) -> FilePath {
+        path(of: Self.nameBeside(name, role), in: .packs)
+    }
+
+    /// Takes over a file for an entry that is to be written. One that is gone keeps no trial back: it is told of when the entry is
     /// read.
-    func take(_ pack: FilePath, of name: EntryName) throws(SystemCallError) {
-        let place = self.pack(of: name)
-        guard pack != place else { return }
+    func take(_ file: FilePath, of name: EntryName, _ role: PartReference.Role) throws(SystemCallError) {
+        let place = place(of: name, role)
+        guard file != place else { return }
         do throws(SystemCallError) {
             // That of an attempt before a crash.
             try removeIfPresent(place)
-            try FileSystem.linkOrCopy(pack, to: place)
+            try FileSystem.linkOrCopy(file, to: place)
         } catch {
             if error.errno != .noSuchFileOrDirectory { throw error }
         }
         try OwnedDescriptor(directory: path(of: .packs)).synchronize()
     }
 
-    /// Removes the pack of an entry that is gone, if it had one.
-    func removePack(of name: EntryName) throws(SystemCallError) { try removeIfPresent(pack(of: name)) }
+    /// Removes what lay beside an entry that is gone.
+    func removeFiles(of name: EntryName) throws(SystemCallError) {
+        for role in PartReference.rolesBeside { try removeIfPresent(place(of: name, role)) }
+    }
 
-    /// Removes packs of entries that are none of these and not among those that are done.
-    func sweepPacks(keeping names: some Sequence<EntryName>) throws(SystemCallError) {
+    /// Removes files beside entries that are none of these and not among those that are done.
+    func sweepFiles(keeping names: some Sequence<EntryName>) throws(SystemCallError) {
         var found: [FilePath.Component] = []
         try forEachFile(in: .packs) { found.append($0) }
         if found.isEmpty { return }
         let kept = Set(names).union(try DoneEntries.names(in: path(of: .done)))
-        for component in found where EntryName(component).map({ kept.contains($0) }) != true {
+        for component in found where Self.entry(of: component).map({ kept.contains($0) }) != true {
             try FileSystem.remove(path(of: .packs).appending(component))
         }
     }
 
-    /// An entry as it was read, with the pack beside it; without one that is not there as it was, which the trial says.
-    func withPack(_ entry: SpoolEntry) -> SpoolEntry {
-        guard let part = entry.filing.parts.first(where: \.isPack) else { return entry }
-        let path = pack(of: entry.name)
-        let isThere = (try? Self.digest(of: path, size: part.size)) == part.digest
+    /// An entry as it was read, with what lies beside it; without what is not there as it was, which the trial says.
+    func withFiles(_ entry: SpoolEntry) -> SpoolEntry {
+        guard entry.filing.parts.contains(where: \.liesBeside) else { return entry }
         var filing = entry.filing
-        if !isThere {
-            filing.parts.removeAll(where: \.isPack)
-            filing.capture?.snapshot?.pack = nil
-            filing.capture?.snapshot?.commits = nil
-            filing.capture?.snapshot?.shared = nil
-            filing.facts.problems.append(
-                "pack \(part.name) was lost on its way to the store: other hosts do not get the project's files")
+        var files: [PartReference.Role: FilePath] = [:]
+        for part in entry.filing.parts where part.liesBeside {
+            let place = place(of: entry.name, part.role)
+            if (try? Self.digest(of: place, size: part.size)) == part.digest {
+                files[part.role] = place
+            } else {
+                filing.lose(part)
+            }
         }
         return SpoolEntry(
-            sequence: entry.sequence, backend: entry.backend, filing: filing, parts: entry.parts,
-            pack: isThere ? path : nil, receipt: entry.receipt)
+            sequence: entry.sequence, backend: entry.backend, filing: filing, parts: entry.parts, files: files,
+            receipt: entry.receipt)
     }
 
     /// SHA-256 of a file; nil when it has another size.
@@ -67,5 +82,22 @@ extension SpoolFiles {
             if piece.isEmpty { return context.finish().hex }
             context.update(piece)
         }
+    }
+}
+
+extension Filing {
+    /// Says of what lay beside it that it is gone.
+    fileprivate mutating func lose(_ part: PartReference) {
+        parts.removeAll { $0 == part }
+        let what: String
+        if part.role == .pack {
+            capture?.snapshot?.pack = nil
+            capture?.snapshot?.shared = nil
+            what = "the project's files"
+        } else {
+            capture?.snapshot?.commits?.bundle = nil
+            what = "the commits that no remote has"
+        }
+        facts.problems.append("\(part.name) was lost on its way to the store: other hosts do not get \(what)")
     }
 }

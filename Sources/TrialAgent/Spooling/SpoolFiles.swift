@@ -1,5 +1,6 @@
 import SystemCalls
 import SystemPackage
+import Trials
 
 /// The spool's directories, and how its files are written, read and moved.
 struct SpoolFiles: Sendable {
@@ -50,13 +51,15 @@ struct SpoolFiles: Sendable {
     /// Where a file is.
     func path(of name: FilePath, in folder: Folder) -> FilePath { path(of: folder).pushing(name) }
 
-    /// Writes the file of an entry that waits, in place of one of the same name; `settle` makes its name durable. A pack that it
-    /// has beside it is there before.
+    /// Writes the file of an entry that waits, in place of one of the same name; `settle` makes its name durable. What lies
+    /// beside it is there before.
     ///
     /// When a copy cannot be brought to the device it is bad, whatever a second attempt on it may say: another is written,
     /// once.
-    func write(_ bytes: [UInt8], to name: EntryName, beside pack: FilePath? = nil) throws(SystemCallError) {
-        if let pack { try take(pack, of: name) }
+    func write(
+        _ bytes: [UInt8], to name: EntryName, beside files: [PartReference.Role: FilePath] = [:]
+    ) throws(SystemCallError) {
+        for (role, file) in files { try take(file, of: name, role) }
         let temporary = path(of: name.path, in: .tmp)
         do throws(SystemCallError) {
             let isGood = try writeCopy(bytes, to: temporary, again: true)

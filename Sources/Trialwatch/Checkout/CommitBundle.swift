@@ -1,45 +1,37 @@
-internal import Git
 internal import Trials
 
-/// The commits that a trial's pack has besides its files, as a bundle that git clones and fetches from (gitformat-bundle(5)): pure.
+/// The commits that are kept with a trial, as a bundle that git clones and fetches from: pure.
 struct CommitBundle {
+    /// The part that has it.
+    let part: PartReference
     /// How many commits.
     let count: Int
     /// Whether the commits that they follow have to be had from somewhere else.
     let isPartial: Bool
     /// The branch that they are of; nil when HEAD was detached.
     let branch: String?
-    private let head: ObjectID
-    private let prerequisites: [ObjectID]
 
     /// The bundle's name beside `RUN.md`.
     static let name = "commits.bundle"
 
-    /// Nil when a trial has none, or its record cannot be believed.
+    /// Nil when a trial has none.
     init?(_ trial: StoredTrial) {
-        guard let snapshot = trial.capture?.snapshot, let commits = snapshot.commits,
-            let head = snapshot.base.flatMap({ ObjectID(hex: $0) })
+        guard let commits = trial.capture?.snapshot?.commits,
+            let part = trial.parts.first(where: { $0.role == .commits })
         else { return nil }
-        let prerequisites = commits.prerequisites.compactMap { ObjectID(hex: $0) }
-        guard prerequisites.count == commits.prerequisites.count else { return nil }
-        self.head = head
-        self.prerequisites = prerequisites
+        self.part = part
         count = commits.count
-        isPartial = !prerequisites.isEmpty
-        branch = trial.capture?.git?.branch.flatMap { Self.isName($0) ? $0 : nil }
+        isPartial = !commits.prerequisites.isEmpty
+        branch = trial.capture?.git?.branch
     }
 
-    /// The whole of it, with what the store keeps as the trial's pack.
-    func bytes(pack: [UInt8]) -> [UInt8] {
-        var lines = ["# v2 git bundle"] + prerequisites.map { "-\($0) " }
-        if let branch { lines.append("\(head) refs/heads/\(branch)") }
-        lines += ["\(head) HEAD", "", ""]
-        return Array(lines.joined(separator: "\n").utf8) + pack
-    }
-
-    /// Whether git takes a text for the name of a branch, and nothing in it ends the line (git-check-ref-format(1)).
-    private static func isName(_ text: String) -> Bool {
-        !text.isEmpty && !text.hasPrefix("-") && !text.contains("..") && !text.contains("//")
-            && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"~^:?*[\\".utf8.contains($0) }
+    /// How git takes them, from the folder of the checkout; `remote` is where the others are to be had.
+    func command(_ remote: String?) -> (words: [String], place: String?) {
+        let path = ".trialwatch/\(Self.name)"
+        if isPartial {
+            let reference = branch.map { "refs/heads/\($0)" } ?? "HEAD"
+            return (["git", "fetch", "DIR/\(path)", reference], "In a clone" + (remote.map { " of \($0)" } ?? ""))
+        }
+        return (["git", "clone"] + (branch.map { ["-b", $0] } ?? []) + ["--", path, "REPOSITORY"], nil)
     }
 }

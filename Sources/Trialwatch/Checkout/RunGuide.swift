@@ -64,15 +64,8 @@ struct RunGuide {
         let bundle = ".trialwatch/\(CommitBundle.name)"
         let whose = commits.branch.map { " of the branch `\(safe($0))`" } ?? ""
         let line = "`\(bundle)` has \(Phrases.count(commits.count, "commit"))\(whose) that no remote had."
-        if commits.isPartial {
-            let remote = trial.capture?.git?.remote.map { " of \(safe($0))" } ?? ""
-            return [
-                line + " In a clone\(remote):", "",
-                "    " + ShellText.line(["git", "fetch", "DIR/\(bundle)", commits.branch ?? "HEAD"]),
-            ]
-        }
-        let branch = commits.branch.map { ["-b", $0] } ?? []
-        return [line, "", "    " + ShellText.line(["git", "clone"] + branch + [bundle, "REPOSITORY"])]
+        let (words, place) = commits.command(trial.capture?.git?.remote.map(safe))
+        return [line + (place.map { " \($0):" } ?? ""), "", "    " + ShellText.line(words)]
     }
 
     private var environment: [String] {

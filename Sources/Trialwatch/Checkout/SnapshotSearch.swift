@@ -1,8 +1,21 @@
+internal import Bytes
 internal import Git
 internal import SystemCalls
 internal import SystemPackage
 internal import TrialAgent
 internal import Trials
+
+/// What became of the commits that are kept with a trial.
+enum FetchedCommits {
+    /// There are none.
+    case none
+    /// A bundle of git's.
+    case here([UInt8])
+    /// Why they cannot be had, as the end of a sentence.
+    case gone(String)
+
+    var areHere: Bool { if case .here = self { true } else { false } }
+}
 
 /// Finds the files of a trial: here, else in its store.
 struct SnapshotSearch {
@@ -40,6 +53,25 @@ struct SnapshotSearch {
         guard let part = trial.parts.first(where: { $0.role == .pack }) else { return nil }
         let (reader, reference) = (reader, trial.reference)
         return try await reading { () throws(StoreError) in try await reader.part(part, of: reference) }
+    }
+
+    /// The commits that the store keeps for other hosts. They are no reason for a checkout to fail.
+    func commits() async -> FetchedCommits {
+        guard let bundle = CommitBundle(trial) else {
+            return trial.capture?.snapshot?.commits == nil ? .none : .gone("the store has them no more")
+        }
+        let (reader, reference) = (reader, trial.reference)
+        do throws(StoreError) {
+            guard let bytes = try await reader.part(bundle.part, of: reference) else {
+                return .gone("the store has them no more")
+            }
+            guard SHA256.digest(of: bytes).hex == bundle.part.digest else {
+                return .gone("what the store has of them is damaged")
+            }
+            return .here(bytes)
+        } catch {
+            return .gone("\(error)")
+        }
     }
 
     /// The objects; throws when something is missing, with where it is to be had.

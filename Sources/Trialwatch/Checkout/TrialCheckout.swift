@@ -43,8 +43,8 @@ actor TrialCheckout {
     /// Writes everything; throws before anything is written when something is missing. The folder that the run was started `in` is
     /// there afterwards, whatever the tree has; nil where it does not matter.
     func write(
-        to folder: FilePath, isPrivate: Bool, startingIn start: FilePath?, pack: [UInt8]?, requirements: String?,
-        record: JSON
+        to folder: FilePath, isPrivate: Bool, startingIn start: FilePath?, pack: [UInt8]?, commits: FetchedCommits,
+        requirements: String?, record: JSON
     ) throws(CommandFailure) -> Report {
         let source = try search.objects(pack: pack, library())
         var writing = try TreeWriting(into: folder, isPrivate: isPrivate)
@@ -58,19 +58,18 @@ actor TrialCheckout {
         }
         try writing.write(Array((record.text(.pretty) + "\n").utf8), to: "trial.json", in: Self.ownFolder)
         // Links, which may take a name of ours, are refused only after the guide is there: it tells of what comes before.
-        let commits = isPrivate ? nil : CommitBundle(search.trial)
-        if let commits, let pack {
-            try writing.write(commits.bytes(pack: pack), to: FilePath(CommitBundle.name), in: Self.ownFolder)
+        if case .here(let bytes) = commits {
+            try writing.write(bytes, to: FilePath(CommitBundle.name), in: Self.ownFolder)
         }
         let guide = RunGuide(
             trial: search.trial, snapshot: source.snapshot, refusals: source.listing.refusals + writing.refusals,
-            hasRequirements: requirements != nil, commits: pack == nil ? nil : commits)
+            hasRequirements: requirements != nil, commits: commits.areHere ? CommitBundle(search.trial) : nil)
         try writing.write(Array(guide.text.utf8), to: "RUN.md", in: Self.ownFolder)
         try writing.writeLinks(source.listing, from: source.objects)
         let refusals = source.listing.refusals + writing.refusals
         var notes = notes(source.snapshot, refusals)
-        if commits != nil, pack == nil {
-            notes.append("the commits that no remote had are not there: the store has its pack no more")
+        if case .gone(let reason) = commits {
+            notes.append("the commits that no remote had are not there: \(reason)")
         }
         // After the links, which it must not go through.
         if let start, try writing.makeFolder(start) {
@@ -123,10 +122,11 @@ struct CheckoutRequest {
             try await reader.text(.requirements, of: trial.reference)
         }
         let checkout = TrialCheckout(search)
-        let needsPack = try await !checkout.isHere() || (!isPrivate && CommitBundle(trial) != nil)
-        let pack = try await needsPack ? search.pack() : nil
+        let pack = try await checkout.isHere() ? nil : search.pack()
+        let commits = isPrivate ? .none : await search.commits()
         return try await checkout.write(
-            to: folder, isPrivate: isPrivate, startingIn: start, pack: pack, requirements: requirements,
+            to: folder, isPrivate: isPrivate, startingIn: start, pack: pack, commits: commits,
+            requirements: requirements,
             record: TrialJSON.of(trial, series: [:]))
     }
 }

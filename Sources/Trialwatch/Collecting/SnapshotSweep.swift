@@ -223,9 +223,13 @@ struct SnapshotSweep {
         }
     }
 
-    /// The last pack that was made for other hosts, when no capture has asked for it of late: the next one makes it anew.
+    /// The last pack and bundle that were made for other hosts, each when no capture has asked for it of late: the next one makes
+    /// it anew.
     private mutating func sweepShared(isMeant: Bool) throws(SystemCallError) {
-        let folder = path.appending("shared")
+        for name in ["shared", "shared-commits"] { try sweepShared(path.appending(name), isMeant: isMeant) }
+    }
+
+    private mutating func sweepShared(_ folder: FilePath, isMeant: Bool) throws(SystemCallError) {
         guard try FileStatus.ifPresent(folder) != nil else { return }
         var files: [(path: FilePath, status: FileStatus)] = []
         for entry in try FileSystem.entries(of: folder) {

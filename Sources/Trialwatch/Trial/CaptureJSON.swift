@@ -29,6 +29,7 @@ enum CaptureJSON {
             "submodules": TrialJSON.texts(git.submodules), "upstream": JSON(git.upstream),
             "unshared": .of(git.unshared), "shallow": git.isShallow.map { .bool($0) } ?? .null,
             "sparse": git.isSparse.map { .bool($0) } ?? .null, "linked": git.isLinked.map { .bool($0) } ?? .null,
+            "repository": JSON(git.repository),
         ]
     }
 

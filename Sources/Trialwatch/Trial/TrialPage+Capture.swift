@@ -29,6 +29,7 @@ extension TrialPage {
         section.add("under way", git.operation.map(SafeText.line), .busy)
         section.add("submodules", SafeText.line(git.submodules.joined(separator: ", ")))
         section.add("folder", SafeText.line(git.workTree))
+        section.add("linked to", git.repository.map(SafeText.line))
         return section
     }
 
@@ -38,9 +39,11 @@ extension TrialPage {
         section.add("tree", snapshot.tree)
         section.add("files", "\(Phrases.count(snapshot.files, "file")), \(Phrases.size(snapshot.size))")
         section.add("kept on", SafeText.line(snapshot.host))
-        let commits = snapshot.commits.map { " and \(Phrases.count($0.count, "commit"))" } ?? ""
-        section.add(
-            "in the store", snapshot.pack.map { ($0 == .whole ? "all of it" : "what its commit lacks") + commits })
+        let kept = [
+            snapshot.pack.map { $0 == .whole ? "all of it" : "what its commit lacks" },
+            snapshot.commits.flatMap { $0.bundle == nil ? nil : Phrases.count($0.count, "commit") },
+        ]
+        section.add("in the store", kept.compactMap { $0 }.joined(separator: ", "))
         let leftOut = snapshot.leftOut.count + snapshot.moreLeftOut
         for entry in snapshot.leftOut.prefix(isWhole ? snapshot.leftOut.count : 5) {
             section.add("left out", SafeText.line("\(entry.path): \(entry.reason)"), .busy)

@@ -43,11 +43,7 @@ import Trials
                 git pack-objects --stdout -q < ../all > ../whole
                 comm -23 ../all ../known | git pack-objects --stdout -q > ../besides
                 unset GIT_DIR GIT_WORK_TREE
-                first=$(git rev-list HEAD | sed -n \(commits + 1)p)
-                git rev-list --objects --no-object-names HEAD ${first:+^$first} > ../own
-                GIT_ALTERNATE_OBJECT_DIRECTORIES=$store/objects git pack-objects --stdout -q \
-                  < <(sort -u ../all ../own) > ../history
-                echo $first > ../first
+                [ \(commits) = 0 ] || git bundle create -q ../bundle main HEAD $(git rev-list HEAD | sed -n \(commits + 1)p | sed s/^/^/)
                 """)
         #expect(made.exit == .status(0), "\(made.errors)")
         func word(_ name: String) throws -> String {
@@ -57,10 +53,6 @@ import Trials
             tree: try word("tree"), store: "p", host: host, began: noon, files: 7, size: 300_067)
         snapshot.base = try word("head")
         snapshot.pack = pack
-        if commits > 0 {
-            let first = try word("first")
-            snapshot.commits = .init(count: commits, prerequisites: first.isEmpty ? [] : [first])
-        }
         snapshot.leftOut = [.init(path: "secrets.env", reason: "it is named like a secret")]
         snapshot.changedWhileRead = ["big.bin"]
         var parts: [PartReference] = []
@@ -68,13 +60,24 @@ import Trials
             directory: sandbox.root.appending("data/trialwatch"), boot: try Clock.bootIdentifier(), now: { noon })
         _ = try await backend.prepare()
         if let pack {
-            let name = commits > 0 ? "history" : pack == .whole ? "whole" : "besides"
-            let file = sandbox.root.appending("home").appending(name)
+            let file = sandbox.root.appending("home").appending(pack == .whole ? "whole" : "besides")
             let bytes = try OwnedDescriptor(opening: file, .readOnly).readToEnd(limit: 1 << 24)
             let part = PartReference(
                 digest: SHA256.digest(of: bytes).hex, size: bytes.count, role: .pack, name: "snapshot.pack")
             try await backend.store(part, from: .bytes(bytes))
             parts = [part]
+        }
+        if commits > 0 {
+            let file = sandbox.root.appending("home/bundle")
+            let bytes = try OwnedDescriptor(opening: file, .readOnly).readToEnd(limit: 1 << 24)
+            let part = PartReference(
+                digest: SHA256.digest(of: bytes).hex, size: bytes.count, role: .commits, name: "commits.bundle")
+            try await backend.store(part, from: .bytes(bytes))
+            parts.append(part)
+            let header = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+            let first = header.first { $0.first == UInt8(ascii: "-") }
+            let followed = first.map { [String(decoding: $0.dropFirst().prefix(40), as: UTF8.self)] }
+            snapshot.commits = .init(count: commits, prerequisites: followed ?? [], bundle: part)
         }
         try await sandbox.file([
             try makeFiling(1, ["lr": .float(0.1)]) { filing in
@@ -171,7 +174,7 @@ import Trials
         #expect(output.exit == .status(0), "\(output.errors)")
         let guide = try sandbox.text(of: sandbox.root.appending("home/out/.trialwatch/RUN.md"))
         #expect(guide.contains("`.trialwatch/commits.bundle` has 2 commits of the branch `main` that no remote had."))
-        #expect(guide.contains("    git clone -b main .trialwatch/commits.bundle REPOSITORY\n"), "\(guide)")
+        #expect(guide.contains("    git clone -b main -- .trialwatch/commits.bundle REPOSITORY\n"), "\(guide)")
         let clone = try await sandbox.shell(
             """
             cd out && git clone -q -b main .trialwatch/commits.bundle ../theirs && cd ../theirs && git fsck --no-dangling 2>&1
@@ -187,11 +190,11 @@ import Trials
             #expect(output.exit == .status(0), "\(output.errors)")
             let guide = try sandbox.text(of: sandbox.root.appending("home/\(place)/.trialwatch/RUN.md"))
             #expect(guide.contains("no remote had. In a clone of https://git.example/r:"), "\(guide)")
-            #expect(guide.contains("    git fetch DIR/.trialwatch/commits.bundle main\n"), "\(guide)")
+            #expect(guide.contains("    git fetch DIR/.trialwatch/commits.bundle refs/heads/main\n"), "\(guide)")
             let fetched = try await sandbox.shell(
                 """
                 git -C copy.git branch -f first HEAD~1; git clone -q --single-branch -b first copy.git theirs-\(place)
-                cd theirs-\(place) && git fetch -q ../\(place)/.trialwatch/commits.bundle main
+                cd theirs-\(place) && git fetch -q ../\(place)/.trialwatch/commits.bundle refs/heads/main
                 git log --format=%s FETCH_HEAD
                 git init -q ../empty-\(place) && git -C ../empty-\(place) fetch ../\(place)/.trialwatch/commits.bundle main
                 """)
@@ -201,14 +204,22 @@ import Trials
         }
     }
 
-    @Test(arguments: ["a\n0 refs/heads/b", "--upload-pack=x", "a b", "", "a..b"])
-    func `a branch whose name would say more than a name is not told to git`(branch: String) async throws {
-        let sandbox = try await Self.makeWorld(pack: .whole, commits: 2) { $0.capture?.git?.branch = branch }
-        let output = try await sandbox.run("checkout", "resnet", "1", "out")
-        #expect(output.exit == .status(0), "\(output.errors)")
-        let heads = try await sandbox.shell("git bundle list-heads out/.trialwatch/commits.bundle; cat head")
-        let lines = heads.text.split(separator: "\n")
-        #expect(lines.count == 2 && lines[0] == lines[1] + " HEAD", "\(heads.text)")
+    @Test func `commits that the store has no more, or damaged, hinder no checkout, and are told`() async throws {
+        let sandbox = try await Self.makeWorld(pack: .whole, commits: 2)
+        let bundle = try await sandbox.shell(
+            "find \(sandbox.root)/data/trialwatch -name \"$(sha256sum <bundle | cut -c3-64)*\" | tr -d '\\n'")
+        _ = try await sandbox.shell("chmod u+w \(bundle.text); echo other >\(bundle.text)")
+        let damaged = try await sandbox.run("checkout", "resnet", "1", "out")
+        #expect(damaged.exit == .status(0), "\(damaged.errors)")
+        #expect(damaged.errors.contains("the commits that no remote had are not there: "), "\(damaged.errors)")
+        _ = try await sandbox.shell("rm \(bundle.text)")
+        let gone = try await sandbox.run("checkout", "resnet", "1", "again")
+        #expect(gone.exit == .status(0) && gone.errors.contains("the commits that no remote had are not there: "))
+        for folder in ["out", "again"] {
+            let own = sandbox.root.appending("home/\(folder)/.trialwatch")
+            #expect(try FileStatus.ifPresent(own.appending("commits.bundle")) == nil)
+            #expect(try !sandbox.text(of: own.appending("RUN.md")).contains("bundle"))
+        }
     }
 
     @Test func `a record that names another place for its snapshots is not followed there`() async throws {

@@ -79,7 +79,7 @@ import Trials
             trial: trial, reader: ScriptedReader([]),
             world: World(surroundings: surroundings, moments: .system(), page: .plain), state: state, clone: nil)
         return try await TrialCheckout(search).write(
-            to: folder, isPrivate: false, startingIn: start, pack: pack, requirements: "x==1\n",
+            to: folder, isPrivate: false, startingIn: start, pack: pack, commits: .none, requirements: "x==1\n",
             record: .object([:]))
     }
 

@@ -26,7 +26,11 @@ import Trials
         try handed.overwrite(packed)
         let pack = PartReference(
             digest: SHA256.digest(of: packed).hex, size: packed.count, role: .pack, name: "snapshot.pack")
-        made.pack = MadeCapture.Pack(reference: pack, file: handed)
+        let commits = PartReference(
+            digest: SHA256.digest(of: [7]).hex, size: 1, role: .commits, name: "commits.bundle")
+        let bundle = SpoolFiles.begun(in: folder.path).appending("pack-2")
+        try bundle.overwrite([7])
+        made.files = [.init(reference: pack, file: handed), .init(reference: commits, file: bundle)]
         let capture = made
         let ground = try CaptureGround()
         let subject = ground.subject()
@@ -53,9 +57,10 @@ import Trials
             let entries = try await spool.everything(for: backend)
             #expect(entries.count == count)
             #expect(entries.first?.parts == [bytes])
-            #expect(entries.first?.filing.parts == [reference, pack])
-            #expect(try entries.first?.pack?.content() == packed)
-            #expect(entries.dropFirst().allSatisfy { $0.parts.isEmpty && $0.filing.parts.isEmpty && $0.pack == nil })
+            #expect(entries.first?.filing.parts == [reference, pack, commits])
+            #expect(try entries.first?.files[.pack]?.content() == packed)
+            #expect(try entries.first?.files[.commits]?.content() == [7])
+            #expect(entries.dropFirst().allSatisfy { $0.parts.isEmpty && $0.filing.parts.isEmpty && $0.files.isEmpty })
             #expect(entries.allSatisfy { $0.filing.capture == capture.record })
         }
         #expect(try handed.removingLastComponent().names().isEmpty)

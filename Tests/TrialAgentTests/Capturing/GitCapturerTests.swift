@@ -214,10 +214,10 @@ import YAML
         var made = MadeCapture(TrialCapture(began: .now, agent: "1"))
         made.take(part, packs: packs)
         let reference = PartReference(digest: pack.digest, size: pack.size, role: .pack, name: "snapshot.pack")
-        #expect(made.pack == MadeCapture.Pack(reference: reference, file: packs.appending(pack.file)))
+        #expect(made.files == [.init(reference: reference, file: packs.appending(pack.file))])
         #expect(made.record.keptParts.contains(reference))
         #expect(made.scrubbed().record.snapshot?.shared == reference)
-        let file = try #require(made.pack?.file)
+        let file = try #require(made.files.first?.file)
         #expect(try SHA256.digest(of: file.content()).hex == pack.digest)
 
         var asked = SnapshotLimits()
@@ -226,11 +226,14 @@ import YAML
         subject.snapshot = SnapshotWish(stores: ground.stores.string, asked, packs: packs.string)
         let own = try capturer.capture(subject)
         #expect(own.problems.isEmpty && own.snapshot?.facts?.pack == .whole)
-        let commits = Snapshot.Commits(count: 1, prerequisites: [try #require(facts.base)])
+        var commits = Snapshot.Commits(count: 1, prerequisites: [try #require(facts.base)])
         #expect(own.snapshot?.facts?.commits == commits)
         var kept = MadeCapture(TrialCapture(began: .now, agent: "1"))
         kept.take(own, packs: packs)
+        #expect(kept.files.map(\.reference.role) == [.pack, .commits])
+        commits.bundle = kept.files.last?.reference
         #expect(kept.scrubbed().record.snapshot?.commits == commits)
+        #expect(kept.record.keptParts.contains { $0 == commits.bundle })
 
         var none = SnapshotLimits()
         none.share = ByteCount(bytes: 0)
@@ -246,12 +249,16 @@ import YAML
         part.snapshot?.facts = Snapshot(
             tree: String(repeating: "a", count: 40), store: "p", host: "h", began: .now, files: 1, size: 1)
         part.snapshot?.facts?.pack = .whole
-        part.snapshot?.pack = CapturedPack(file: name, digest: String(repeating: "0", count: 64), size: 1)
+        part.snapshot?.facts?.commits = .init(count: 1, prerequisites: [])
+        let elsewhere = CapturedPack(file: name, digest: String(repeating: "0", count: 64), size: 1)
+        part.snapshot?.pack = elsewhere
+        part.snapshot?.bundle = elsewhere
         var made = MadeCapture(TrialCapture(began: .now, agent: "1"))
         made.take(part, packs: "/tmp")
-        #expect(made.pack == nil)
+        #expect(made.files.isEmpty)
         #expect(made.record.snapshot?.pack == nil && made.record.snapshot?.shared == nil)
-        #expect(made.record.problems.count == 1)
+        #expect(made.record.snapshot?.commits == nil)
+        #expect(made.record.problems.count == 2)
     }
 
     @Test func `a project in no repository is kept by its own rules`() throws {

@@ -16,22 +16,28 @@ import Trials
     init() throws { ground = try TemporaryDirectory() }
 
     /// An entry with a patch and a pack of these bytes, which was handed over in a file.
-    private func entry(_ sequence: Int, _ run: String, pack text: String, revision: Int = 1) throws -> SpoolEntry {
+    private func entry(
+        _ sequence: Int, _ run: String, pack text: String, role: PartReference.Role = .pack, revision: Int = 1
+    ) throws -> SpoolEntry {
         let (patch, pack) = (Array("a patch".utf8), Array(text.utf8))
         let handed = SpoolFiles.begun(in: state).appending("pack-\(sequence)")
         try handed.overwrite(pack)
         var filing = try filing(run, revision: revision)
         // The pack comes first: who reads the others must not count it.
-        filing.parts = [(pack, PartReference.Role.pack), (patch, .patch)].map { bytes, role in
+        filing.parts = [(pack, role), (patch, .patch)].map { bytes, role in
             PartReference(digest: SHA256.digest(of: bytes).hex, size: bytes.count, role: role, name: role.rawValue)
         }
         filing.capture = TrialCapture(began: Timestamp(nanoseconds: 1), agent: "1")
         filing.capture?.snapshot = Snapshot(
             tree: String(repeating: "a", count: 40), store: "p", host: "h", began: Timestamp(nanoseconds: 1), files: 1,
             size: 1)
-        filing.capture?.snapshot?.pack = .whole
-        filing.capture?.snapshot?.shared = filing.parts.first
-        return SpoolEntry(sequence: sequence, backend: "here", filing: filing, parts: [patch], pack: handed)
+        if role == .pack {
+            filing.capture?.snapshot?.pack = .whole
+            filing.capture?.snapshot?.shared = filing.parts.first
+        } else {
+            filing.capture?.snapshot?.commits = .init(count: 1, prerequisites: [], bundle: filing.parts.first)
+        }
+        return SpoolEntry(sequence: sequence, backend: "here", filing: filing, parts: [patch], files: [role: handed])
     }
 
     private func content(_ source: PartSource?) throws -> String? {
@@ -46,7 +52,7 @@ import Trials
         let spool = try Spool(in: state)
         let made = try entry(1, "a", pack: "objects")
         try await spool.append([made])
-        await spool.removeBegun([try #require(made.pack)])
+        await spool.removeBegun([try #require(made.files[.pack])])
         #expect(try SpoolFiles.begun(in: state).names().isEmpty)
         let found = try #require(try await spool.everything().first)
         #expect(found.filing == made.filing)
@@ -66,20 +72,49 @@ import Trials
         var script = try Script("\(damage) \(packs.appending("\(made.name)"))", in: state)
         #expect(try script.end() == .exited(0))
         let found = try #require(try await spool.everything().first)
-        #expect(found.pack == nil)
+        #expect(found.files.isEmpty)
         #expect(found.filing.parts.map(\.role) == [.patch])
         #expect(try found.sources.map { try content($0.source) } == ["a patch"])
         #expect(found.filing.capture?.snapshot?.pack == nil && found.filing.capture?.snapshot?.shared == nil)
         #expect(
             found.filing.facts.problems == [
-                "pack pack was lost on its way to the store: other hosts do not get the project's files"
+                "pack was lost on its way to the store: other hosts do not get the project's files"
             ])
+    }
+
+    @Test func `a bundle lies beside its entry as a pack does, whole or told to be lost, and goes with it`()
+        async throws
+    {
+        let spool = try Spool(in: state)
+        let made = try [(1, "a"), (2, "b"), (3, "c")].map {
+            try entry($0, $1, pack: "commits of \($1)", role: .commits)
+        }
+        try await spool.append(made)
+        try await spool.keep([(made[2].name, 7)], of: "here")
+        try packs.appending("\(made[1].name).commits").overwrite(Array("other".utf8))
+        for name in ["0000000000000009-0000000000000000-1.commits", "x.commits", "\(made[0].name).other"] {
+            try packs.appending(name).overwrite([1])
+        }
+        let again = try Spool(in: state)
+        #expect(try packs.names() == made.map { "\($0.name).commits" }.sorted())
+        let found = try await again.everything()
+        #expect(found.first?.filing == made[0].filing)
+        #expect(try content(found.first?.sources.first?.source) == "commits of a")
+        let lost = try #require(found.last?.filing)
+        #expect(lost.parts.map(\.role) == [.patch] && lost.capture?.snapshot?.commits?.bundle == nil)
+        #expect(
+            lost.facts.problems == [
+                "commits was lost on its way to the store: other hosts do not get the commits that no remote has"
+            ])
+        try await again.forget([runKey("c")])
+        try await again.remove(made[..<2].map(\.name), of: "here")
+        #expect(try packs.names().isEmpty)
     }
 
     @Test func `one that goes before its entry is written keeps no trial back either`() async throws {
         let spool = try Spool(in: state)
         let made = try entry(1, "a", pack: "objects")
-        await spool.removeBegun([try #require(made.pack)])
+        await spool.removeBegun([try #require(made.files[.pack])])
         try await spool.append([made])
         #expect(try await spool.everything().first?.filing.facts.problems.count == 1)
     }
