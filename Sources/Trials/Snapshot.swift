@@ -21,8 +21,9 @@
 /// others that are in place and on the device have all of its objects, or all that are to be kept.
 ///
 /// Other hosts get a pack with a trial, where its store is one that they read. `<store>.git/shared` has the last one that was made,
-/// whole in itself, for the next capture that finds the same tree: it may be removed, under the lock, whenever `note` in it was not
-/// touched for 24 hours.
+/// whole in itself, for the next capture that finds the same tree, and `<store>.git/shared-commits` the last bundle of commits
+/// that no remote has, where one was asked for: each may be removed, under the lock, whenever `note` in it was not touched for 24
+/// hours.
 public struct Snapshot: Hashable, Sendable, Codable {
     /// Something that is not in the tree, though it was in the folder and git would not ignore it; or is there, but not as it was.
     public struct LeftOut: Hashable, Sendable, Codable {

@@ -94,7 +94,8 @@ import Testing
         let trial = try #require(
             try await trials(
                 "python3 serve.py > log & server=$!; until test -s log; do sleep 0.01; done\n"
-                    + "python3 train.py & p=$!; sleep 0.3; flush; touch go; wait $p; kill $server"
+                    + "python3 train.py & p=$!; until test -s a.run; do sleep 0.01; done\n"
+                    + "flush; touch go; wait $p; kill $server"
             ).first)
         #expect(trial["writer"]?.isNull == true)
         #expect(

@@ -213,6 +213,12 @@ import Testing
         }
     }
 
+    @Test func `a branch whose name has a secret is not named`() throws {
+        try repository.shell("git checkout -qb SECRET")
+        let bundle = try #require(try capture().bundle)
+        #expect(try lines("git bundle list-heads \(handed.appending(bundle.file)) | cut -d' ' -f2") == ["HEAD"])
+    }
+
     @Test mutating func `a limit that is raised lets them go along, and one that is lowered does not`() throws {
         try repository.shell(
             "head -c 300000 /dev/urandom >big; git add -A; git commit -qm b; git rm -q big; git commit -qm c")

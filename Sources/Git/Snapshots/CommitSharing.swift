@@ -32,7 +32,9 @@ struct CommitSharing {
         } catch {
             throw SnapshotError("looking at the commits", "\(error)")
         }
-        let header = header(head, followed)
+        // Without its name git takes them as HEAD.
+        let branch = branch.flatMap { limits.isSecret([], Array($0.utf8)) ? nil : $0 }
+        let header = header(head, branch, followed)
         let last = LastPack(folder: store.appending(Self.folder), ending: ".bundle", limits: limits)
         let subject = PackNote.Subject(object: head, besides: ObjectID(SHA1.digest(of: header)))
         let outcome = try last.outcome(of: subject, behind: header) { filling throws(PackFilling.Hindrance) in
@@ -48,7 +50,7 @@ struct CommitSharing {
         }
     }
 
-    private func header(_ head: ObjectID, _ followed: [Commit]) -> [UInt8] {
+    private func header(_ head: ObjectID, _ branch: String?, _ followed: [Commit]) -> [UInt8] {
         var lines = ["# v2 git bundle"] + followed.map { "-\($0.id) " }
         if let branch { lines.append("\(head) refs/heads/\(branch)") }
         lines += ["\(head) HEAD", "", ""]

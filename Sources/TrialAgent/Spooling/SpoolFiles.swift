@@ -14,9 +14,9 @@ struct SpoolFiles: Sendable {
         case quarantine
         /// Folders of entries that a store has acknowledged and might lose.
         case done
-        /// Packs that entries have beside them, each under the name of its entry, wherever that is.
+        /// Packs and bundles that entries have beside them, each under the name of its entry, wherever that is.
         case packs
-        /// Entries in the writing, and packs that no entry has yet.
+        /// Entries in the writing, and packs and bundles that no entry has yet.
         case tmp
     }
 
