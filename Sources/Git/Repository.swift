@@ -101,17 +101,12 @@ private func operation(_ repository: OpaquePointer) -> String? {
 /// libgit2's own list gives addresses rewritten by the user's `url.….insteadOf`, which may lead to a mirror and hold a
 /// password.
 private func remotes(_ repository: OpaquePointer) throws(GitError) -> [RepositoryState.Remote] {
-    var names = git_strarray()
-    try check("git_remote_list") { git_remote_list(&names, repository) }
-    defer { git_strarray_dispose(&names) }
     var settings: OpaquePointer?
     try check("git_repository_config_snapshot") { git_repository_config_snapshot(&settings, repository) }
     defer { git_config_free(settings) }
     var remotes: [RepositoryState.Remote] = []
-    for index in 0..<names.count {
-        guard let name = names.strings[index].map({ String(cString: $0) }) else { continue }
+    for name in try remoteNames(in: settings) {
         var address: UnsafePointer<CChar>?
-        // A remote may have settings and no address.
         guard git_config_get_string(&address, settings, "remote.\(name).url") == 0, let address else { continue }
         let text = String(cString: address)
         remotes.append(
@@ -120,4 +115,26 @@ private func remotes(_ repository: OpaquePointer) throws(GitError) -> [Repositor
                 hasUserGit: RemoteAddress.hasUserGit(text)))
     }
     return remotes
+}
+
+/// The names of remotes with an address, sorted.
+///
+/// `git_remote_list` of libgit2 1.5 keeps 20 KB for good of each setting that is none of a remote's: a worker that lives on would
+/// run out of memory after some thousand captures.
+private func remoteNames(in settings: OpaquePointer?) throws(GitError) -> [String] {
+    var iterator: OpaquePointer?
+    try check("git_config_iterator_new") { git_config_iterator_new(&iterator, settings) }
+    defer { git_config_iterator_free(iterator) }
+    var names: Set<String> = []
+    var entry: UnsafeMutablePointer<git_config_entry>?
+    while true {
+        let code = git_config_next(&entry, iterator)
+        if code == GIT_ITEROVER.rawValue { return names.sorted() }
+        try check("git_config_next") { code }
+        guard let key = entry?.pointee.name.map({ String(cString: $0) }) else { continue }
+        let (start, end) = ("remote.", ".url")
+        if key.hasPrefix(start), key.hasSuffix(end), key.utf8.count > start.utf8.count + end.utf8.count {
+            names.insert(String(key.dropFirst(start.count).dropLast(end.count)))
+        }
+    }
 }

@@ -126,6 +126,22 @@ import Testing
         #expect(remotes == [.init(name: "origin", address: "example.org:ada/x.git", hasUserGit: true)])
     }
 
+    @Test func `looking at a repository again and again takes no more memory, whatever settings it has`() throws {
+        try repository.commitAll()
+        for number in 1...20 { try repository.git("config", "some.setting\(number)", "1") }
+        /// Kilobytes of the process's own (proc_pid_status(5), VmData).
+        func data() throws -> Int {
+            let file = try OwnedDescriptor(opening: "/proc/self/status", .readOnly)
+            let status = String(decoding: try file.readToEnd(limit: 1 << 16), as: UTF8.self)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmData:") })
+            return try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) })
+        }
+        for _ in 1...5 { _ = try repository.state() }
+        let before = try data()
+        for _ in 1...100 { #expect(try repository.state().problems.isEmpty) }
+        #expect(try data() - before < 10_000)
+    }
+
     @Test func `a merge that stopped is under way, and its conflicts are differences`() throws {
         try repository.write("a", "1\n")
         try repository.commitAll()
