@@ -9,7 +9,8 @@ public struct Repository: ~Copyable {
 
     deinit { git_repository_free(repository) }
 
-    var workTree: FilePath? { git_repository_workdir(repository).map { FilePath(platformString: $0) } }
+    /// The folder that the tracked files are in; nil for a bare repository.
+    public var workTree: FilePath? { git_repository_workdir(repository).map { FilePath(platformString: $0) } }
 
     /// The folder that holds its objects.
     public borrowing func objects() throws(GitError) -> FilePath {

@@ -53,7 +53,7 @@ public struct GitCapturer: Capturer {
         switch try library.search(around: project, below: ceiling) {
         case .found(let repository):
             let began = Timestamp.now
-            let root = try repository.outline().workTree.lexicallyNormalized()
+            let root = repository.workTree?.lexicallyNormalized() ?? ""
             let (state, work) = try repository.capture(
                 settings(subject, project: project, root: root), progress: { pulse.beat() })
             part.git = GitFacts(state)

@@ -13,6 +13,8 @@ struct CommitBundle {
 
     /// The bundle's name beside `RUN.md`.
     static let name = "commits.bundle"
+    /// Where it lies in a checkout.
+    static let path = "\(TrialCheckout.ownFolder)/\(name)"
 
     /// Nil when a trial has none.
     init?(_ trial: StoredTrial) {
@@ -27,11 +29,10 @@ struct CommitBundle {
 
     /// How git takes them, from the folder of the checkout; `remote` is where the others are to be had.
     func command(_ remote: String?) -> (words: [String], place: String?) {
-        let path = ".trialwatch/\(Self.name)"
         if isPartial {
             let reference = branch.map { "refs/heads/\($0)" } ?? "HEAD"
-            return (["git", "fetch", "DIR/\(path)", reference], "In a clone" + (remote.map { " of \($0)" } ?? ""))
+            return (["git", "fetch", "DIR/\(Self.path)", reference], "In a clone" + (remote.map { " of \($0)" } ?? ""))
         }
-        return (["git", "clone"] + (branch.map { ["-b", $0] } ?? []) + ["--", path, "REPOSITORY"], nil)
+        return (["git", "clone"] + (branch.map { ["-b", $0] } ?? []) + ["--", Self.path, "REPOSITORY"], nil)
     }
 }

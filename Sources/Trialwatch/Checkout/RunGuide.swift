@@ -61,9 +61,8 @@ struct RunGuide {
 
     private var history: [String] {
         guard let commits else { return [] }
-        let bundle = ".trialwatch/\(CommitBundle.name)"
         let whose = commits.branch.map { " of the branch `\(safe($0))`" } ?? ""
-        let line = "`\(bundle)` has \(Phrases.count(commits.count, "commit"))\(whose) that no remote had."
+        let line = "`\(CommitBundle.path)` has \(Phrases.count(commits.count, "commit"))\(whose) that no remote had."
         let (words, place) = commits.command(trial.capture?.git?.remote.map(safe))
         return [line + (place.map { " \($0):" } ?? ""), "", "    " + ShellText.line(words)]
     }
