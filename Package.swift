@@ -9,12 +9,17 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// The same for what scripts/test does not optimize, as that takes longer than it saves: the tests, and the large modules that
+/// have others do the work.
+let unoptimizedForTests: [SwiftSetting] =
+    settings + (Context.environment["TRIALWATCH_TEST"] == "1" ? [.unsafeFlags(["-Onone"])] : [])
+
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], excluding files: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, exclude: files, swiftSettings: settings)
+    .testTarget(name: name, dependencies: dependencies, exclude: files, swiftSettings: unoptimizedForTests)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -65,7 +70,10 @@ let package = Package(
             "MongoBackend", ["Trials", "Records", "JSON", "Pickle", "Bytes", "Mongo", "SystemCalls", system]),
         library(
             "RedisBackend", ["Trials", "Records", "JSON", "Pickle", "Bytes", "Redis", "SystemCalls", system]),
-        library("TrialAgent", ["Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", logging, system]),
+        .target(
+            name: "TrialAgent",
+            dependencies: ["Trials", "JSON", "YAML", "Git", "Bytes", "SystemCalls", logging, system],
+            swiftSettings: unoptimizedForTests),
         .executableTarget(
             name: "Trialwatch",
             dependencies: [
@@ -76,7 +84,7 @@ let package = Package(
             resources: [
                 .embedInCode("Installing/trialwatch.service"), .embedInCode("Installing/trialwatch@.service"),
             ],
-            swiftSettings: settings),
+            swiftSettings: unoptimizedForTests),
 
         // Used by tests only.
         .target(name: "FaultInjection"),
