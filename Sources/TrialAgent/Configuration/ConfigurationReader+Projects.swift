@@ -89,6 +89,10 @@ extension ConfigurationReader {
         project.snapshot.share = snapshot.byteCount("share") ?? project.snapshot.share
         project.snapshot.patch = snapshot.byteCount("patch") ?? project.snapshot.patch
         project.snapshot.bundle = snapshot.bool("bundle") ?? project.snapshot.bundle
+        if project.snapshot.bundle, project.snapshot.share.bytes == 0 {
+            snapshot.value("bundle")?.refuse(
+                "share: 0 keeps nothing in the store, no commits either; leave one of the two out")
+        }
         snapshot.refuseOthers()
     }
 

@@ -132,6 +132,14 @@ import YAML
             ])
     }
 
+    @Test func `commits that share leaves no room for are no wish that goes unheard`() throws {
+        #expect(
+            try sandbox.problems("projects: [{path: ~/x, snapshot: {bundle: true, share: 0}}]") == [
+                "agent.yaml:1:44: projects[0].snapshot.bundle: share: 0 keeps nothing in the store, no commits either; leave one of the two out"
+            ])
+        #expect(try sandbox.read("projects: [{path: ~/x, snapshot: {bundle: false, share: 0}}]").projects.count == 1)
+    }
+
     @Test func `a file that is no YAML is told with its place`() throws {
         #expect(try sandbox.problems("projects: [\n").first?.hasPrefix("agent.yaml:2:1: did not find") == true)
         #expect(try sandbox.problems("- 1\n") == ["agent.yaml:1:1: expected a mapping (key: value), found a list"])
