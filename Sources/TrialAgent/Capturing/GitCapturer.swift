@@ -235,7 +235,7 @@ extension GitFacts {
         let upstream = state.upstream?.name.split(separator: "/").first.map(String.init)
         let names = [upstream, "origin"].compactMap { $0 }
         remote =
-            names.lazy.compactMap { name in state.remotes.first { $0.name == name } }.first?.address
+            names.firstAnswer { name in state.remotes.first { $0.name == name } }?.address
             ?? state.remotes.first?.address
         tags = state.tags
         ahead = state.upstream?.ahead

@@ -15,9 +15,9 @@ struct PoetryEnvironments {
             ("XDG_CACHE_HOME", "pypoetry/virtualenvs"), ("HOME", ".cache/pypoetry/virtualenvs"),
         ]
         guard
-            let place = named.lazy.compactMap({ place in
+            let place = named.firstAnswer({ place in
                 variables[place.variable].map { (root: $0, below: place.below) }
-            }).first, place.root.hasPrefix("/")
+            }), place.root.hasPrefix("/")
         else { return nil }
         folder = FilePath(place.root).pushing(place.below)
     }

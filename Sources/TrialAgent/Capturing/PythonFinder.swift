@@ -70,7 +70,7 @@ struct PythonFinder {
         guard let root, root.hasPrefix("/"), let versions = PyenvVersions(root: FilePath(root)) else { return nil }
         let chosen = versions.chosenExplicitly(
             for: FilePath(subject.project), variable: subject.variables["PYENV_VERSION"])
-        return chosen?.lazy.compactMap { PythonEnvironment(folder: $0) }.first
+        return chosen?.firstAnswer { PythonEnvironment(folder: $0) }
     }
 
     /// `env` may be any folder; only one that says that it is an environment counts.
@@ -117,7 +117,7 @@ struct PythonFinder {
     private func pyenvChoice(shims folder: FilePath) -> PythonEnvironment? {
         let project = FilePath(subject.project)
         let chosen = PyenvVersions(shims: folder)?.chosen(for: project, variable: subject.variables["PYENV_VERSION"])
-        return chosen?.lazy.compactMap { PythonEnvironment(folder: $0) }.first
+        return chosen?.firstAnswer { PythonEnvironment(folder: $0) }
     }
 
     /// The environment that an interpreter or a folder stands for.

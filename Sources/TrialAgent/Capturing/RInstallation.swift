@@ -16,7 +16,7 @@ struct RInstallation {
         let programs = path.split(separator: ":").filter { $0.hasPrefix("/") }.map {
             FilePath(String($0)).appending("R")
         }
-        guard let home = programs.lazy.compactMap(Self.home).first,
+        guard let home = programs.firstAnswer(Self.home),
             let version = Self.version(of: home)
         else { return nil }
         self.home = home

@@ -6,6 +6,27 @@ import Testing
 @testable import TrialAgent
 
 @Suite struct CommandLineScriptTests {
+    @Test func `a script that comes and goes while it is looked for is one, or none`() async throws {
+        let files = try TemporaryDirectory()
+        try files.file("train.sh", "echo")
+        let script = files.path.appending("train.sh")
+        let away = files.path.appending("away")
+        let moving = Task.detached {
+            while !Task.isCancelled {
+                try FileSystem.rename(script, to: away)
+                try FileSystem.rename(away, to: script)
+            }
+        }
+        let line = CommandLineScript(["sh", "train.sh"], in: files.path)
+        var (found, missed) = (0, 0)
+        while found < 1000 || missed < 1000 {
+            if line.script(below: files.path) == nil { missed += 1 } else { found += 1 }
+        }
+        moving.cancel()
+        try await moving.value
+        #expect(line.script(below: files.path) == "train.sh")
+    }
+
     @Test(arguments: [
         (["python", "train.py"], true), (["python", "-u", "train.py", "-I"], true),
         (["python", "-E", "train.py"], false),

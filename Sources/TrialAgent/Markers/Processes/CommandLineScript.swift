@@ -19,11 +19,11 @@ struct CommandLineScript {
         if let module = module {
             let path = FilePath(module.split(separator: ".").joined(separator: "/"))
             let candidates = [path.string + ".py", path.pushing("__main__.py").string]
-            return candidates.lazy.compactMap { file(FilePath($0), below: roots) }.first
+            return candidates.firstAnswer { file(FilePath($0), below: roots) }
         }
         // What is no option is tried in order: an interpreter's first file is its script, whatever the script takes.
         return command.lazy.filter { !$0.isEmpty && !$0.hasPrefix("-") }
-            .compactMap { file(FilePath($0), below: roots) }.first
+            .firstAnswer { file(FilePath($0), below: roots) }
     }
 
     /// The notebook of a session, by its path below a project, when this is the command line of its kernel: Jupyter hands the

@@ -23,5 +23,5 @@ struct RunProcess: Codable, Hashable, Sendable {
     /// Whether the kernel has ended a process for want of memory since this one was found.
     ///
     /// The deepest cgroup that is still there tells: a container's is often gone with its process.
-    var hasLackedMemory: Bool { memoryKills.lazy.compactMap(\.hasGrown).first ?? false }
+    var hasLackedMemory: Bool { memoryKills.firstAnswer(\.hasGrown) ?? false }
 }
