@@ -102,7 +102,7 @@ let package = Package(
         .executableTarget(
             name: "capture-worker-double", dependencies: ["TrialAgent", "Trials", "SystemCalls", system],
             path: "Sources/CaptureWorkerDouble", swiftSettings: settings),
-        tests("TrialsTests", ["Trials"]),
+        tests("TrialsTests", ["Trials", "JSON"]),
         tests("JSONTests", ["JSON"]),
         tests(
             "PickleTests", ["Pickle", "JSON", "BackendTesting", "ProgramTesting", "SystemCalls", system],

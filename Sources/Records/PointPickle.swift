@@ -54,7 +54,7 @@ public enum PointPickle {
         let offset = Int(Int32(bitPattern: UInt32(littleEndian(rest.dropFirst().prefix(4)))))
         return MetricPoint(
             epoch: epoch, value: number,
-            recorded: Timestamp(nanoseconds: local.nanoseconds - offset * 1_000_000_000, offset: offset))
+            recorded: Timestamp(local: local.nanoseconds, offset: offset))
     }
 
     private static let head: [UInt8] = [0x80, 3, UInt8(ascii: "}"), UInt8(ascii: "(")] + text("Epoch")

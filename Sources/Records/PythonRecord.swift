@@ -14,8 +14,8 @@ public enum PythonRecord {
     /// A naive local time, as daskperiment keeps them.
     public static func moment(_ local: Int, localOffset: (Int64) -> Int) -> Timestamp {
         let near = localOffset(Int64(local))
-        let offset = localOffset(Int64(local - near * 1_000_000_000))
-        return Timestamp(nanoseconds: local - offset * 1_000_000_000, offset: offset)
+        let offset = localOffset(Int64(Timestamp(local: local, offset: near).nanoseconds))
+        return Timestamp(local: local, offset: offset)
     }
 
     /// A trial of these pickles, with neither series nor surroundings; what cannot be read is one of its problems.
@@ -41,8 +41,7 @@ public enum PythonRecord {
             processTime: row.processTime, error: row.error)
         trial.filed = finished
         if let time = row.processTime {
-            trial.facts.started = Timestamp(
-                nanoseconds: finished.nanoseconds - time.wholeNanoseconds, offset: finished.offset)
+            trial.facts.started = finished.before(time)
         }
         return trial
     }

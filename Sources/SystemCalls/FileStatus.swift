@@ -61,7 +61,9 @@ public struct FileStatus: Hashable, Sendable {
         links = UInt64(raw.st_nlink)
         modified = nanoseconds(raw.st_mtim)
         changed = nanoseconds(raw.st_ctim)
-        allocated = Int64(raw.st_blocks) * 512
+        // A file server may say anything.
+        let (bytes, isFar) = Int64(raw.st_blocks).multipliedReportingOverflow(by: 512)
+        allocated = isFar ? .max : bytes
     }
 }
 
@@ -117,10 +119,9 @@ private func statusAt(_ directory: Int32, _ path: FilePath, _ followingLinks: Bo
     return raw
 }
 
-/// Nanoseconds since 1970; a time beyond the year 2262, which a file may claim, is the latest or earliest there is.
+/// Nanoseconds since 1970, of the years from 1930 to 2199: a file may claim any time, and beyond these, where it is the nearest,
+/// differences would not stay within 64 bits.
 func nanoseconds(_ time: timespec) -> Int64 {
-    let (seconds, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
-    let (sum, carried) = seconds.addingReportingOverflow(Int64(time.tv_nsec))
-    if overflow || carried { return time.tv_sec < 0 ? .min : .max }
-    return sum
+    let seconds = min(max(time.tv_sec, -1_262_304_000), 7_258_118_399)
+    return Int64(seconds) * 1_000_000_000 + (seconds == time.tv_sec ? Int64(time.tv_nsec) : 0)
 }

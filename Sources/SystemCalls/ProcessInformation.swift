@@ -50,7 +50,7 @@ public struct ProcessInformation: ~Copyable, Sendable {
             owner = status.owner
             namespaceNumbers = status.namespaceNumbers
             usage = ProcessUsage(
-                processorTime: .nanoseconds(Int64(stat.processorTicks) * Self.nanosecondsPerTick),
+                processorTime: .nanoseconds(Self.nanosecondsPerTick) * stat.processorTicks,
                 peakMemory: status.peakMemory)
             self.folder = folder
         } catch {

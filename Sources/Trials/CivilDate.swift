@@ -42,14 +42,14 @@ struct CivilDate: Equatable {
 extension Int {
     /// Division whose remainder is never negative.
     func quotientAndRemainder(roundingDown divisor: Int) -> (quotient: Int, remainder: Int) {
-        let remainder = modulo(divisor)
-        return ((self - remainder) / divisor, remainder)
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 
-    /// The remainder from 0 to `divisor`, for negative numbers too.
-    func modulo(_ divisor: Int) -> Int {
-        let remainder = self % divisor
-        return remainder < 0 ? remainder + divisor : remainder
+    /// The difference, or the number that is nearest to it.
+    func subtractingAtMost(_ other: Int) -> Int {
+        let (difference, isFar) = subtractingReportingOverflow(other)
+        return isFar ? (other > 0 ? .min : .max) : difference
     }
 }
 

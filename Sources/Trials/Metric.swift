@@ -145,6 +145,9 @@ public struct MetricSummary: Hashable, Sendable, Codable {
         self.last = last
         self.extremes = extremes
     }
+
+    /// Where the points stand; nowhere by a count that is none.
+    public var places: Range<Int> { 0..<max(0, count) }
 }
 
 /// A series or a part of it, as a store gives it out.

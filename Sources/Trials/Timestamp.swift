@@ -5,10 +5,23 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     /// Seconds by which local time was ahead of UTC.
     public let offset: Int
 
-    /// A moment by the Unix clock, with the local offset from UTC in seconds.
+    /// A moment by the Unix clock, with the local offset from UTC in seconds, of less than a day.
     public init(nanoseconds: Int, offset: Int = 0) {
         self.nanoseconds = nanoseconds
-        self.offset = offset
+        self.offset = min(max(offset, -Self.greatestOffset), Self.greatestOffset)
+    }
+
+    /// A moment by what the clocks on the wall showed, as nanoseconds since their 1970; the nearest that can be said.
+    public init(local nanoseconds: Int, offset: Int) {
+        let span = min(max(offset, -Self.greatestOffset), Self.greatestOffset) * 1_000_000_000
+        self.init(nanoseconds: nanoseconds.subtractingAtMost(span), offset: offset)
+    }
+
+    private static let greatestOffset = 86_399
+
+    /// The moment that lies so much earlier; the nearest that can be said.
+    public func before(_ span: Duration) -> Timestamp {
+        Timestamp(nanoseconds: nanoseconds.subtractingAtMost(span.wholeNanoseconds), offset: offset)
     }
 
     /// By moment; the offset does not matter.
@@ -26,9 +39,8 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
 
     /// ISO 8601 local time without offset, as pandas reads a naive Timestamp: `2026-11-23T22:21:14.123456`.
     public var local: String {
-        let (seconds, fraction) = (nanoseconds + offset * 1_000_000_000).quotientAndRemainder(
-            roundingDown: 1_000_000_000)
-        let (days, second) = seconds.quotientAndRemainder(roundingDown: 86_400)
+        let (seconds, fraction) = nanoseconds.quotientAndRemainder(roundingDown: 1_000_000_000)
+        let (days, second) = (seconds + offset).quotientAndRemainder(roundingDown: 86_400)
         let date = CivilDate(daysSince1970: days)
         if (0...9999).contains(date.year) { return Self.text(date, second, fraction) }
         var text =
@@ -73,10 +85,7 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
 
     /// `2026-11-23 22:21:14`, local, for people.
     public var brief: String {
-        String(
-            Timestamp(nanoseconds: nanoseconds - nanoseconds.modulo(1_000_000_000), offset: offset).local.map {
-                $0 == "T" ? " " : $0
-            })
+        String(local.prefix { $0 != "." }.map { $0 == "T" ? " " : $0 })
     }
 
     private static func sign(_ offset: Int) -> String {
@@ -90,11 +99,14 @@ extension Timestamp: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
-        guard let parsed = Timestamp(iso8601: text, localOffset: { _ in 0 }) else {
+        guard let parsed = Timestamp(iso8601: text, years: Self.sayable, localOffset: { _ in 0 }) else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an ISO 8601 time: \(text)")
         }
         self = parsed
     }
+
+    /// The years of 64 bits of nanoseconds: a file may have any time.
+    private static var sayable: ClosedRange<Int> { 1677...2262 }
 
     /// Writes `description`.
     public func encode(to encoder: any Encoder) throws {
@@ -106,11 +118,11 @@ extension Timestamp: Codable {
 extension Timestamp {
     /// Reads `2026-11-23`, `2026-11-23T22:21`, `… 22:21:14.5`, each with `Z`, `+01:00`, `+0100` or no offset; nil for other text.
     ///
-    /// Years from 1900 to 2200: so the sums that are made with a time stay within 64 bits.
+    /// What is before the first moment that can be said, or after the last, is that.
     /// Without an offset the time is local: `localOffset` is asked, with seconds since 1970 as if they were UTC.
-    public init?(iso8601 text: String, localOffset: (Int) -> Int) {
+    public init?(iso8601 text: String, years: ClosedRange<Int> = 1900...2200, localOffset: (Int) -> Int) {
         var rest = Substring(text)
-        guard let year = rest.takeDigits(4), (1900...2200).contains(year), rest.take("-"),
+        guard let year = rest.takeDigits(4), years.contains(year), rest.take("-"),
             let month = rest.takeDigits(2), rest.take("-"),
             let day = rest.takeDigits(2), let date = CivilDate(year: year, month: month, day: day)
         else { return nil }
@@ -132,7 +144,10 @@ extension Timestamp {
         }
         let seconds = date.daysSince1970 * 86_400 + second
         guard let offset = rest.isEmpty ? localOffset(seconds) : rest.takeOffset(), rest.isEmpty else { return nil }
-        self.init(nanoseconds: (seconds - offset) * 1_000_000_000 + fraction, offset: offset)
+        // Of a first second a part may be sayable, of a last one the rest not.
+        let (whole, isFar) = (seconds - offset).multipliedReportingOverflow(by: 1_000_000_000)
+        let moment = isFar ? (seconds < 0 ? .min : .max) : whole.subtractingAtMost(-fraction)
+        self.init(nanoseconds: moment, offset: offset)
     }
 }
 

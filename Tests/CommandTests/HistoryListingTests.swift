@@ -39,6 +39,12 @@ import Trials
         #expect(notes.isEmpty)
     }
 
+    @Test func `a limit may be as large as a number can be`() async throws {
+        let trials = try [makeTrial(1, [:], result: .float(2)), makeTrial(2, [:], result: .float(1))]
+        let (lines, _) = try await list(trials, sort: "result", columns: ["result"], limit: .max)
+        #expect(lines == ["result", "1.0", "2.0"])
+    }
+
     @Test func `a terminal gets rounded numbers and distances in time`() async throws {
         let trial = try makeTrial(1, ["lr": .float(0.1)], result: .float(0.973684210526))
         let (lines, notes) = try await list([trial], page: Page(width: 80, hasColour: false))

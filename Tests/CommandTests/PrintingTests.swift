@@ -8,6 +8,7 @@ import Trials
         (0, "0 µs"), (350_000, "350 µs"), (12_400_000, "12 ms"), (350_000_000, "350 ms"), (1_234_000_000, "1.2 s"),
         (59_949_000_000, "59.9 s"), (59_960_000_000, "1 min"), (200_000_000_000, "3 min 20 s"),
         (7_500_000_000_000, "2 h 5 min"), (273_600_000_000_000, "3 d 4 h"), (-1_500_000_000, "-1.5 s"),
+        (.max, "106751 d 23 h"), (.min, "-106751 d 23 h"),
     ])
     func `durations read as people say them`(nanoseconds: Int, text: String) {
         #expect(Phrases.duration(.nanoseconds(nanoseconds)) == text)

@@ -6,6 +6,13 @@ import Trials
 @Suite struct HistoryRecordTests {
     static let finished = Timestamp(nanoseconds: 1_549_999_999_123_456_000, offset: 3600)
 
+    @Test(arguments: [Int.min + 1, -1, .max], [-43_200, 0, 50_400])
+    func `a time of pandas, the first and the last too, is a moment`(local: Int, offset: Int) {
+        let moment = PythonRecord.moment(local) { _ in offset }
+        #expect(moment.offset == offset)
+        #expect(abs(Double(moment.nanoseconds) + Double(offset) * 1e9 - Double(local)) <= abs(Double(offset)) * 1e9)
+    }
+
     @Test func `a row has daskperiment's keys in daskperiment's order`() {
         let outcome = Outcome(
             state: .succeeded, result: .float(0.25), finished: Self.finished, processTime: .milliseconds(12))

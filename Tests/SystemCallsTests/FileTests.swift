@@ -164,6 +164,20 @@ import Testing
         #expect(status.st_atim.tv_sec == 1)
     }
 
+    @Test(arguments: [
+        (-9_000_000_000, -1_262_304_000), (1, 1), (9_000_000_000, 7_258_118_399), (15_000_000_000, 7_258_118_399),
+    ])
+    func `a file's time that nobody means is the nearest that can be reckoned with`(seconds: Int, told: Int64) throws {
+        let path = try directory.file("a")
+        var times = [timespec(tv_sec: seconds, tv_nsec: 0), timespec(tv_sec: seconds, tv_nsec: 0)]
+        try #require(utimensat(AT_FDCWD, path.string, &times, 0) == 0)
+        var kept = stat()
+        try #require(stat(path.string, &kept) == 0)
+        // A file system may keep less.
+        guard kept.st_mtim.tv_sec == seconds else { return }
+        #expect(try FileStatus(of: path).modified == told * 1_000_000_000)
+    }
+
     @Test func `volume and handle tell files apart that have the same number`() throws {
         let path = try directory.file("a")
         let file = try OwnedDescriptor(opening: path, .readOnly)

@@ -1,3 +1,4 @@
+import JSON
 import Testing
 import Trials
 
@@ -14,6 +15,29 @@ import Trials
         let moment = Timestamp(nanoseconds: nanoseconds, offset: offset)
         #expect(moment.description == text)
         #expect(Timestamp(iso8601: text, localOffset: { _ in 99 }) == moment)
+    }
+
+    @Test(
+        arguments: [Int.min, .min + 1, .min + 1_000_000_000, -1, 0, .max - 1_000_000_000, .max - 1, .max],
+        [0, 3600, -43_200])
+    func `the first and last moments that can be said are said, and read back to the second`(
+        nanoseconds: Int, offset: Int
+    ) throws {
+        let moment = Timestamp(nanoseconds: nanoseconds, offset: offset)
+        let text = try JSON.encode(moment)
+        let back = try text.decode(Timestamp.self)
+        #expect(abs(Double(back.nanoseconds) - Double(nanoseconds)) <= 1e9)
+        #expect(back.offset == offset)
+        #expect(moment.brief.count == 19)
+    }
+
+    @Test(arguments: [Int.min, .min + 1, 0, .max], [Int.min, -3600, 3600, .max])
+    func `no moment, offset or span is too far to reckon with`(local: Int, offset: Int) {
+        let moment = Timestamp(local: local, offset: offset)
+        #expect(abs(moment.offset) < 86_400)
+        #expect(moment.before(.nanoseconds(Int.max)) <= moment)
+        #expect(moment.before(.nanoseconds(Int.min)) >= moment)
+        #expect(!moment.description.isEmpty)
     }
 
     @Test func `a time without offset is local`() {

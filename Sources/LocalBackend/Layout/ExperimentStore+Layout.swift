@@ -132,13 +132,14 @@ extension ExperimentStore {
     /// Puts back files that somebody removed; the index knows how many each trial has to have.
     func repairMissingLayout() throws(StoreError) {
         guard index.access != .reading, index.header.lastNumber > 0 else { return }
-        var missing = [Int](repeating: 0, count: index.header.lastNumber + 1)
+        // Numbers may have gaps of any size: trials may be copied here.
+        var missing: [Int: Int] = [:]
         try forEachRow { row throws(StoreError) in missing[row.number] = row.captureFiles + row.persistFiles }
         for directory in [folder.codeDirectory, folder.environmentDirectory, folder.persistDirectory] {
             do throws(SystemCallError) {
                 // There are a dozen a trial, of which a path would cost more than all else here.
                 try OwnedDescriptor(directory: directory).forEachName(justOpened: true) { name, _, _ in
-                    if let number = Self.number(in: name), missing.indices.contains(number) { missing[number] -= 1 }
+                    if let number = Self.number(in: name) { missing[number]? -= 1 }
                 }
             } catch {
                 if error.errno != .noSuchFileOrDirectory {
@@ -147,7 +148,7 @@ extension ExperimentStore {
             }
         }
         var repaired = 0
-        for number in missing.indices where missing[number] > 0 {
+        for (number, _) in missing.filter({ $0.value > 0 }).sorted(by: { $0.key < $1.key }) {
             guard let held = try trial(number) else { continue }
             try writeLayout(of: held.trial, onlyMissing: true)
             repaired += 1

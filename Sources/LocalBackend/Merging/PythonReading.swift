@@ -29,8 +29,7 @@ struct PythonReading {
                 state: row.succeeded ? .succeeded : .failed, result: row.result, finished: finished,
                 processTime: row.processTime, error: row.error)
             if let processTime = row.processTime {
-                facts.started = Timestamp(
-                    nanoseconds: finished.nanoseconds - processTime.wholeNanoseconds, offset: finished.offset)
+                facts.started = finished.before(processTime)
             }
         } else {
             // daskperiment writes the pickle when a trial ends: one without a row was interrupted.
@@ -68,8 +67,6 @@ struct PythonReading {
 
     /// A naive local time, as daskperiment keeps them.
     private static func moment(_ local: Int) -> Timestamp {
-        let near = Clock.localOffset(at: Int64(local))
-        let offset = Clock.localOffset(at: Int64(local - near * 1_000_000_000))
-        return Timestamp(nanoseconds: local - offset * 1_000_000_000, offset: offset)
+        Records.PythonRecord.moment(local) { Clock.localOffset(at: $0) }
     }
 }

@@ -9,7 +9,7 @@ extension ExperimentStore {
         of metric: MetricSummary, _ row: IndexRow, in range: Range<Int>? = nil,
         _ body: (Int, MetricPoint) throws(StoreError) -> Void
     ) throws(StoreError) {
-        let range = (range ?? 0..<metric.count).clamped(to: 0..<metric.count)
+        let range = (range ?? metric.places).clamped(to: metric.places)
         if range.isEmpty { return }
         var stretches: [(entry: PointsEntry, end: Int)] = []
         // From here on the points are those of newer stretches, or there are none.
@@ -36,7 +36,7 @@ extension ExperimentStore {
     func points(
         of metric: MetricSummary, _ row: IndexRow, in range: Range<Int>? = nil, atMost most: Int?
     ) throws(StoreError) -> [MetricPoint] {
-        let range = (range ?? 0..<metric.count).clamped(to: 0..<metric.count)
+        let range = (range ?? metric.places).clamped(to: metric.places)
         var thinning = SeriesThinning(count: range.count, most: most ?? .max)
         try forEachPoint(of: metric, row, in: range) { (place, point) throws(StoreError) in
             thinning.add(point, at: place - range.lowerBound)

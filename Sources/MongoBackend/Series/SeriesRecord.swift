@@ -50,6 +50,8 @@ struct SeriesRecord {
     static let longestTail = 512
     /// What stays of it: the last points are what is replaced most.
     static let shortestTail = 64
+    /// More are in no series: their number is damaged.
+    static let mostPoints = 1 << 40
     /// The most points that fit into daskperiment's document: of 16 MB, at 134 bytes each.
     static let mostListed = 110_000
     /// A longer series of a running trial is listed anew when it has grown by a tenth.
@@ -207,7 +209,8 @@ extension SeriesRecord {
         self.tail = PointBytes.points(tail)
         for chunk in chunks {
             guard let fields = chunk.document, let id = fields["id"]?.objectID, let first = fields["first"]?.int,
-                let count = fields["count"]?.int
+                let count = fields["count"]?.int, first == tailStart, (0...Self.mostPoints).contains(count),
+                first <= Self.mostPoints
             else { return nil }
             var range: ClosedRange<Double>?
             if case .double(let low)? = fields["low"], case .double(let high)? = fields["high"], low <= high {

@@ -124,7 +124,7 @@ extension RedisBackend: TrialReader {
             guard let trial = try briefTrial(reference, session),
                 let metric = trial.metrics.first(where: { $0.name == name })
             else { return nil }
-            let range = (range ?? 0..<metric.count).clamped(to: 0..<metric.count)
+            let range = (range ?? metric.places).clamped(to: metric.places)
             var thinning = SeriesThinning(count: range.count, most: most ?? .max)
             try session.forEachPoint(of: name, reference, range) { (place, point) in
                 thinning.add(point, at: place - range.lowerBound)

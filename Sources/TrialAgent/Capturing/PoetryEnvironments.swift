@@ -50,9 +50,10 @@ struct PoetryEnvironments {
     private func isActivated(_ name: String) -> Bool {
         guard let opened = try? SafeFolder.packages(folder, owners: []),
             let bytes = try? opened.read("envs.toml", limit: 1 << 20),
-            let end = name.utf8.lastIndex(of: UInt8(ascii: "-"))
+            let end = name.utf8.lastIndex(of: UInt8(ascii: "-")),
+            let start = name.index(end, offsetBy: 3, limitedBy: name.endIndex)
         else { return false }
-        let (project, version) = (name[..<end], name[name.index(end, offsetBy: 3)...])
+        let (project, version) = (name[..<end], name[start...])
         var isInTable = false
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
             let line = line.trimmedASCII

@@ -67,7 +67,7 @@ struct FirstRows {
     mutating func add(_ row: History.Row) {
         kept.append(row)
         // Sorted only now and then: a row costs the logarithm of the limit.
-        if let limit, kept.count >= 2 * limit + 1000 { kept = Array(order.sorted(kept).prefix(limit)) }
+        if let limit, kept.count / 2 - 500 >= limit { kept = Array(order.sorted(kept).prefix(limit)) }
     }
 
     /// The rows in order.

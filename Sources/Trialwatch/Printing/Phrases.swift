@@ -6,7 +6,7 @@ enum Phrases {
     static func duration(_ duration: Duration) -> String {
         let nanoseconds = duration.wholeNanoseconds
         guard nanoseconds >= 0 else { return "-" + Self.duration(.zero - duration) }
-        let seconds = (nanoseconds + 500_000_000) / 1_000_000_000
+        let seconds = nanoseconds / 1_000_000_000 + (nanoseconds % 1_000_000_000 < 500_000_000 ? 0 : 1)
         return switch nanoseconds {
         case ..<1_000_000: "\(nanoseconds / 1000) µs"
         case ..<100_000_000: "\(significant(Double(nanoseconds) / 1e6, 2)) ms"

@@ -53,6 +53,13 @@ import Testing
             assert {p["role"] for p in trial["parts"]} == {"log", "persist"}, trial["parts"]'
             """, [Trial("succeeded", problems: [])]),
         MarkerRule(
+            "markers and files of a year that nobody means are taken as others",
+            """
+            echo data > out.txt; touch -d 2300-01-01 out.txt; git init -q .
+            echo 'state: running' > new; touch -d 2300-01-01 new; mv new b.run; flush
+            echo "{pid: $$, state: running, outputs: [out.txt]}" > new; touch -d 2300-01-01 new; mv new a.run; flush
+            """, [Trial("running", problems: []), Trial("succeeded")]),
+        MarkerRule(
             "a version that only adds a metrics file has it followed",
             """
             printf 'step,loss\\n1,0.5\\n2,0.25\\n' > log.csv; put a.run 'state: running'; flush

@@ -135,7 +135,7 @@ import YAML
     @Test func `commits that share leaves no room for are no wish that goes unheard`() throws {
         #expect(
             try sandbox.problems("projects: [{path: ~/x, snapshot: {bundle: true, share: 0}}]") == [
-                "agent.yaml:1:44: projects[0].snapshot.bundle: share: 0 keeps nothing in the store, no commits either; leave one of the two out"
+                "agent.yaml:1:43: projects[0].snapshot.bundle: share: 0 keeps nothing in the store, no commits either; leave one of the two out"
             ])
         #expect(try sandbox.read("projects: [{path: ~/x, snapshot: {bundle: false, share: 0}}]").projects.count == 1)
     }
