@@ -182,15 +182,18 @@ import TrialAgent
         try await sandbox.flush()
         // Its store gets many packs, and somebody who packs them and never ends.
         try await makeStore(52)
+        let name = try #require(
+            FileSystem.entries(of: snapshots).map(\.name.string).first { $0.hasPrefix("resnet-") })
+        let note = sandbox.root.appending("stopped")
+        let fault = Fault(.stop, at: 1, in: [snapshots.appending(name).appending("packing")], note: note)
+        let variables = try fault.environment().map { "'\($0.key)=\($0.value)'" }.joined(separator: " ")
         let started = try await sandbox.shell(
             """
-            cd \(snapshots); theirs=$(echo resnet-*.git); cp p.git/objects/pack/* $theirs/objects/pack/
-            cp p.git/refs/snapshots/* $theirs/refs/snapshots/; rm -r p.git
-            setsid trialwatch gc >/dev/null 2>&1 & gc=$!
-            for i in $(seq 20000); do
-                if [ -n "$(ls $theirs/packing 2>/dev/null)" ]; then kill -STOP $gc && echo $gc; exit; fi
-            done
+            cd \(snapshots); cp p.git/objects/pack/* \(name)/objects/pack/
+            cp p.git/refs/snapshots/* \(name)/refs/snapshots/; rm -r p.git
+            setsid env \(variables) trialwatch gc >/dev/null 2>&1 & echo $!
             """)
+        #expect(try await sandbox.eventually { FileSystem.isPermitted(note) })
         let collecting = try #require(Int32(started.lines.first ?? ""), "\(started.errors)")
         defer { kill(collecting, SIGKILL) }
         try sandbox.write("print(2)\n", to: project.appending("train.py"))
