@@ -6,11 +6,12 @@ import Trials
 @Suite struct HistoryRecordTests {
     static let finished = Timestamp(nanoseconds: 1_549_999_999_123_456_000, offset: 3600)
 
-    @Test(arguments: [Int.min + 1, -1, .max], [-43_200, 0, 50_400])
-    func `a time of pandas, the first and the last too, is a moment`(local: Int, offset: Int) {
-        let moment = PythonRecord.moment(local) { _ in offset }
-        #expect(moment.offset == offset)
-        #expect(abs(Double(moment.nanoseconds) + Double(offset) * 1e9 - Double(local)) <= abs(Double(offset)) * 1e9)
+    @Test(arguments: [
+        (-1, 50_400, -50_400_000_000_001), (0, -43_200, 43_200_000_000_000), (.max, 0, .max), (.max, -43_200, .max),
+        (.min + 1, 0, .min + 1), (.min + 1, 50_400, .min),
+    ])
+    func `a time of pandas is a moment, the nearest where it lies beyond the last`(local: Int, offset: Int, told: Int) {
+        #expect(PythonRecord.moment(local) { _ in offset } == Timestamp(nanoseconds: told, offset: offset))
     }
 
     @Test func `a row has daskperiment's keys in daskperiment's order`() {
