@@ -8,16 +8,15 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     /// A moment by the Unix clock, with the local offset from UTC in seconds, of less than a day.
     public init(nanoseconds: Int, offset: Int = 0) {
         self.nanoseconds = nanoseconds
-        self.offset = min(max(offset, -Self.greatestOffset), Self.greatestOffset)
+        self.offset = Self.withinDay(offset)
     }
 
     /// A moment by what the clocks on the wall showed, as nanoseconds since their 1970; the nearest that can be said.
     public init(local nanoseconds: Int, offset: Int) {
-        let span = min(max(offset, -Self.greatestOffset), Self.greatestOffset) * 1_000_000_000
-        self.init(nanoseconds: nanoseconds.subtractingAtMost(span), offset: offset)
+        self.init(nanoseconds: nanoseconds.subtractingAtMost(Self.withinDay(offset) * 1_000_000_000), offset: offset)
     }
 
-    private static let greatestOffset = 86_399
+    private static func withinDay(_ offset: Int) -> Int { min(max(offset, -86_399), 86_399) }
 
     /// The moment that lies so much earlier; the nearest that can be said.
     public func before(_ span: Duration) -> Timestamp {
@@ -118,7 +117,8 @@ extension Timestamp: Codable {
 extension Timestamp {
     /// Reads `2026-11-23`, `2026-11-23T22:21`, `… 22:21:14.5`, each with `Z`, `+01:00`, `+0100` or no offset; nil for other text.
     ///
-    /// What is before the first moment that can be said, or after the last, is that.
+    /// By default years from 1900 to 2200, of what people write; of others, a moment beyond the first or last that can be said is
+    /// that.
     /// Without an offset the time is local: `localOffset` is asked, with seconds since 1970 as if they were UTC.
     public init?(iso8601 text: String, years: ClosedRange<Int> = 1900...2200, localOffset: (Int) -> Int) {
         var rest = Substring(text)

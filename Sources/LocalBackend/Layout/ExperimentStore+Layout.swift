@@ -148,7 +148,7 @@ extension ExperimentStore {
             }
         }
         var repaired = 0
-        for (number, _) in missing.filter({ $0.value > 0 }).sorted(by: { $0.key < $1.key }) {
+        for number in missing.filter({ $0.value > 0 }).keys.sorted() {
             guard let held = try trial(number) else { continue }
             try writeLayout(of: held.trial, onlyMissing: true)
             repaired += 1
